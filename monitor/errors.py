@@ -35,6 +35,12 @@ class StoreBusyError(StoreError):
     exit_code: ClassVar[int] = 4
 
 
+class StoreFullError(StoreError):
+    """The disk under the store is full; the same write succeeds once there is room."""
+
+    retryable: ClassVar[bool] = True
+
+
 class FetchError(MonitorError):
     """No usable answer from a server.
 

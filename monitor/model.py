@@ -9,6 +9,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final, Literal
 
+from msgspec import Struct
+
 # --- the closed vocabularies -------------------------------------------------------------------------------
 
 
@@ -325,8 +327,7 @@ class Verdict:
     classifier: ClassifierId
 
 
-@dataclass(frozen=True, slots=True)
-class PageRead:
+class PageRead(Struct, frozen=True, tag="read"):
     """An article read, or the feed's own words where the page gave none; `reason` then says why."""
 
     entry_id: int
@@ -336,16 +337,14 @@ class PageRead:
     reason: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PageMoved:
+class PageMoved(Struct, frozen=True, tag="moved"):
     """A redirect to another host: to be queued there, with one hop more."""
 
     entry_id: int
     url: str
 
 
-@dataclass(frozen=True, slots=True)
-class PageFailed:
+class PageFailed(Struct, frozen=True, tag="failed"):
     """No page this time; home alone decides whether and when to try again."""
 
     entry_id: int
@@ -355,8 +354,7 @@ class PageFailed:
     retry_after_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NotTried:
+class NotTried(Struct, frozen=True, tag="not_tried"):
     """The worker stopped or ran out of time before this entry."""
 
     entry_id: int
@@ -408,6 +406,8 @@ class KnownEvent:
     function: str | None = None
     country: str | None = None
     attribution_strength: str = "none"
+    kind: Kind = Kind.EVENT  # or productivity_claim: joins only its like, links and alerts nothing
+    linked_event_id: int | None = None  # what it reverses, softens or follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,6 +423,56 @@ class AlertDraft:
     observed: float | None = None
     expected: float | None = None
     shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlertArticle:
+    """One article an alert names, with its strongest words."""
+
+    url: str | None
+    title: str
+    quote: str | None = None  # verbatim; None where the text is our own summary
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRecord:
+    """A stored alert with all a message about it says."""
+
+    id: str  # stable for ever; the receiver's key against repeats
+    sequence: int  # order of raising; deliveries may arrive in another
+    rule: str
+    subject: str
+    label: Label | None
+    company: str | None
+    raised_at: datetime
+    observed: float | None
+    expected: float | None
+    headline: str
+    event_id: int | None
+    articles: tuple[AlertArticle, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryJob:
+    """One leased delivery of one alert: an attempt that has begun."""
+
+    id: int
+    alert_id: str
+    channel: str
+    recipient: int  # number within the channel
+    attempts: int  # this one included
+    first_attempt_at: datetime
+    last_attempt_at: datetime  # start of this attempt
+
+
+@dataclass(frozen=True, slots=True)
+class PollCounts:
+    """What one poll found in a document: `parsed == new + known + refused`, always."""
+
+    parsed: int
+    new: int  # rows made; duplicates of other feeds' entries and passed-over ones included
+    known: int
+    refused: int  # rows made that say why
 
 
 DeliveryState = Literal["pending", "leased", "sent", "retrying", "expired", "refused", "muted", "shadow"]

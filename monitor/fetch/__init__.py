@@ -1,0 +1,37 @@
+"""The polite HTTP client: one gate for every outgoing request, with caps, deadlines, spacing and robots.txt.
+
+The only place with httpx and aiohttp. Stands below the stages that need the network: poll, dispatch, alerts.
+"""
+
+from monitor.fetch.exchange import (
+    FEED,
+    PAGE,
+    ROBOTS,
+    WEBHOOK,
+    Fetched,
+    Limits,
+    Moved,
+    NotModified,
+    Posted,
+)
+from monitor.fetch.gate import Gate
+from monitor.fetch.headers import parse_retry_after, user_agent
+from monitor.fetch.robots import RobotsVerdict, fetch_robots, judge_robots
+
+__all__ = [
+    "FEED",
+    "PAGE",
+    "ROBOTS",
+    "WEBHOOK",
+    "Fetched",
+    "Gate",
+    "Limits",
+    "Moved",
+    "NotModified",
+    "Posted",
+    "RobotsVerdict",
+    "fetch_robots",
+    "judge_robots",
+    "parse_retry_after",
+    "user_agent",
+]

@@ -1,0 +1,59 @@
+"""robots.txt by RFC 9309: fetching it through the gate, and judging addresses by it (pure)."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+from monitor.errors import FetchError
+from monitor.fetch.exchange import ROBOTS, Fetched
+from monitor.fetch.gate import Gate
+from monitor.model import Reason, RobotsRules
+
+# RFC 9309 2.3.1.3: "unavailable" means free to go; more than five redirects may be taken as that (2.3.1.2).
+_UNAVAILABLE: Final = frozenset({Reason.HTTP_4XX, Reason.GONE, Reason.REDIRECT_LOOP})
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsVerdict:
+    """What a robots.txt says to one agent; `allowed` is in the order of the addresses asked about."""
+
+    allowed: tuple[bool, ...]
+    crawl_delay_s: float | None = None  # as stated, not clamped; None if absent or not a finite number above 0
+
+
+def judge_robots(text: str, urls: Sequence[str], agent: str) -> RobotsVerdict:
+    """Return which addresses a robots.txt allows an agent to fetch; pure.
+
+    `agent` may be a whole User-Agent; only its product name counts. 500 KiB can take a second: long texts
+    belong in the sandbox.
+    """
+    rules = Protego.parse(text.removeprefix("\ufeff"))
+    product = agent.partition("/")[0].strip()
+    delay = rules.crawl_delay(product)
+    return RobotsVerdict(
+        allowed=tuple(bool(rules.can_fetch(url, product)) for url in urls),
+        crawl_delay_s=delay if delay is not None and math.isfinite(delay) and delay > 0 else None,
+    )
+
+
+async def fetch_robots(gate: Gate, page_url: str, now: datetime) -> RobotsRules:
+    """Return the rules of the site a page belongs to (its scheme, host and port); never raises for the site's doing.
+
+    4xx allows all; 5xx, 429 and a host that cannot be reached allow nothing until asked again; of a longer file
+    the first 500 KiB count.
+    """
+    parts = urlsplit(page_url)
+    try:
+        answer = await gate.get(
+            f"{parts.scheme}://{parts.netloc}/robots.txt", limits=ROBOTS, accept="text/plain,*/*;q=0.5"
+        )
+    except FetchError as error:
+        return RobotsRules(state="allow_all" if error.reason in _UNAVAILABLE else "unreachable", fetched_at=now)
+    if not isinstance(answer, Fetched):
+        return RobotsRules(state="unreachable", fetched_at=now)
+    return RobotsRules(state="rules", text=answer.body.decode("utf-8-sig", "replace"), fetched_at=now)

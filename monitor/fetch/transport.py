@@ -1,0 +1,69 @@
+"""The one HTTP client: the interface of httpx over the sockets of aiohttp, every socket made by the guard.
+
+Why not httpx alone: docs/decisions/0003-httpx-over-aiohttp.md.
+"""
+
+import ssl
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any, Self
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from monitor.fetch.names import GuardedResolver
+from monitor.guard import Guard
+
+KEEP_ALIVE_S = 8.0  # a little longer than the usual pause between two requests to a host
+
+
+class _Response(aiohttp.ClientResponse):
+    """An answer whose reason phrase is ASCII; the httpx adapter fails on other bytes and would leak the connection."""
+
+    async def start(self, connection: Any) -> Self:
+        """Return itself with status and header read."""
+        await super().start(connection)
+        self.reason = (self.reason or "").encode("ascii", "replace").decode("ascii")
+        return self
+
+
+def tls_context() -> ssl.SSLContext:
+    """Return the TLS settings of all connections: certifi's authorities, nothing from the environment."""
+    return httpx.create_ssl_context(verify=True, trust_env=False)
+
+
+def refuse_all_cookies() -> CookieJar:
+    """Return a cookie jar that keeps nothing."""
+    return CookieJar(policy=DefaultCookiePolicy(allowed_domains=[]))
+
+
+def open_client(guard: Guard, resolver: GuardedResolver, context: ssl.SSLContext) -> httpx.AsyncClient:
+    """Return a client whose every connection passes the guard; to be closed with `aclose()`.
+
+    No proxies, no cookies, no redirects, no decoding, no time limits: those are the gate's.
+    """
+    context.set_alpn_protocols(["http/1.1"])
+    connector = aiohttp.TCPConnector(
+        resolver=resolver,
+        use_dns_cache=False,  # one resolution per connection; what was checked is what is connected to
+        socket_factory=guard.socket_factory,
+        ssl=context,
+        limit=0,  # the gate counts; waiting in here would eat the deadline
+        keepalive_timeout=KEEP_ALIVE_S,
+    )
+    session = aiohttp.ClientSession(
+        connector=connector,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        trust_env=False,
+        auto_decompress=False,
+        response_class=_Response,
+        max_field_size=32 * 1024,  # content policies of news sites pass the 8 KiB aiohttp starts from
+        max_headers=200,
+    )
+    return httpx.AsyncClient(
+        transport=AiohttpTransport(verify=context, client=session),
+        cookies=refuse_all_cookies(),
+        trust_env=False,
+        follow_redirects=False,
+        timeout=None,  # noqa: S113  # one total deadline around each exchange does what timeouts per read cannot
+    )

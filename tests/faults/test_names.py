@@ -1,0 +1,129 @@
+"""Names: resolved once per connection, checked as a whole, and never waited for by others."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+
+import pytest
+from faults.gates import ask, network
+from faults.hostile import HostileServer
+from faults.vectors import REFUSED
+
+from monitor.errors import FetchError
+from monitor.fetch import FEED, Fetched, Gate
+from monitor.fetch.names import GuardedResolver
+from monitor.guard import Guard
+from monitor.model import Reason
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[HostileServer]:
+    async with HostileServer() as server:
+        server.serve("/", b"reached")
+        yield server
+
+
+@pytest.mark.parametrize("address", REFUSED.values(), ids=REFUSED)
+async def test_a_name_that_leads_to_a_refused_address_is_blocked(address: str) -> None:
+    async with Gate(network(), resolver=lambda _: [address]) as gate:
+        assert await ask(gate, "http://news.example/") is Reason.BLOCKED_ADDRESS
+
+
+async def test_a_mixed_answer_is_refused_whole(site: HostileServer) -> None:
+    async with Gate(network(f"127.0.0.1:{site.port}"), resolver=lambda _: ["127.0.0.1", "127.0.0.2"]) as gate:
+        assert await ask(gate, site.url("/", "news.example")) is Reason.BLOCKED_ADDRESS
+
+    assert site.accepts == 0
+
+
+async def test_an_answer_that_turns_bad_is_refused_at_the_next_connection(site: HostileServer) -> None:
+    answers = iter([["127.0.0.1"], ["127.0.0.2"]])
+    async with HostileServer("127.0.0.2", site.port) as secret:
+        # Feeds close their connection, so the second request has to resolve again.
+        async with Gate(network(f"127.0.0.1:{site.port}"), resolver=lambda _: next(answers)) as gate:
+            url = site.url("/", "news.example")
+            first = await gate.get(url, limits=FEED, accept="*/*")
+            with pytest.raises(FetchError) as caught:
+                await gate.get(url, limits=FEED, accept="*/*")
+
+        assert isinstance(first, Fetched)
+        assert (caught.value.reason, secret.accepts) == (Reason.BLOCKED_ADDRESS, 0)
+
+
+async def test_a_name_is_resolved_once_per_connection_and_with_its_final_dot(site: HostileServer) -> None:
+    asked: list[str] = []
+
+    def lookup(name: str) -> list[str]:
+        asked.append(name)
+        return ["127.0.0.1"]
+
+    async with Gate(network(f"127.0.0.1:{site.port}"), resolver=lookup) as gate:
+        for host in ("News.Example", "news.example.", "news.example"):
+            await ask(gate, site.url("/", host))
+
+    assert set(asked) == {"news.example."}
+    assert len(asked) == site.accepts
+
+
+async def test_localhost_is_loopback_without_asking_anyone(site: HostileServer) -> None:
+    def lookup(name: str) -> list[str]:
+        raise AssertionError(name)
+
+    async with Gate(network(f"127.0.0.1:{site.port}"), resolver=lookup) as gate:
+        assert isinstance(await ask(gate, site.url("/", "localhost")), Fetched)
+
+
+def no_such_name(name: str) -> list[str]:
+    raise OSError(f"{name}: no such name")
+
+
+FAILURES: dict[str, Callable[[str], list[str]]] = {
+    "no such name": no_such_name,
+    "no address": lambda _: [],
+    "no valid address": lambda _: ["not an address"],
+}
+
+
+@pytest.mark.parametrize("lookup", FAILURES.values(), ids=FAILURES)
+async def test_a_name_that_does_not_resolve_is_named(lookup: Callable[[str], list[str]]) -> None:
+    async with Gate(network(), resolver=lookup) as gate:
+        assert await ask(gate, "http://news.example/") is Reason.DNS_FAILED
+
+
+async def test_twenty_names_without_an_answer_do_not_hold_up_a_healthy_one(site: HostileServer) -> None:
+    release = threading.Event()
+
+    def lookup(name: str) -> list[str]:
+        if name.startswith("tarpit"):
+            release.wait(30)
+        return ["127.0.0.1"]
+
+    try:
+        async with Gate(network(f"127.0.0.1:{site.port}"), resolver=lookup) as gate:
+            stuck = [asyncio.create_task(ask(gate, site.url("/", f"tarpit{n}.example"))) for n in range(20)]
+            await asyncio.sleep(0)
+            async with asyncio.timeout(5):
+                answer = await ask(gate, site.url("/", "news.example"))
+            for task in stuck:
+                task.cancel()
+            await asyncio.gather(*stuck, return_exceptions=True)
+    finally:
+        release.set()
+
+    assert isinstance(answer, Fetched)
+
+
+async def test_a_name_server_that_stays_silent_is_given_up_after_a_while() -> None:
+    release = threading.Event()
+
+    def lookup(_: str) -> list[str]:
+        release.wait(30)
+        return []
+
+    try:
+        with pytest.raises(FetchError, match=r"within 0\.05 s") as caught:
+            await GuardedResolver(Guard(), lookup, limit_s=0.05).resolve("news.example", 80)
+    finally:
+        release.set()
+
+    assert caught.value.reason is Reason.DNS_FAILED

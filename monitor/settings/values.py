@@ -1,8 +1,17 @@
-"""Typed settings: packaged defaults < operator's file < environment < flags."""
+"""The settings as values: one dataclass a section, each default the packaged one, each range beside its key."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Delay = Annotated[float, Meta(ge=0, le=300)]  # 300: the longest crawl-delay that is kept to
+Interval = Annotated[int, Meta(ge=1, le=30 * 86400)]
+Count = Annotated[int, Meta(ge=0)]
+Parallel = Annotated[int, Meta(ge=1, le=1024)]
+Workers = Annotated[int, Meta(ge=1, le=64)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,22 +33,22 @@ class NetworkSettings:
     """`[network]`: where connections may go, and how politely."""
 
     allow_private: tuple[str, ...] = ()  # "127.0.0.1:8080", "127.0.0.1:*", "127.0.0.0/8:*", "[::1]:80"
-    allow_ports: tuple[int, ...] = (80, 443)
+    allow_ports: tuple[Port, ...] = (80, 443)
     contact: str | None = None  # in the User-Agent: a page or mail address of the operator
-    host_delay_s: float = 5.0  # between two requests to one host; robots' crawl-delay can lengthen it
-    host_daily_pages: int = 2000  # 0: no limit
-    feed_daily_pages: int = 500  # 0: no limit
-    concurrent_feeds: int = 32
-    concurrent_hosts: int = 16  # page batches out at once
+    host_delay_s: Delay = 5.0  # between two requests to one host; robots' crawl-delay can lengthen it
+    host_daily_pages: Count = 2000  # 0: no limit
+    feed_daily_pages: Count = 500  # 0: no limit
+    concurrent_feeds: Parallel = 32
+    concurrent_hosts: Parallel = 16  # page batches out at once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollSettings:
-    """`[poll]`: seconds between two polls of one feed."""
+    """`[poll]`: seconds between two polls of one feed; min <= start <= max."""
 
-    start_interval_s: int = 1800
-    min_interval_s: int = 600
-    max_interval_s: int = 86400
+    start_interval_s: Interval = 1800
+    min_interval_s: Interval = 600
+    max_interval_s: Interval = 86400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +56,7 @@ class ProcessSettings:
     """`[process]`."""
 
     first_look: bool = True  # pass over entries whose title and summary show no trace of the subject
-    workers: int = 2  # processes for parsing, of each kind
+    workers: Workers = 2  # processes for parsing, of each kind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,10 +92,11 @@ class RuleSettings:
     employers: tuple[str, ...] = ()  # empty: all
     functions: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
-    min_jobs: int = 0
+    min_jobs: Count = 0
+    window_days: Annotated[int, Meta(ge=1, le=3650)] = 28  # for kinds that count; `any` looks at single events
     min_strength: Literal["none", "speculative", "disputed", "implied", "explicit"] = "none"
-    confirm: int = 0  # 0: at once; 1: only with a source of tier 1-3 or two publishers
-    max_per_day: int = 0  # 0: no limit
+    confirm: Annotated[int, Meta(ge=0, le=1)] = 0  # 1: only with a source of tier 1-3 or two publishers
+    max_per_day: Count = 0  # 0: no limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,36 @@
+"""Typed settings: packaged defaults < operator's file < environment < flags."""
+
+from monitor.settings.addresses import PrivateTarget, private_target
+from monitor.settings.load import default_store, load
+from monitor.settings.starter import StarterFeed, starter_feeds
+from monitor.settings.values import (
+    AlertsSettings,
+    Channel,
+    FeedsSettings,
+    NetworkSettings,
+    PollSettings,
+    ProcessSettings,
+    RuleSettings,
+    Settings,
+    StoreSettings,
+    WebhookChannel,
+)
+
+__all__ = [
+    "AlertsSettings",
+    "Channel",
+    "FeedsSettings",
+    "NetworkSettings",
+    "PollSettings",
+    "PrivateTarget",
+    "ProcessSettings",
+    "RuleSettings",
+    "Settings",
+    "StarterFeed",
+    "StoreSettings",
+    "WebhookChannel",
+    "default_store",
+    "load",
+    "private_target",
+    "starter_feeds",
+]

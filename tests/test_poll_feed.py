@@ -1,0 +1,166 @@
+"""One poll of one feed, over HTTP: every end of it is an outcome."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from documents import author_bomb, item, rss, surrogate_reference
+
+from monitor.fetch import Gate
+from monitor.model import Feed, PollOutcome, Reason, Validators
+from monitor.poll import poll_feed
+from monitor.poll.asking import body_digest
+from monitor.sandbox import Limits, Sandbox
+from monitor.settings import NetworkSettings
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+def feed(url: str, **changed: Any) -> Feed:
+    values: dict[str, Any] = {"id": 1, "url": url, "interval_s": 1800, "next_poll_at": NOW}
+    return Feed(**(values | changed))
+
+
+@dataclass
+class Site:
+    """A feed server on the loopback that gives the answers it was told, the last one again and again."""
+
+    port: int = 0
+    answers: list[bytes] = field(default_factory=list)
+    requests: list[dict[str, str]] = field(default_factory=list)
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/feed"
+
+    def answers_with(self, status: str, body: str | bytes = b"", **headers: str) -> None:
+        data = body.encode() if isinstance(body, str) else body
+        lines = [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        head = "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {len(data)}", *lines, "", ""])
+        self.answers.append(head.encode("latin-1") + data)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").splitlines()[1:-1]
+                self.requests.append({k.lower(): v for k, v in (line.split(": ", 1) for line in head)})
+                self.asked.set()
+                writer.write(self.answers.pop(0) if len(self.answers) > 1 else self.answers[0])
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    site = Site()
+    server = await asyncio.start_server(site.serve, "127.0.0.1", 0)
+    site.port = server.sockets[0].getsockname()[1]
+    yield site
+    server.close()
+
+
+@pytest.fixture
+async def poll() -> AsyncIterator[Any]:
+    bounds = Limits(cpu_s=1, wall_s=2.0, memory_bytes=512 << 20, recycle_bytes=200 << 20)
+    network = NetworkSettings(allow_private=("127.0.0.1:*",), host_delay_s=0.0)
+    async with Gate(network) as gate, Sandbox(1, limits={"feed": bounds}) as sandbox:
+
+        async def ask(row: Feed) -> PollOutcome:
+            return await poll_feed(row, gate=gate, sandbox=sandbox, clock=lambda: NOW)
+
+        yield ask
+
+
+SEEN = {"validators": Validators('"a"', "Tue, 17 Nov 2026 07:30:00 GMT"), "last_full_at": NOW - timedelta(hours=2)}
+
+
+async def test_a_document_comes_with_its_entries_validators_and_digest(site: Site, poll: Any) -> None:
+    body = rss(item(1))
+    site.answers_with("200 OK", body, ETag='W/"1"', Last_Modified="then", Cache_Control="max-age=60")
+    outcome = await poll(feed(site.url))
+    assert (outcome.result, outcome.reason, outcome.conditional) == ("document", None, False)
+    assert [entry.guid for entry in outcome.document.entries] == ["id-1"]
+    assert outcome.validators == Validators('W/"1"', "then")
+    assert (outcome.body_digest, outcome.max_age_s) == (body_digest(body.encode()), 60)
+
+
+async def test_both_validators_are_sent_back_byte_for_byte(site: Site, poll: Any) -> None:
+    site.answers_with("304 Not Modified")
+    outcome = await poll(feed(site.url, **SEEN))
+    assert (outcome.result, outcome.conditional) == ("not_modified", True)
+    assert site.requests[0]["if-none-match"] == '"a"'
+    assert site.requests[0]["if-modified-since"] == "Tue, 17 Nov 2026 07:30:00 GMT"
+    assert outcome.validators == SEEN["validators"]
+
+
+@pytest.mark.parametrize("last_full_at", [None, NOW - timedelta(hours=24)])
+async def test_once_a_day_a_feed_is_fetched_whole(site: Site, poll: Any, last_full_at: datetime | None) -> None:
+    site.answers_with("200 OK", rss(item(1)))
+    outcome = await poll(feed(site.url, **(SEEN | {"last_full_at": last_full_at})))
+    assert not outcome.conditional
+    assert "if-none-match" not in site.requests[0]
+
+
+async def test_the_same_bytes_again_are_unchanged_and_their_new_validators_kept(site: Site, poll: Any) -> None:
+    body = rss(item(1))
+    site.answers_with("200 OK", body, ETag='"2"')
+    outcome = await poll(feed(site.url, body_digest=body_digest(body.encode()), **SEEN))
+    assert (outcome.result, outcome.document, outcome.validators) == ("unchanged", None, Validators('"2"'))
+
+
+async def test_a_broken_document_gives_entries_but_neither_validators_nor_digest(site: Site, poll: Any) -> None:
+    site.answers_with("200 OK", rss(item(1), item(2))[:-80], ETag='"3"')
+    outcome = await poll(feed(site.url))
+    assert (outcome.result, outcome.reason) == ("document", Reason.PARSE_PARTIAL)
+    assert (outcome.validators, outcome.body_digest) == (Validators(), None)
+
+
+FAILURES = {
+    "404": ("404 Not Found", "", {}, Reason.HTTP_4XX),
+    "410": ("410 Gone", "", {}, Reason.GONE),
+    "500": ("500 Internal Server Error", "", {}, Reason.HTTP_5XX),
+    "429": ("429 Too Many Requests", "", {"Retry_After": "120"}, Reason.RATE_LIMITED),
+    "a page": ("200 OK", "<html><body>Hello</body></html>", {}, Reason.NOT_A_FEED),
+    "nothing": ("200 OK", "", {}, Reason.EMPTY_FEED),
+    "half a character": ("200 OK", surrogate_reference(), {}, Reason.PARSE_CRASHED),
+    "a bomb": ("200 OK", author_bomb(60_000), {}, Reason.PARSE_TIMEOUT),
+}
+
+
+@pytest.mark.parametrize(("status", "body", "headers", "reason"), FAILURES.values(), ids=FAILURES)
+async def test_whatever_a_server_does_is_an_outcome(
+    site: Site, poll: Any, status: str, body: str, headers: dict[str, str], reason: Reason
+) -> None:
+    site.answers_with(status, body, **headers)
+    outcome = await poll(feed(site.url))
+    assert (outcome.result, outcome.reason, outcome.validators) == ("failed", reason, Validators())
+
+
+async def test_what_the_server_asks_for_is_passed_on(site: Site, poll: Any) -> None:
+    site.answers_with("429 Too Many Requests", Retry_After="120")
+    assert (await poll(feed(site.url))).retry_after_s == 120
+
+
+async def test_a_304_nobody_asked_for_is_a_failure(site: Site, poll: Any) -> None:
+    site.answers_with("304 Not Modified")
+    assert (await poll(feed(site.url))).result == "failed"
+
+
+async def test_a_server_that_is_not_there_is_an_outcome(poll: Any) -> None:
+    assert (await poll(feed("http://127.0.0.1:9/feed"))).result == "failed"
+
+
+async def test_cancelling_a_poll_passes_through(site: Site, poll: Any) -> None:
+    site.answers.append(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n<rss")
+    work = asyncio.create_task(poll(feed(site.url)))
+    await site.asked.wait()
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work

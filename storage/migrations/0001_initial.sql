@@ -32,7 +32,9 @@ create table feeds (
   polls integer not null default 0,
   not_modified integer not null default 0,
   unchanged integer not null default 0,
-  possible_gaps integer not null default 0
+  possible_gaps integer not null default 0,
+  pages_day text,                     -- the day that pages_count is of
+  pages_count integer not null default 0
 ) strict;
 create index feeds_due on feeds (next_poll_at) where removed_at is null and gone_at is null;
 
@@ -50,7 +52,8 @@ create table polls (
   known integer not null default 0,
   refused integer not null default 0,
   body_bytes integer not null default 0,
-  duration_ms integer not null default 0
+  duration_ms integer not null default 0,
+  check (parsed = new + known + refused)
 ) strict;
 create index polls_feed on polls (feed_id, polled_at);
 
@@ -63,6 +66,7 @@ create table hosts (
   robots_state text check (robots_state in ('rules', 'allow_all', 'unreachable')),
   robots_text text,
   robots_fetched_at text,
+  robots_failed_at text,              -- could not be had again since: the rules at hand serve on for a while
   pages_day text,                     -- the day that pages_count is of
   pages_count integer not null default 0
 ) strict;
@@ -103,11 +107,17 @@ create table entries (
   attempts integer not null default 0,
   next_attempt_at text,
   lease text,
-  check (outcome is not null or next_attempt_at is not null)
+  -- in exactly one state: waiting with its next attempt, or ended once and for all
+  check ((outcome is null) = (next_attempt_at is not null)),
+  check ((outcome is null) = (ended_at is null)),
+  check (lease is null or outcome is null),
+  check (outcome is null or outcome <> 'stored' or article_id is not null),
+  check (outcome is null or outcome not in ('refused', 'failed') or reason is not null)
 ) strict;
 create unique index entries_identity on entries (feed_id, identity);
+create unique index entries_imported on entries (identity) where feed_id is null;
 create index entries_canonical on entries (canonical_url);
-create index entries_waiting on entries (host, next_attempt_at) where outcome is null;
+create index entries_waiting on entries (host, next_attempt_at) where outcome is null and lease is null;
 create index entries_lease on entries (lease) where lease is not null;
 create index entries_poll on entries (poll_id);
 create index entries_article on entries (article_id);
@@ -121,6 +131,7 @@ create table companies (
   name text not null unique,
   parent_id integer references companies (id)
 ) strict;
+create index companies_name on companies (name collate nocase);
 
 create table articles (
   id integer primary key,
@@ -263,11 +274,13 @@ create table deliveries (
   recipient integer not null default 1,    -- number within the channel; the address stays in the settings
   state text not null check (state in ('pending', 'leased', 'sent', 'retrying', 'expired', 'refused', 'muted', 'shadow')),
   attempts integer not null default 0,
+  first_attempt_at text,
   last_attempt_at text,
-  next_attempt_at text,
+  next_attempt_at text,               -- while leased: when the attempt is given up for lost
   lease_until text,
   last_status integer,
   last_error text,
+  ended_at text,
   unique (alert_id, channel, recipient)
 ) strict;
 create index deliveries_due on deliveries (next_attempt_at) where state in ('pending', 'retrying', 'leased');

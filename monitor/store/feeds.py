@@ -1,0 +1,202 @@
+"""Feeds in the store: the list, when each is due, and the *poll* transaction. Called inside `write` and `read` units.
+
+A feed's schedule is a column of its row; nothing else remembers one.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Literal
+
+from sqlite_utils import Database
+
+from monitor.clock import from_text, to_text
+from monitor.model import Feed, FeedEntry, NextPoll, Outcome, PollCounts, PollOutcome, Validators
+from monitor.store import sightings
+from monitor.store.rows import Row, insert, moment, one, rows, scalar, text_or_none, update
+
+_ENTRY_COLUMNS: Final = (
+    "feed_id, poll_id, guid, url, canonical_url, identity, title, summary, publisher, published_at, published_raw, "
+    "date_guessed, first_document, first_seen_at, fetch_url, host, outcome, reason, ended_at, duplicate_of, "
+    "article_id, next_attempt_at"
+)
+
+
+def add(
+    db: Database,
+    url: str,
+    *,
+    title: str | None,
+    origin: Literal["starter", "added"],
+    now: datetime,
+    start_interval_s: int,
+) -> tuple[int, bool]:
+    """Return the feed's id and whether it is new to the list; a removed feed comes back with its history.
+
+    It is due at once. `url` is compared as given: the caller brings it into canonical form.
+    """
+    found = one(db, "select id, removed_at from feeds where url = ?", [url])
+    start = {"interval_s": start_interval_s, "next_poll_at": to_text(now), "added_at": to_text(now)}
+    if found is None:
+        return insert(db, "feeds", {"url": url, "title": title, "origin": origin, **start}), True
+    if found["removed_at"] is None:
+        return int(found["id"]), False
+    update(db, "feeds", found["id"], {**start, "removed_at": None, "gone_at": None, "failures": 0, "hold_until": None})
+    return int(found["id"]), True
+
+
+def remove(db: Database, url: str, now: datetime) -> bool:
+    """Return whether the feed was in the list; it is polled no more, its entries and articles stay."""
+    sql = "update feeds set removed_at = ? where url = ? and removed_at is null"
+    return bool(db.execute(sql, [to_text(now), url]).rowcount)
+
+
+def listing(db: Database) -> list[Row]:
+    """Return the feeds as `feeds_view` shows them, in the order they were added."""
+    return rows(db, "select * from feeds_view order by id")
+
+
+def due(db: Database, now: datetime, limit: int, *, include_all: bool = False) -> list[Feed]:
+    """Return feeds whose time has come, longest overdue first.
+
+    `include_all` overrides due times, but never what a server asked for: a hold that lies ahead, or 410.
+    """
+    sql = """
+        select * from feeds
+        where removed_at is null and gone_at is null and (hold_until is null or hold_until <= :now)
+          and (next_poll_at <= :now or :include_all)
+        order by next_poll_at, id limit :limit
+    """
+    found = rows(db, sql, {"now": to_text(now), "include_all": include_all, "limit": limit})
+    return [_feed(row) for row in found]
+
+
+def get(db: Database, feed_id: int) -> Feed:
+    """Return one feed; raises LookupError if there is none."""
+    row = one(db, "select * from feeds where id = ?", [feed_id])
+    if row is None:
+        raise LookupError(f"no feed {feed_id}")
+    return _feed(row)
+
+
+def record_poll(
+    db: Database,
+    outcome: PollOutcome,
+    plan: NextPoll,
+    *,
+    worth_fetching: Callable[[FeedEntry], bool],
+    now: datetime,
+) -> PollCounts:
+    """Write the *poll* transaction and return its counts: entries, validators, poll row, next poll, all or nothing.
+
+    `parsed == new + known + refused` holds for every poll. `worth_fetching` is asked for new entries only.
+    """
+    feed = get(db, outcome.feed_id)
+    document = outcome.document
+    seen = sightings.sight(document.entries if document else ())
+    known = sightings.look_up(db, feed.id, seen)
+    fresh = [(new, sightings.rule(new, known, worth_fetching)) for new in sightings.unseen(seen, known)]
+    refused = sum(ruling.outcome is Outcome.REFUSED for _, ruling in fresh)
+    counts = PollCounts(len(seen), len(fresh) - refused, len(seen) - len(fresh), refused)
+    first_document = document is not None and feed.last_document_at is None
+    poll_id = _insert_poll(db, outcome, counts, first_document=first_document)
+    marks = {"feed_id": feed.id, "poll_id": poll_id, "first_document": first_document}
+    db.conn.executemany(
+        f"insert into entries ({_ENTRY_COLUMNS}) values ({', '.join('?' * len(_ENTRY_COLUMNS.split(',')))})",
+        (_entry_values(sighting, ruling, marks, now) for sighting, ruling in fresh),
+    )
+    written = scalar(db, "select count(*) from entries where poll_id = ?", [poll_id])
+    if written != counts.new + counts.refused or counts.parsed != counts.new + counts.known + counts.refused:
+        raise AssertionError(f"the ledger does not add up for feed {feed.url}: {counts}, {written} rows")
+    gap = document is not None and not first_document and counts.parsed > 0 and counts.known == 0
+    _update_feed(db, feed, outcome, plan, gap=gap)
+    return counts
+
+
+def _insert_poll(db: Database, outcome: PollOutcome, counts: PollCounts, *, first_document: bool) -> int:
+    row = {
+        "feed_id": outcome.feed_id,
+        "polled_at": to_text(outcome.polled_at),
+        "result": outcome.result,
+        "reason": outcome.reason,
+        "detail": outcome.detail,
+        "conditional": outcome.conditional,
+        "first_document": first_document,
+        "parsed": counts.parsed,
+        "new": counts.new,
+        "known": counts.known,
+        "refused": counts.refused,
+        "body_bytes": outcome.body_bytes,
+        "duration_ms": outcome.duration_ms,
+    }
+    return insert(db, "polls", row)
+
+
+def _entry_values(
+    sighting: sightings.Sighting, ruling: sightings.Ruling, marks: dict[str, int], now: datetime
+) -> tuple[object, ...]:
+    """Return the values of a new row, in the order of the columns named above."""
+    entry = sighting.entry
+    published_at, guessed = sightings.date_of(entry, now)
+    waits = ruling.outcome is None
+    at = to_text(now)
+    return (
+        *(marks["feed_id"], marks["poll_id"], entry.guid, entry.url, sighting.canonical, sighting.identity),
+        *(entry.title, entry.summary, entry.publisher, to_text(published_at), entry.published_raw),
+        *(guessed, marks["first_document"], at, entry.url if waits else None),
+        *(sightings.politeness_key(entry) if waits else None, ruling.outcome, ruling.reason, None if waits else at),
+        *(ruling.duplicate_of, ruling.article_id, at if waits else None),
+    )
+
+
+def _update_feed(db: Database, feed: Feed, outcome: PollOutcome, plan: NextPoll, *, gap: bool) -> None:
+    """Write what a poll changes in the feed's row; validators only here, after the entries."""
+    at = to_text(outcome.polled_at)
+    changes: Row = {
+        "last_polled_at": at,
+        "interval_s": plan.interval_s,
+        "next_poll_at": to_text(plan.next_poll_at),
+        "hold_until": text_or_none(plan.hold_until),
+        "failures": plan.failures,
+        "last_reason": outcome.reason,
+        "last_error": outcome.detail,
+        "gone_at": at if plan.gone else None,
+    }
+    if outcome.result != "failed":
+        changes["last_ok_at"] = at
+        if not outcome.conditional:
+            changes["last_full_at"] = at
+    if outcome.document is not None:
+        changes |= {"last_document_at": at, "body_digest": outcome.body_digest}
+        changes |= {"etag": outcome.validators.etag, "last_modified": outcome.validators.last_modified}
+    elif outcome.result == "unchanged" and outcome.validators != Validators():
+        changes |= {"etag": outcome.validators.etag, "last_modified": outcome.validators.last_modified}
+    update(db, "feeds", feed.id, changes)
+    db.execute(
+        """
+        update feeds set polls = polls + 1, not_modified = not_modified + ?, unchanged = unchanged + ?,
+          possible_gaps = possible_gaps + ?, title = coalesce(title, ?)
+        where id = ?
+        """,
+        [
+            outcome.result == "not_modified",
+            outcome.result == "unchanged",
+            gap,
+            outcome.document.title if outcome.document else None,
+            feed.id,
+        ],
+    )
+
+
+def _feed(row: Row) -> Feed:
+    return Feed(
+        id=row["id"],
+        url=row["url"],
+        interval_s=row["interval_s"],
+        next_poll_at=from_text(row["next_poll_at"]),
+        validators=Validators(row["etag"], row["last_modified"]),
+        body_digest=row["body_digest"],
+        failures=row["failures"],
+        last_full_at=moment(row["last_full_at"]),
+        last_document_at=moment(row["last_document_at"]),
+        hold_until=moment(row["hold_until"]),
+    )

@@ -1,0 +1,108 @@
+"""All the store knows of one story, for `explain`. Reads, never writes."""
+
+from typing import Final, Literal
+
+from sqlite_utils import Database
+
+from monitor.identity import canonical_url
+from monitor.store.rows import Row, one, rows
+
+MOST: Final = 100  # rows of a kind that one explanation shows
+
+_ENTRY: Final = """
+select n.id, f.url as feed, n.feed_id, n.guid, n.url, n.canonical_url, n.fetch_url, n.title, n.publisher, n.origin,
+  n.published_at, n.date_guessed, n.first_document, n.first_seen_at, n.outcome, n.reason, n.detail, n.ended_at,
+  n.duplicate_of, n.article_id, n.attempts, n.next_attempt_at, n.hops, h.hold_until as host_hold_until
+from entries n
+left join feeds f on f.id = n.feed_id
+left join hosts h on h.host = n.host
+"""
+
+
+def by_address(db: Database, asked: str) -> tuple[int | None, list[int]]:
+    """Return the article and the entries an address leads to, oldest first: canonical, as found, or after redirects."""
+    keys = {"asked": asked, "canonical": canonical_url(asked), "most": MOST}
+    article = one(db, "select id from articles where canonical_url = :canonical", keys)
+    entries = rows(db, "select id from entries where canonical_url = :canonical order by id limit :most", keys)
+    if not article and not entries:
+        # No index holds these columns; a person asking can wait for one pass over the tables.
+        either = "in (:asked, :canonical)"
+        article = one(db, f"select id from articles where url {either} or final_url {either} order by id", keys)
+        sql = f"select id from entries where url {either} or fetch_url {either} order by id limit :most"
+        entries = rows(db, sql, keys)
+    return article["id"] if article else None, [entry["id"] for entry in entries]
+
+
+def exists(db: Database, table: Literal["articles", "entries"], row_id: int) -> bool:
+    """Return whether the table has a row of this number."""
+    return one(db, f"select 1 as found from {table} where id = ?", [row_id]) is not None
+
+
+def entries_of(db: Database, entry_ids: list[int], article_id: int | None) -> list[Row]:
+    """Return these entries and all others of the same story: of the article, or copies; oldest first."""
+    marks = ", ".join("?" * len(entry_ids)) or "null"
+    return rows(
+        db,
+        f"""
+        with asked (id) as (
+          select id from entries where id in ({marks}) union select id from entries where article_id = ?
+        ), story (id) as (
+          select id from asked
+          union select duplicate_of from entries where id in (select id from asked) and duplicate_of is not null
+          union select id from entries where duplicate_of in (select id from asked)
+        )
+        {_ENTRY} where n.id in (select id from story) order by n.id limit ?
+        """,
+        [*entry_ids, article_id, MOST],
+    )
+
+
+def article(db: Database, article_id: int) -> Row | None:
+    """Return one article with its verdict, employer and feed, without its text."""
+    return one(
+        db,
+        """
+        select a.id, a.url, a.canonical_url, a.final_url, a.publisher, a.title, a.text_state, a.language,
+          a.published_at, a.first_seen_at, a.origin, a.is_seed, a.source_tier, a.label, a.kind,
+          a.confidence, a.probability, a.rule,
+          c.name as company, a.classifier_name || ' ' || a.classifier_version as classifier, a.classified_at,
+          a.event_id,
+          length(a.text) as text_length
+        from articles a left join companies c on c.id = a.company_id where a.id = ?
+        """,
+        [article_id],
+    )
+
+
+def evidence(db: Database, article_id: int) -> list[Row]:
+    """Return the words the verdict rests on, strongest first."""
+    sql = 'select place, quote, start, "end", cue, weight from evidence where article_id = ? order by position limit ?'
+    return rows(db, sql, [article_id, MOST])
+
+
+def events(db: Database, article_id: int) -> list[Row]:
+    """Return the events the article is a source of."""
+    return rows(
+        db,
+        """
+        select v.id, v.company, v.label, v.kind, v.status, v.announced_on, v.jobs_count, v.jobs_qualifier,
+          v.articles, v.publishers, v.linked_event_id, v.link_type, v.reverses_event_id, v.days_to_reversal
+        from events_view v join event_articles ea on ea.event_id = v.id
+        where ea.article_id = ? order by v.id limit ?
+        """,
+        [article_id, MOST],
+    )
+
+
+def article_of_event(db: Database, event_id: int) -> int | None:
+    """Return the first article of an event."""
+    found = one(
+        db, "select article_id as id from event_articles where event_id = ? order by added_at, article_id", [event_id]
+    )
+    return found["id"] if found else None
+
+
+def event_of_alert(db: Database, alert_id: str) -> int | None:
+    """Return the event an alert speaks of."""
+    found = one(db, "select event_id as id from alerts where id = ?", [alert_id])
+    return found["id"] if found else None

@@ -1,0 +1,24 @@
+"""Facts about the store itself, by name: when it was made, what was done to it once. Called inside units."""
+
+from sqlite_utils import Database
+
+from monitor.store.rows import scalar
+
+
+def get(db: Database, key: str) -> str | None:
+    """Return the value kept under a name, or None."""
+    found = scalar(db, "select value from meta where key = ?", [key])
+    return None if found is None else str(found)
+
+
+def put(db: Database, key: str, value: str) -> None:
+    """Keep a value under a name, in the place of any earlier one."""
+    db.execute(
+        "insert into meta (key, value) values (?, ?) on conflict (key) do update set value = excluded.value",
+        [key, value],
+    )
+
+
+def put_once(db: Database, key: str, value: str) -> bool:
+    """Return whether the name was free; then the value is kept under it, for what is to be done once for ever."""
+    return bool(db.execute("insert or ignore into meta (key, value) values (?, ?)", [key, value]).rowcount)

@@ -1,0 +1,150 @@
+"""The schema, step by step: numbered SQL files applied through sqlite-utils, each in one transaction with its record.
+
+Before a store that holds data is changed, a verified copy of it is laid beside it.
+"""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from sqlite3 import complete_statement
+from typing import Final
+
+from sqlite_utils import Database, Migrations
+
+from monitor.errors import StoreError
+from monitor.shipped import shipped
+from monitor.store.connection import check_contents, connect_read_only, translated, unenforced_keys
+
+SET_NAME: Final = "layoff-monitor"
+_COPY_CHECK_S: Final = 600.0
+
+logger = logging.getLogger("monitor")
+
+
+def migration_files(folder: Path | None = None) -> list[Path]:
+    """Return the migrations, oldest first; their names without `.sql` are what a store remembers."""
+    return sorted((folder or shipped("storage/migrations")).glob("[0-9][0-9][0-9][0-9]_*.sql"))
+
+
+def statements(script: str) -> Iterator[str]:
+    """Yield the statements of an SQL script one by one, triggers whole."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if complete_statement(pending):
+            yield pending.strip()
+            pending = ""
+    if any(line.strip() and not line.lstrip().startswith("--") for line in pending.splitlines()):
+        raise ValueError(f"the script ends in the middle of a statement: {pending.strip()[:80]}")
+
+
+def check_not_newer(path: Path, folder: Path | None = None) -> None:
+    """Return if every migration the store has seen is known here; raises StoreError for a newer store."""
+    with translated(path), closing(connect_read_only(path)) as db:
+        applied = [migration.name for migration in _migrations(folder).applied(db)]
+    unknown = sorted(set(applied) - {file.stem for file in migration_files(folder)})
+    if unknown:
+        raise StoreError(
+            f"{path} was made by a newer layoff-monitor (it knows {unknown[-1]}, this program does not); upgrade "
+            f"the program, or put a copy from before the upgrade in its place ({path.name}.before-* beside it)"
+        )
+
+
+def check_current(path: Path, folder: Path | None = None) -> None:
+    """Return if a reader can use the store as it is; raises StoreError if migrations are still to come."""
+    with translated(path), closing(connect_read_only(path)) as db:
+        pending = _migrations(folder).pending(db)
+    if pending:
+        raise StoreError(
+            f"{path} is from an older layoff-monitor (it lacks {pending[0].name}); a command that writes upgrades "
+            "it, for example `layoff-monitor run --once`"
+        )
+
+
+def migrate(db: Database, path: Path, folder: Path | None = None) -> list[str]:
+    """Return the names of the migrations applied now; the store is then complete and checked, or as it was.
+
+    A store that already holds data is copied first (`monitor.db.before-0002`), and the copy checked.
+    """
+    migrations = _migrations(folder)
+    pending = [migration.name for migration in migrations.pending(db)]
+    if not pending:
+        return []
+    if migrations.applied(db):
+        copy = path.with_name(f"{path.name}.before-{pending[0][:4]}")
+        copy_verified(db, copy)
+        logger.info("store.copied", extra={"path": str(copy), "before": pending[0]})
+    with translated(path), unenforced_keys(db):
+        migrations.apply(db)
+    found = [str(row[0]) for row in db.execute("pragma integrity_check(3)")]
+    if found != ["ok"]:
+        raise StoreError(f"{path} is damaged after its upgrade ({'; '.join(found)}); put a .before-* copy in its place")
+    logger.info("store.migrated", extra={"path": str(path), "migrations": pending})
+    return pending
+
+
+def copy_verified(db: Database, target: Path) -> None:
+    """Write a compact copy of the store to `target` and check it; an older file of that name is replaced.
+
+    Under its name stands only ever a copy that was checked and flushed to disk.
+    """
+    partial = target.with_name(f"{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    try:
+        with translated(target):
+            db.execute("vacuum into ?", [str(partial)])
+        check_contents(partial, limit_s=_COPY_CHECK_S)
+        _flush(partial)
+        partial.replace(target)
+        _flush(target.parent)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def schema(db: Database) -> str:
+    """Return the store's schema as one SQL script in the order of its making, without what libraries add."""
+    rows = db.execute(
+        """
+        select trim(sql, char(10)) from sqlite_master
+        where sql is not null and name not like 'sqlite_%' and name not like 'articles_fts_%'
+          and tbl_name <> '_sqlite_migrations'
+        order by rowid
+        """
+    )
+    head = "-- Generated from storage/migrations by `python -m monitor.store.schema`; not to be edited.\n\n"
+    return head + "\n\n".join(f"{row[0]};" for row in rows) + "\n"
+
+
+def _migrations(folder: Path | None) -> Migrations:
+    migrations = Migrations(SET_NAME)
+    for file in migration_files(folder):
+        migrations(name=file.stem)(_Step(file))
+    return migrations
+
+
+class _Step:
+    """One migration file as the function sqlite-utils runs inside its transaction."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self.__name__ = file.stem
+
+    def __call__(self, db: Database, /) -> None:
+        """Run the file; references it breaks undo it."""
+        for statement in statements(self._file.read_text(encoding="utf-8")):
+            db.execute(statement)
+        broken = db.execute("pragma foreign_key_check").fetchall()
+        if broken:
+            raise StoreError(f"migration {self.__name__} breaks {len(broken)} references, first in {broken[0][0]}")
+
+
+def _flush(place: Path) -> None:
+    """Flush a file or folder to disk; never the store itself, see `connection`."""
+    descriptor = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

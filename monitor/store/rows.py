@@ -1,0 +1,56 @@
+"""Rows as dictionaries and values as columns: the few conversions all parts of the store share."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from monitor.clock import from_text, to_text
+
+Row = dict[str, Any]
+
+
+def rows(db: Database, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
+    """Return all rows of a query, by column name."""
+    cursor = db.execute(sql, values if isinstance(values, Sequence) else dict(values))
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def one(db: Database, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Row | None:
+    """Return the first row of a query, by column name, or None."""
+    found = rows(db, sql, values)
+    return found[0] if found else None
+
+
+def scalar(db: Database, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Any:
+    """Return the first column of the first row of a query, or None."""
+    row = db.execute(sql, values if isinstance(values, Sequence) else dict(values)).fetchone()
+    return row[0] if row else None
+
+
+def insert(db: Database, table: str, row: Mapping[str, Any]) -> int:
+    """Insert one row and return its rowid; the columns are those of the mapping, no others are made."""
+    names = ", ".join(f'"{name}"' for name in row)
+    marks = ", ".join(f":{name}" for name in row)
+    cursor = db.execute(f'insert into "{table}" ({names}) values ({marks})', dict(row))
+    return int(cursor.lastrowid or 0)
+
+
+def update(db: Database, table: str, row_id: int, changes: Mapping[str, Any]) -> None:
+    """Change columns of the row with this id."""
+    settings = ", ".join(f'"{name}" = :{name}' for name in changes)
+    db.execute(f'update "{table}" set {settings} where id = :row_id', {**changes, "row_id": row_id})
+
+
+def moment(text: str | None) -> datetime | None:
+    """Return the moment a column holds; None for none and for what is only a date or less."""
+    return from_text(text) if text and "T" in text else None
+
+
+def text_or_none(value: datetime | date | None) -> str | None:
+    """Return a moment or a day as a column holds it."""
+    if isinstance(value, datetime):
+        return to_text(value)
+    return value.isoformat() if value else None

@@ -1,0 +1,434 @@
+-- Generated from storage/migrations by `python -m monitor.store.schema`; not to be edited.
+
+CREATE TABLE meta (
+  key text primary key,
+  value text not null
+) strict;
+
+CREATE TABLE feeds (
+  id integer primary key,
+  url text not null unique,
+  title text,
+  origin text not null check (origin in ('starter', 'added')),
+  source_tier integer check (source_tier between 1 and 4),
+  added_at text not null,
+  removed_at text,                    -- removed feeds keep their history and are not polled
+  etag text,
+  last_modified text,
+  body_digest text,                   -- blake2b of the last whole body
+  interval_s integer not null,
+  next_poll_at text not null,
+  hold_until text,                    -- what Retry-After asked for; `poll --all` keeps to it
+  last_polled_at text,
+  last_ok_at text,                    -- last poll that was answered, a 304 included
+  last_full_at text,                  -- last fetch without validators
+  last_document_at text,              -- last document that could be read
+  failures integer not null default 0,
+  last_reason text,
+  last_error text,
+  gone_at text,                       -- answered 410: waits for a person
+  polls integer not null default 0,
+  not_modified integer not null default 0,
+  unchanged integer not null default 0,
+  possible_gaps integer not null default 0,
+  pages_day text,                     -- the day that pages_count is of
+  pages_count integer not null default 0
+) strict;
+
+CREATE INDEX feeds_due on feeds (next_poll_at) where removed_at is null and gone_at is null;
+
+CREATE TABLE polls (
+  id integer primary key,
+  feed_id integer not null references feeds (id),
+  polled_at text not null,
+  result text not null check (result in ('document', 'not_modified', 'unchanged', 'failed')),
+  reason text,                        -- why it failed, or parse_partial
+  detail text,
+  conditional integer not null default 0,
+  first_document integer not null default 0,
+  parsed integer not null default 0,  -- parsed = new + known + refused
+  new integer not null default 0,
+  known integer not null default 0,
+  refused integer not null default 0,
+  body_bytes integer not null default 0,
+  duration_ms integer not null default 0,
+  check (parsed = new + known + refused)
+) strict;
+
+CREATE INDEX polls_feed on polls (feed_id, polled_at);
+
+CREATE TABLE hosts (
+  host text primary key,              -- the politeness key
+  next_allowed_at text,
+  hold_until text,                    -- what Retry-After asked for
+  robots_state text check (robots_state in ('rules', 'allow_all', 'unreachable')),
+  robots_text text,
+  robots_fetched_at text,
+  robots_failed_at text,              -- could not be had again since: the rules at hand serve on for a while
+  pages_day text,                     -- the day that pages_count is of
+  pages_count integer not null default 0
+) strict;
+
+CREATE TABLE leases (
+  token text primary key,
+  host text not null unique,          -- one live lease a host
+  issued_at text not null,
+  expires_at text not null
+) strict;
+
+CREATE TABLE entries (
+  id integer primary key,
+  feed_id integer references feeds (id),   -- null: imported
+  poll_id integer references polls (id),
+  guid text,
+  url text,                           -- as found in the feed
+  canonical_url text,                 -- the key two entries of one story share
+  identity text not null,             -- unique within the feed: guid and canonical address, or a hash of the words
+  title text not null default '',
+  summary text not null default '',
+  publisher text,
+  published_at text,
+  published_raw text,
+  date_guessed integer not null default 0,
+  first_document integer not null default 0,
+  first_seen_at text not null,
+  origin text not null default 'live' check (origin in ('live', 'imported', 'seed')),
+  fetch_url text,                     -- where to fetch next; differs from url after a redirect to another host
+  host text,
+  hops integer not null default 0,
+  outcome text check (outcome in ('stored', 'duplicate', 'passed_over', 'refused', 'failed')),
+  reason text,
+  detail text,
+  ended_at text,
+  duplicate_of integer references entries (id),
+  article_id integer references articles (id),
+  attempts integer not null default 0,
+  next_attempt_at text,
+  lease text,
+  -- in exactly one state: waiting with its next attempt, or ended once and for all
+  check ((outcome is null) = (next_attempt_at is not null)),
+  check ((outcome is null) = (ended_at is null)),
+  check (lease is null or outcome is null),
+  check (outcome is null or outcome <> 'stored' or article_id is not null),
+  check (outcome is null or outcome not in ('refused', 'failed') or reason is not null)
+) strict;
+
+CREATE UNIQUE INDEX entries_identity on entries (feed_id, identity);
+
+CREATE UNIQUE INDEX entries_imported on entries (identity) where feed_id is null;
+
+CREATE INDEX entries_canonical on entries (canonical_url);
+
+CREATE INDEX entries_waiting on entries (host, next_attempt_at) where outcome is null and lease is null;
+
+CREATE INDEX entries_lease on entries (lease) where lease is not null;
+
+CREATE INDEX entries_poll on entries (poll_id);
+
+CREATE INDEX entries_article on entries (article_id);
+
+CREATE INDEX entries_feed_outcome on entries (feed_id, outcome);
+
+CREATE INDEX entries_duplicate on entries (duplicate_of) where duplicate_of is not null;
+
+CREATE TABLE companies (
+  id integer primary key,
+  name text not null unique,
+  parent_id integer references companies (id)
+) strict;
+
+CREATE INDEX companies_name on companies (name collate nocase);
+
+CREATE TABLE articles (
+  id integer primary key,
+  url text,
+  canonical_url text unique,
+  final_url text,
+  publisher text,
+  author text,
+  title text not null,
+  text text not null,
+  text_state text not null check (text_state in ('full', 'summary', 'headline_only', 'paywalled', 'blocked', 'abstract')),
+  language text,
+  published_at text,                  -- a moment, or a date as precise as known
+  date_precision text check (date_precision in ('moment', 'day', 'month', 'year')),
+  first_seen_at text not null,
+  feed_id integer references feeds (id),
+  origin text not null check (origin in ('live', 'imported', 'seed')),
+  is_seed integer not null default 0,
+  seed_id text unique,
+  content_hash text not null,         -- SHA-256 of title and text
+  source_tier integer not null default 4 check (source_tier between 1 and 4),
+  label text not null check (label in ('cut', 'reversal', 'hybrid', 'none')),
+  kind text not null,
+  confidence text not null check (confidence in ('high', 'medium', 'low')),
+  probability real not null,
+  rule text not null,
+  company_id integer references companies (id),
+  facts text not null,                -- JSON, the fields of CODEBOOK.md 5
+  spans text not null,                -- JSON, fact -> [title or text, start, end]
+  classifier_name text not null,
+  classifier_version text not null,
+  classified_at text not null,
+  story_id integer,
+  event_id integer references events (id)
+) strict;
+
+CREATE INDEX articles_label on articles (label, kind, published_at);
+
+CREATE INDEX articles_company on articles (company_id, label);
+
+CREATE INDEX articles_feed on articles (feed_id);
+
+CREATE INDEX articles_event on articles (event_id);
+
+CREATE INDEX articles_hash on articles (content_hash);
+
+CREATE TABLE evidence (
+  article_id integer not null references articles (id) on delete cascade,
+  position integer not null,          -- 0 is the strongest
+  place text not null check (place in ('title', 'text')),
+  quote text not null,
+  start integer not null,
+  "end" integer not null,
+  cue text not null,
+  weight real not null,
+  primary key (article_id, position)
+) strict, without rowid;
+
+CREATE VIRTUAL TABLE articles_fts using fts5 (title, text, content=[articles], content_rowid=[id]);
+
+CREATE TRIGGER articles_ai after insert on articles begin
+  insert into articles_fts (rowid, title, text) values (new.id, new.title, new.text);
+end;
+
+CREATE TRIGGER articles_ad after delete on articles begin
+  insert into articles_fts (articles_fts, rowid, title, text) values ('delete', old.id, old.title, old.text);
+end;
+
+CREATE TRIGGER articles_au after update of title, text on articles begin
+  insert into articles_fts (articles_fts, rowid, title, text) values ('delete', old.id, old.title, old.text);
+  insert into articles_fts (rowid, title, text) values (new.id, new.title, new.text);
+end;
+
+CREATE TABLE events (
+  id integer primary key,
+  company_id integer not null references companies (id),
+  label text not null check (label in ('cut', 'reversal', 'hybrid')),
+  kind text not null,
+  action text,
+  technology text,
+  function text,
+  country text,
+  employment_form text,
+  status text not null,
+  announced_on text not null,
+  date_precision text not null check (date_precision in ('day', 'month', 'year')),
+  origin text not null check (origin in ('live', 'imported', 'seed')),
+  jobs_count integer,
+  jobs_count_max integer,
+  jobs_qualifier text not null default 'none_stated',
+  jobs_implied integer,
+  jobs_formula text,
+  fte_equivalent integer,
+  share_pct real,
+  share_base text,
+  headcount_before integer,
+  headcount_after integer,
+  attribution_type text,
+  attribution_strength text not null default 'none',
+  attribution_speaker text,
+  quote text,
+  quote_speaker text,
+  quote_article_id integer references articles (id),
+  reason_given text,
+  linked_event_id integer references events (id),
+  link_type text check (link_type in ('reverses', 'reverses_partly', 'softens', 'follows', 'updates', 'duplicates')),
+  source_tier integer not null check (source_tier between 1 and 4),
+  review_state text not null default 'auto' check (review_state in ('auto', 'checked', 'disputed', 'excluded')),
+  first_seen_at text not null,
+  updated_at text not null
+) strict;
+
+CREATE INDEX events_company on events (company_id, label, announced_on);
+
+CREATE INDEX events_label on events (label, announced_on);
+
+CREATE INDEX events_link on events (linked_event_id) where linked_event_id is not null;
+
+CREATE TABLE event_articles (
+  event_id integer not null references events (id),
+  article_id integer not null references articles (id),
+  added_at text not null,
+  primary key (event_id, article_id)
+) strict, without rowid;
+
+CREATE INDEX event_articles_article on event_articles (article_id);
+
+CREATE TABLE alerts (
+  id text primary key,                -- stable for ever; the receiver's key against repeats
+  sequence integer not null unique,
+  rule text not null,
+  subject text not null,              -- what the alert is about; one alert per rule and subject
+  label text check (label in ('cut', 'reversal', 'hybrid')),
+  company_id integer references companies (id),
+  raised_at text not null,
+  observed real,
+  expected real,
+  headline text not null,
+  event_id integer references events (id),
+  unique (rule, subject)
+) strict;
+
+CREATE INDEX alerts_event on alerts (event_id);
+
+CREATE TABLE deliveries (
+  id integer primary key,
+  alert_id text not null references alerts (id),
+  channel text not null,
+  recipient integer not null default 1,    -- number within the channel; the address stays in the settings
+  state text not null check (state in ('pending', 'leased', 'sent', 'retrying', 'expired', 'refused', 'muted', 'shadow')),
+  attempts integer not null default 0,
+  first_attempt_at text,
+  last_attempt_at text,
+  next_attempt_at text,               -- while leased: when the attempt is given up for lost
+  lease_until text,
+  last_status integer,
+  last_error text,
+  ended_at text,
+  unique (alert_id, channel, recipient)
+) strict;
+
+CREATE INDEX deliveries_due on deliveries (next_attempt_at) where state in ('pending', 'retrying', 'leased');
+
+CREATE VIEW articles_view as
+select
+  a.id, a.url, a.canonical_url, a.publisher, a.title, a.text, a.text_state, a.language, a.published_at,
+  a.first_seen_at, f.url as feed, a.origin, a.label, a.kind, a.confidence, a.probability, c.name as company,
+  (select e.quote from evidence e where e.article_id = a.id order by e.position limit 1) as evidence,
+  a.is_seed, a.story_id, a.event_id,
+  a.classifier_name || ' ' || a.classifier_version as classifier
+from articles a
+left join feeds f on f.id = a.feed_id
+left join companies c on c.id = a.company_id;
+
+CREATE VIEW event_chains as
+with recursive chain (event_id, at_id, depth) as (
+  select id, linked_event_id, 1 from events
+  where label in ('reversal', 'hybrid') and linked_event_id is not null
+  union all
+  select chain.event_id, e.linked_event_id, depth + 1
+  from chain join events e on e.id = chain.at_id
+  where e.label <> 'cut' and e.linked_event_id is not null and depth < 20
+)
+select chain.event_id, cut.id as cut_id,
+  cast(julianday(late.announced_on) - julianday(cut.announced_on) as integer) as days
+from chain
+join events cut on cut.id = chain.at_id and cut.label = 'cut'
+join events late on late.id = chain.event_id;
+
+CREATE VIEW events_view as
+select
+  e.id, c.name as company, e.label, e.kind, e.action, e.technology, e.function, e.country, e.employment_form,
+  e.status, e.announced_on, e.date_precision, e.origin, e.jobs_count, e.jobs_count_max, e.jobs_qualifier,
+  e.jobs_implied, e.jobs_formula, e.fte_equivalent, e.share_pct, e.share_base, e.headcount_before,
+  e.headcount_after, e.attribution_type, e.attribution_strength, e.attribution_speaker, e.quote, e.quote_speaker,
+  e.reason_given,
+  (select count(*) from event_articles ea where ea.event_id = e.id) as articles,
+  (select count(distinct a.publisher) from event_articles ea join articles a on a.id = ea.article_id
+    where ea.event_id = e.id) as publishers,
+  cast(null as integer) as independent_reports,
+  e.linked_event_id, e.link_type, ch.cut_id as reverses_event_id, ch.days as days_to_reversal,
+  e.source_tier, e.review_state
+from events e
+join companies c on c.id = e.company_id
+left join event_chains ch on ch.event_id = e.id;
+
+CREATE VIEW companies_view as
+select
+  c.id, c.name,
+  min(e.announced_on) as first_event_on, max(e.announced_on) as last_event_on,
+  coalesce(sum(e.label = 'cut'), 0) as cuts,
+  coalesce(sum(e.label = 'reversal'), 0) as reversals,
+  coalesce(sum(e.label = 'hybrid'), 0) as hybrids,
+  sum(case when e.label = 'cut' then e.jobs_count end) as jobs_cut_stated,
+  sum(case when e.label = 'reversal' then e.jobs_count end) as jobs_returned_stated,
+  (select case l.label when 'reversal' then 'reversed' else l.label end from events l
+    where l.company_id = c.id and l.kind <> 'productivity_claim' and l.review_state <> 'excluded'
+    order by l.announced_on desc, l.id desc limit 1) as current_state,
+  (select min(ch.days) from event_chains ch join events r on r.id = ch.event_id
+    where r.company_id = c.id and r.review_state <> 'excluded') as days_to_reversal
+from companies c
+left join events e on e.company_id = c.id and e.kind <> 'productivity_claim' and e.review_state <> 'excluded'
+group by c.id, c.name;
+
+CREATE VIEW weekly_view as
+with recursive
+  counted as (
+    select date(announced_on, '-3 days', 'weekday 4') as thursday, label, company_id, jobs_count, jobs_count_max,
+      (select count(*) from event_articles ea where ea.event_id = events.id) as articles
+    from events
+    where kind = 'event' and review_state <> 'excluded' and date_precision = 'day'
+  ),
+  weeks (thursday) as (
+    select min(thursday) from counted where thursday is not null
+    union all
+    select date(thursday, '+7 days') from weeks where thursday < (select max(thursday) from counted)
+  ),
+  labels (label) as (values ('cut'), ('reversal'), ('hybrid'))
+select
+  strftime('%Y', w.thursday) || '-W' || printf('%02d', (cast(strftime('%j', w.thursday) as integer) - 1) / 7 + 1) as week,
+  l.label,
+  count(c.label) as events,
+  coalesce(sum(c.articles), 0) as articles,
+  count(distinct c.company_id) as companies,
+  coalesce(sum(c.jobs_count), 0) as jobs_stated,
+  coalesce(sum(coalesce(c.jobs_count_max, c.jobs_count)), 0) as jobs_up_to
+from weeks w
+cross join labels l
+left join counted c on c.thursday = w.thursday and c.label = l.label
+where w.thursday is not null
+group by w.thursday, l.label;
+
+CREATE VIEW entries_view as
+select
+  n.id, f.url as feed, n.url, n.title, n.published_at, n.first_seen_at, n.outcome, n.reason, n.article_id,
+  n.attempts, n.next_attempt_at
+from entries n
+left join feeds f on f.id = n.feed_id;
+
+CREATE VIEW feeds_view as
+select
+  f.id, f.url, f.title,
+  case
+    when f.gone_at is not null then 'gone'
+    when f.failures > 0 and f.last_reason in ('blocked_address', 'blocked_scheme', 'blocked_port', 'redirect_blocked', 'rate_limited') then 'blocked'
+    when f.failures > 0 then 'failing'
+    else 'ok'
+  end as state,
+  f.last_polled_at, f.next_poll_at, f.interval_s, f.failures, f.last_error,
+  (select count(*) from entries n where n.feed_id = f.id) as entries_seen,
+  (select count(*) from entries n where n.feed_id = f.id and n.outcome = 'stored') as articles_kept,
+  f.possible_gaps
+from feeds f
+where f.removed_at is null;
+
+CREATE VIEW alerts_view as
+select
+  a.id, a.rule, a.subject, a.label, c.name as company, a.raised_at, a.observed, a.expected, a.headline, a.event_id,
+  case
+    when exists (select 1 from deliveries d where d.alert_id = a.id and d.state in ('pending', 'leased', 'retrying')) then 'pending'
+    when exists (select 1 from deliveries d where d.alert_id = a.id and d.state in ('expired', 'refused')) then 'failed'
+    when exists (select 1 from deliveries d where d.alert_id = a.id and d.state = 'sent') then 'sent'
+    when exists (select 1 from deliveries d where d.alert_id = a.id and d.state = 'shadow') then 'shadow'
+    when exists (select 1 from deliveries d where d.alert_id = a.id and d.state = 'muted') then 'muted'
+    else 'no_channel'
+  end as state
+from alerts a
+left join companies c on c.id = a.company_id;
+
+CREATE VIEW deliveries_view as
+select
+  d.alert_id, d.channel, d.channel || ' ' || d.recipient as recipient, d.state, d.attempts, d.last_attempt_at,
+  d.next_attempt_at, d.last_error
+from deliveries d;

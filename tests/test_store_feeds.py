@@ -1,0 +1,125 @@
+"""The feed's row: its place in the list, when it is due, and what a poll changes in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from store_builders import HOUR, NOW, added, entry, opened, outcome, plan, polled, write
+
+from monitor.model import FeedEntry, Reason, Validators
+from monitor.store import Database, Store, entries, feeds
+from monitor.store.rows import Row, one, scalar
+
+A, B = entry(1), entry(2)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with opened(tmp_path / "monitor.db") as store:
+        yield store
+
+
+def not_worth(_: FeedEntry) -> bool:
+    return False
+
+
+def feed_row(store: Store) -> Row:
+    row = store.read_now(lambda db: one(db, "select * from feeds where id = 1"))
+    assert row is not None
+    return row
+
+
+def test_validators_of_a_whole_document_are_kept(store: Store) -> None:
+    write(store, lambda db: polled(db, added(db), A))
+    assert (feed_row(store)["etag"], feed_row(store)["body_digest"]) == ('"v1"', "digest")
+
+
+def test_a_partial_document_keeps_its_entries_and_no_validators(store: Store) -> None:
+    feed = write(store, added)
+    write(store, lambda db: polled(db, feed, A))
+    write(store, lambda db: polled(db, feed, B, validators=Validators(), reason=Reason.PARSE_PARTIAL))
+    assert (feed_row(store)["etag"], feed_row(store)["last_reason"]) == (None, "parse_partial")
+    assert store.read_now(lambda db: scalar(db, "select count(*) from entries")) == 2
+
+
+def test_a_304_leaves_validators_and_counts_as_answered(store: Store) -> None:
+    feed = write(store, added)
+    write(store, lambda db: polled(db, feed, A))
+    write(store, lambda db: polled(db, feed, result="not_modified", document=None, conditional=True))
+    row = feed_row(store)
+    assert (row["etag"], row["not_modified"], row["polls"], row["failures"]) == ('"v1"', 1, 2, 0)
+
+
+def test_a_failure_keeps_what_is_known_and_says_why(store: Store) -> None:
+    feed = write(store, added)
+    write(store, lambda db: polled(db, feed, A))
+    failure = outcome(
+        feed, result="failed", document=None, reason=Reason.HTTP_5XX, detail="503", validators=Validators()
+    )
+    later = plan(failures=1, hold_until=NOW + 2 * HOUR)
+    write(store, lambda db: feeds.record_poll(db, failure, later, worth_fetching=not_worth, now=NOW))
+    row = feed_row(store)
+    assert (row["etag"], row["failures"], row["last_reason"], row["last_error"]) == ('"v1"', 1, "http_5xx", "503")
+
+
+def test_a_document_that_shares_nothing_with_the_last_is_a_possible_gap(store: Store) -> None:
+    feed = write(store, added)
+    for document in ((A,), (A, B), (entry(3),), ()):
+        write(store, lambda db, document=document: polled(db, feed, *document))  # type: ignore[misc]  # bound now
+    assert feed_row(store)["possible_gaps"] == 1
+
+
+def test_entries_of_the_first_document_are_marked(store: Store) -> None:
+    feed = write(store, added)
+    write(store, lambda db: polled(db, feed, A))
+    write(store, lambda db: polled(db, feed, A, B))
+    assert store.read_now(lambda db: (entries.get(db, 1).first_document, entries.get(db, 2).first_document)) == (
+        True,
+        False,
+    )
+
+
+def test_a_removed_feed_comes_back_with_its_history(store: Store) -> None:
+    feed = write(store, added)
+    write(store, lambda db: polled(db, feed, A))
+    assert write(store, lambda db: feeds.remove(db, "https://news.example/feed", NOW))
+    assert store.read_now(feeds.listing) == []
+    again = write(
+        store,
+        lambda db: feeds.add(db, "https://news.example/feed", title=None, origin="added", now=NOW, start_interval_s=9),
+    )
+    assert again == (feed, True)
+    assert [row["entries_seen"] for row in store.read_now(feeds.listing)] == [1]
+
+
+def test_adding_a_listed_feed_changes_nothing(store: Store) -> None:
+    feed = write(store, added)
+    again = write(
+        store,
+        lambda db: feeds.add(db, "https://news.example/feed", title="T", origin="starter", now=NOW, start_interval_s=9),
+    )
+    assert again == (feed, False)
+
+
+FEED_STATES: dict[str, tuple[dict[str, Any], bool, bool]] = {
+    "due": ({}, True, True),
+    "later": ({"next_poll_at": NOW + HOUR}, False, True),
+    "held by its server": ({"next_poll_at": NOW, "hold_until": NOW + HOUR}, False, False),
+    "held until just now": ({"next_poll_at": NOW, "hold_until": NOW}, True, True),
+    "gone": ({"next_poll_at": NOW, "gone": True}, False, False),
+}
+
+
+@pytest.mark.parametrize(("planned", "due", "due_when_all"), FEED_STATES.values(), ids=FEED_STATES.keys())
+def test_polling_all_overrides_due_times_but_not_servers(
+    store: Store, planned: dict[str, Any], *, due: bool, due_when_all: bool
+) -> None:
+    def unit(db: Database) -> None:
+        feed = added(db)
+        if planned:
+            feeds.record_poll(db, outcome(feed, A), plan(**planned), worth_fetching=not_worth, now=NOW)
+
+    write(store, unit)
+    assert bool(store.read_now(lambda db: feeds.due(db, NOW, 10))) == due
+    assert bool(store.read_now(lambda db: feeds.due(db, NOW, 10, include_all=True))) == due_when_all

@@ -1,0 +1,168 @@
+"""Migrations: applied in order, each all or nothing, never without a checked copy, adding up to `schema.sql`."""
+
+import re
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from store_builders import NOW, added, entry, opened, polled, write
+
+from monitor.errors import StoreError
+from monitor.shipped import shipped
+from monitor.store import audit
+from monitor.store.connection import connect
+from monitor.store.migrations import check_current, check_not_newer, migrate, migration_files, statements
+from monitor.store.rows import rows, scalar
+from monitor.store.schema import generated
+
+ADD_COLUMN = "alter table feeds add column colour text;\n"
+REBUILD = """
+create table colours (id integer primary key, name text not null) strict;
+insert into colours select id, url from feeds; -- a comment; with a semicolon
+create trigger colours_ai after insert on colours begin
+  update colours set name = upper(name) where id = new.id;
+  delete from colours where name = 'NONE';
+end;
+"""
+FAILS = "create table halfway (id integer primary key) strict;\ninsert into nowhere values (1);\n"
+BREAKS_REFERENCES = "delete from feeds;\n"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Give the path of a closed store with a feed and two entries."""
+    path = tmp_path / "monitor.db"
+    with opened(path) as store:
+        write(store, lambda db: polled(db, added(db), entry(1), entry(2)))
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder with the released migrations, to add one to."""
+    folder = tmp_path / "migrations"
+    shutil.copytree(shipped("storage/migrations"), folder)
+    return folder
+
+
+def upgraded(path: Path, folder: Path) -> list[str]:
+    """Return the names of the migrations that opening with this folder would apply."""
+    db = connect(path)
+    try:
+        return migrate(db, path, folder)
+    finally:
+        db.close()
+
+
+def look(path: Path, sql: str) -> list[tuple[object, ...]]:
+    with sqlite3.connect(path) as raw:
+        found = raw.execute(sql).fetchall()
+    raw.close()
+    return found
+
+
+def test_migrations_add_up_to_the_schema_file() -> None:
+    assert shipped("storage/schema.sql").read_text(encoding="utf-8") == generated(), (
+        "run `python -m monitor.store.schema`"
+    )
+
+
+def test_the_schema_file_alone_makes_the_same_tables_and_views() -> None:
+    raw = sqlite3.connect(":memory:")
+    raw.executescript(shipped("storage/schema.sql").read_text(encoding="utf-8"))
+    made = {row[0] for row in raw.execute("select name from sqlite_master where type in ('table', 'view')")}
+    raw.close()
+    assert {"feeds", "polls", "entries", "articles", "events", "alerts", "deliveries", "articles_fts"} <= made
+
+
+def test_every_table_of_ours_is_strict(path: Path) -> None:
+    tables = look(path, "select name, strict from pragma_table_list where schema = 'main' and type = 'table'")
+    ours = {
+        name: strict for name, strict in tables if not str(name).startswith(("sqlite_", "_sqlite_", "articles_fts"))
+    }
+    assert set(ours.values()) == {1}
+
+
+def test_migrations_are_numbered_without_gaps() -> None:
+    numbers = [int(file.name[:4]) for file in migration_files()]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_our_sql_is_in_lower_case() -> None:
+    for file in migration_files():
+        words = re.sub(r"--.*|'[^']*'", "", file.read_text(encoding="utf-8"))
+        assert re.findall(r"\b(?:SELECT|CREATE|INSERT|UPDATE|TABLE|INDEX|VIEW|NOT|NULL)\b", words) == []
+
+
+def test_a_store_is_upgraded_and_keeps_its_rows(path: Path, folder: Path) -> None:
+    (folder / "0002_colour.sql").write_text(ADD_COLUMN + REBUILD, encoding="utf-8")
+    assert upgraded(path, folder) == ["0002_colour"]
+    assert look(path, "select count(*), max(colour) from feeds") == [(1, None)]
+    assert look(path, "select name from colours") == [("https://news.example/feed",)]
+    assert upgraded(path, folder) == []
+
+
+def test_before_an_upgrade_a_checked_copy_is_laid_beside_the_store(path: Path, folder: Path) -> None:
+    (folder / "0002_colour.sql").write_text(ADD_COLUMN, encoding="utf-8")
+    upgraded(path, folder)
+    copy = path.with_name("monitor.db.before-0002")
+    with opened(copy) as store:
+        assert store.read_now(lambda db: scalar(db, "select count(*) from entries")) == 2
+        assert [f for f in store.read_now(lambda db: audit.audit(db, NOW)) if f.level == "problem"] == []
+        assert "colour" not in [row["name"] for row in store.read_now(lambda db: rows(db, "pragma table_info(feeds)"))]
+
+
+def test_a_new_store_needs_no_copy(path: Path) -> None:
+    assert sorted(file.name for file in path.parent.glob("*before*")) == []
+
+
+BROKEN: dict[str, tuple[str, type[Exception]]] = {
+    "a statement fails": (FAILS, sqlite3.OperationalError),
+    "references break": (BREAKS_REFERENCES, StoreError),
+    "it ends in the middle": ("create table halfway (id integer", ValueError),
+}
+
+
+@pytest.mark.parametrize(("script", "error"), BROKEN.values(), ids=BROKEN.keys())
+def test_an_upgrade_that_fails_leaves_the_store_as_it_was(
+    path: Path, folder: Path, script: str, error: type[Exception]
+) -> None:
+    before = look(path, "select name, sql from sqlite_master order by name")
+    (folder / "0002_broken.sql").write_text(ADD_COLUMN + script, encoding="utf-8")
+    with pytest.raises(error):
+        upgraded(path, folder)
+    assert look(path, "select name, sql from sqlite_master order by name") == before
+    assert look(path, "select count(*) from feeds") == [(1,)]
+
+
+def test_steps_done_before_one_that_fails_stay_done(path: Path, folder: Path) -> None:
+    (folder / "0002_colour.sql").write_text(ADD_COLUMN, encoding="utf-8")
+    (folder / "0003_broken.sql").write_text(FAILS, encoding="utf-8")
+    with pytest.raises(sqlite3.OperationalError):
+        upgraded(path, folder)
+    (folder / "0003_broken.sql").write_text(REBUILD, encoding="utf-8")
+    assert upgraded(path, folder) == ["0003_broken"]
+    assert path.with_name("monitor.db.before-0003").exists()
+
+
+def test_a_store_of_tomorrow_is_refused_today(path: Path, folder: Path) -> None:
+    (folder / "0002_colour.sql").write_text(ADD_COLUMN, encoding="utf-8")
+    upgraded(path, folder)
+    check_not_newer(path, folder)
+    with pytest.raises(StoreError, match="0002_colour"):
+        check_not_newer(path)
+    with pytest.raises(StoreError, match="newer layoff-monitor"):
+        opened(path)
+
+
+def test_a_reader_is_told_that_an_upgrade_is_to_come(path: Path, folder: Path) -> None:
+    check_current(path, folder)
+    (folder / "0002_colour.sql").write_text(ADD_COLUMN, encoding="utf-8")
+    with pytest.raises(StoreError, match="it lacks 0002_colour"):
+        check_current(path, folder)
+
+
+def test_a_script_is_cut_into_whole_statements() -> None:
+    assert len(list(statements(ADD_COLUMN + REBUILD))) == 4
+    assert list(statements("-- nothing but words;\n\n")) == []

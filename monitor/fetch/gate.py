@@ -161,7 +161,7 @@ class Gate:
         try:
             self._guard.check_url(url)
             sent = str(httpx.URL(url, fragment=None))
-            pass
+            self._guard.check_url(sent)
             target = read_target(sent)
         except (FetchError, httpx.InvalidURL) as error:
             refused = failure(error, url)

@@ -20,8 +20,9 @@ from monitor.settings import NetworkSettings
 
 
 def peak_kib() -> int:
-    """Return the most memory this process has had resident."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """Return the most memory this process has had resident; getrusage would count its parent's from before exec."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.partition("VmHWM:")[2].split()[0])
 
 
 def confine(mib: int) -> None:

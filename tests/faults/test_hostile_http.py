@@ -212,13 +212,15 @@ async def test_a_reason_phrase_of_any_bytes_does_no_harm(site: HostileServer, ga
     assert isinstance(await ask(gate, site.behave("/", raw(answer)), PATIENT), Fetched)
 
 
-async def test_cookies_are_not_kept(site: HostileServer, gate: Gate) -> None:
+async def test_cookies_are_not_kept(site: HostileServer) -> None:
     cookies = b"".join(b"Set-Cookie: c%d=%d; Path=/\r\n" % (n, n) for n in range(50))
     site.behave("/", raw(OK + cookies + b"Content-Length: 0\r\n\r\n"))
     site.behave("/again", raw(b"HTTP/1.1 302 Found\r\nSet-Cookie: d=1\r\nLocation: /\r\n\r\n"))
 
-    for path in ("/", "/", "/again"):
-        await ask(gate, site.url(path), PATIENT)
+    # By name: some jars keep nothing for bare addresses.
+    async with Gate(network("127.0.0.1:*"), resolver=lambda _: ["127.0.0.1"]) as gate:
+        for path in ("/", "/", "/again"):
+            await ask(gate, site.url(path, "news.example"), PATIENT)
 
     assert [one.header("cookie") for one in site.requests] == [None] * 4
 

@@ -73,6 +73,14 @@ async def test_localhost_is_loopback_without_asking_anyone(site: HostileServer) 
         assert isinstance(await ask(gate, site.url("/", "localhost")), Fetched)
 
 
+async def test_a_name_is_judged_in_the_form_in_which_it_is_sent(site: HostileServer) -> None:
+    async with Gate(network(f"127.0.0.1:{site.port}"), resolver=lambda _: ["127.0.0.1"]) as gate:
+        for host in ("intranet", "\uff49ntranet", "\u2139ntranet", "intranet\u3002"):
+            assert await ask(gate, site.url("/", host)) is Reason.REFUSED_VALUE, host
+
+    assert site.accepts == 0
+
+
 def no_such_name(name: str) -> list[str]:
     raise OSError(f"{name}: no such name")
 

@@ -26,16 +26,20 @@ def certified(certificate: trustme.LeafCert) -> ssl.SSLContext:
     return context
 
 
+def trusting() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    AUTHORITY.configure_trust(context)
+    return context
+
+
 @asynccontextmanager
 async def secure(served: ssl.SSLContext) -> AsyncIterator[tuple[Gate, HostileServer]]:
     """A site under the name news.example, and a gate that trusts our authority."""
-    trusting = ssl.create_default_context()
-    AUTHORITY.configure_trust(trusting)
     async with AsyncExitStack() as stack:
         site = await stack.enter_async_context(HostileServer(tls=served))
         site.serve("/", b"reached")
         settings = network(f"127.0.0.1:{site.port}")
-        gate = Gate(settings, resolver=lambda _: ["127.0.0.1"], ssl_context=trusting)
+        gate = Gate(settings, resolver=lambda _: ["127.0.0.1"], ssl_context=trusting())
         yield await stack.enter_async_context(gate), site
 
 
@@ -61,6 +65,20 @@ async def test_only_http_1_1_is_offered() -> None:
         await ask(gate, site.behave("/alpn", note).replace("127.0.0.1", "news.example"))
 
     assert chosen == ["http/1.1"]
+
+
+@pytest.mark.parametrize(("upward", "for_good"), [(True, True), (False, False)])
+async def test_a_permanent_move_is_remembered_to_https_and_never_away_from_it(*, upward: bool, for_good: bool) -> None:
+    async with secure(certified(AUTHORITY.issue_cert("news.example"))) as (_, safe), HostileServer() as clear:
+        start, end = (clear, safe) if upward else (safe, clear)
+        target = end.serve("/b", b"here").replace("127.0.0.1", "news.example")
+        start.redirect("/a", target, 301)
+        settings = network(f"127.0.0.1:{safe.port}", f"127.0.0.1:{clear.port}")
+        async with Gate(settings, resolver=lambda _: ["127.0.0.1"], ssl_context=trusting()) as gate:
+            answer = await ask(gate, start.url("/a", "news.example"))
+
+    assert isinstance(answer, Fetched)
+    assert answer.permanent_url == (target if for_good else None)
 
 
 YESTERDAY = datetime.now(UTC) - timedelta(days=1)

@@ -1,0 +1,204 @@
+"""Courtesy to hosts, and the posting that needs none."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from faults.gates import QUICK, network
+from faults.hostile import OK, HostileServer, drip, framed, late, raw, silence
+
+from monitor.errors import FetchError
+from monitor.fetch import FEED, PAGE, Fetched, Gate, Limits, Posted
+from monitor.fetch.turns import REMEMBERED_S, Turns
+from monitor.model import Reason
+from monitor.settings import NetworkSettings
+
+LOOPBACK = "127.0.0.0/8:*"
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[HostileServer]:
+    async with HostileServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def other() -> AsyncIterator[HostileServer]:
+    async with HostileServer("127.0.0.2") as server:
+        yield server
+
+
+@pytest.fixture
+async def gate() -> AsyncIterator[Gate]:
+    async with Gate(network(LOOPBACK)) as opened:
+        yield opened
+
+
+async def test_a_host_sees_one_request_at_a_time_with_a_pause_between(site: HostileServer, gate: Gate) -> None:
+    site.behave("/slow", late(framed(b"x"), after_s=0.02))
+    asked = [gate.get(site.url("/slow"), limits=QUICK, accept="*/*", delay_s=0.05) for _ in range(4)]
+
+    await asyncio.gather(*asked)
+
+    pauses = [after.at - before.ended[0] for before, after in zip(site.requests, site.requests[1:], strict=False)]
+    assert len(pauses) == 3
+    assert min(pauses) >= 0.05
+
+
+async def test_without_a_word_the_pause_is_that_of_the_settings(site: HostileServer) -> None:
+    site.serve("/a")
+    settings = NetworkSettings(allow_private=(LOOPBACK,), host_delay_s=0.05)
+    async with Gate(settings) as gate:
+        await gate.get(site.url("/a"), limits=QUICK, accept="*/*")
+        await gate.get(site.url("/a"), limits=QUICK, accept="*/*")
+
+    assert site.requests[1].at - site.requests[0].ended[0] >= 0.05
+
+
+async def test_waiting_for_a_turn_does_not_count_to_the_deadline(site: HostileServer, gate: Gate) -> None:
+    site.behave("/slow", late(framed(b"x"), after_s=0.3))
+    site.serve("/quick", b"y")
+    slow = asyncio.create_task(gate.get(site.url("/slow"), limits=QUICK, accept="*/*"))
+    await asyncio.sleep(0)
+
+    hasty = Limits(max_bytes=1000, deadline_s=0.2)
+    answer = await gate.get(site.url("/quick"), limits=hasty, accept="*/*", delay_s=0.1)
+
+    assert isinstance(answer, Fetched)
+    assert isinstance(await slow, Fetched)
+
+
+async def test_waiting_for_a_turn_keeps_no_place_from_others(site: HostileServer, other: HostileServer) -> None:
+    site.serve("/a")
+    other.serve("/a")
+    settings = NetworkSettings(allow_private=(LOOPBACK,), concurrent_feeds=1, concurrent_hosts=0)
+    async with Gate(settings) as gate:
+        await gate.get(site.url("/a"), limits=QUICK, accept="*/*")
+        waiting = asyncio.create_task(gate.get(site.url("/a"), limits=QUICK, accept="*/*", delay_s=30))
+        await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            await gate.get(other.url("/a"), limits=QUICK, accept="*/*")
+        waiting.cancel()
+
+    assert (len(site.requests), len(other.requests)) == (1, 1)
+
+
+async def test_pages_of_one_host_share_a_connection_and_a_lone_feed_closes_its_own(
+    site: HostileServer, gate: Gate
+) -> None:
+    site.serve("/a")
+    for _ in range(3):
+        await gate.get(site.url("/a"), limits=PAGE, accept="*/*")
+    assert site.accepts == 1
+
+    await gate.get(site.url("/a"), limits=FEED, accept="*/*")
+    await site.abandoned()
+
+
+async def test_feeds_of_one_host_that_wait_for_each_other_share_a_connection(site: HostileServer, gate: Gate) -> None:
+    site.serve("/a")
+
+    await asyncio.gather(*(gate.get(site.url("/a"), limits=FEED, accept="*/*") for _ in range(5)))
+
+    # The first is sent before anyone waits, and closes its connection; the last closes theirs.
+    assert (len(site.requests), site.accepts) == (5, 2)
+    await site.abandoned()
+
+
+async def test_turns_are_given_in_the_order_of_asking() -> None:
+    turns, order = Turns(), []
+
+    async def take(number: int) -> None:
+        async with turns.turn("news.example", 0):
+            order.append(number)
+            await asyncio.sleep(0)
+
+    await asyncio.gather(*(take(number) for number in range(500)))
+
+    assert order == list(range(500))
+
+
+async def test_a_turn_is_given_on_after_a_failure_and_after_a_cancelled_wait() -> None:
+    turns = Turns()
+    with pytest.raises(ZeroDivisionError):
+        async with turns.turn("news.example", 0):
+            raise ZeroDivisionError
+    waiting = asyncio.create_task(turns.turn("news.example", 30).__aenter__())
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+    async with asyncio.timeout(1), turns.turn("news.example", 0):
+        pass
+
+
+async def test_hosts_nobody_asks_for_any_more_are_forgotten() -> None:
+    now = 0.0
+    turns = Turns(now=lambda: now)
+    for number in range(1000):
+        async with turns.turn(f"{number}.example", 0):
+            pass
+    assert len(turns) == 1000
+
+    now = REMEMBERED_S + 1
+    for _ in range(1000):
+        async with turns.turn("news.example", 0):
+            pass
+
+    assert len(turns) == 1
+
+
+# --- posting -----------------------------------------------------------------------------------------------
+
+ANSWERS = {
+    "accepted": (framed(b"thank you"), Posted(200, None, "thank you")),
+    "no content": (b"HTTP/1.1 204 No Content\r\n\r\n", Posted(204, None, "")),
+    "a redirect, not followed": (
+        b"HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\n\r\n",
+        Posted(302, None, ""),
+    ),
+    "later": (b"HTTP/1.1 429 No\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n", Posted(429, 60.0, "")),
+    "gone": (b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", Posted(410, None, "")),
+    "a body cut short": (OK + b"Content-Length: 99\r\n\r\nshort", Posted(200, None, "short")),
+    "a body that would ring and clear": (framed(b"a\x07\x1b[2Jb\n\n c"), Posted(200, None, "a[2Jb c")),
+    "a long body": (framed(b"y" * 200_000), Posted(200, None, "y" * 200)),
+}
+
+
+@pytest.mark.parametrize(("answer", "posted"), ANSWERS.values(), ids=ANSWERS)
+async def test_a_receiver_s_answer_is_returned_whatever_it_is(
+    answer: bytes, posted: Posted, site: HostileServer, gate: Gate
+) -> None:
+    site.behave("/hook", raw(answer))
+
+    assert await gate.post(site.url("/hook"), body=b"{}", headers={}) == posted
+    assert len(site.requests) == 1
+
+
+async def test_exactly_these_bytes_and_headers_are_posted(site: HostileServer, gate: Gate) -> None:
+    body = b'{"a": "\xc3\xa9"}\r\n'
+    await gate.post(site.serve("/hook"), body=body, headers={"webhook-id": "1", "Content-Type": "application/json"})
+
+    sent = site.requests[0]
+    assert (sent.method, sent.body) == ("POST", body)
+    assert (sent.header("webhook-id"), sent.header("content-type")) == ("1", "application/json")
+
+
+async def test_an_answer_that_drips_is_an_answer(site: HostileServer, gate: Gate) -> None:
+    site.behave("/hook", drip(OK + b"Content-Length: 9000\r\n\r\n", b"z"))
+    hasty = Limits(max_bytes=1000, deadline_s=0.2, cut=True)
+
+    posted = await gate.post(site.url("/hook"), body=b"{}", headers={}, limits=hasty)
+
+    assert posted.status == 200
+    await site.abandoned()
+
+
+async def test_a_receiver_that_does_not_answer_is_given_up(site: HostileServer, gate: Gate) -> None:
+    hasty = Limits(max_bytes=1000, deadline_s=0.1)
+
+    with pytest.raises(FetchError) as caught:
+        await gate.post(site.behave("/hook", silence), body=b"{}", headers={}, limits=hasty)
+
+    assert caught.value.reason is Reason.TIMED_OUT
+    await site.abandoned()

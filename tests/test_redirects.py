@@ -1,0 +1,140 @@
+"""Where a redirect leads, and what it says about the address it was given for."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from faults.gates import QUICK, ask, network
+from faults.hostile import HostileServer
+
+from monitor.errors import FetchError
+from monitor.fetch import PAGE, Fetched, Gate, Moved
+from monitor.model import Reason
+
+LOOPBACK = "127.0.0.0/8:*"
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[HostileServer]:
+    async with HostileServer() as server:
+        yield server
+
+
+@pytest.fixture
+async def other() -> AsyncIterator[HostileServer]:
+    async with HostileServer("127.0.0.2") as server:
+        yield server
+
+
+@pytest.fixture
+async def gate() -> AsyncIterator[Gate]:
+    async with Gate(network(LOOPBACK)) as opened:
+        yield opened
+
+
+async def fetched(gate: Gate, url: str) -> Fetched:
+    answer = await gate.get(url, limits=QUICK, accept="*/*")
+    assert isinstance(answer, Fetched)
+    return answer
+
+
+async def refused(gate: Gate, url: str) -> FetchError:
+    with pytest.raises(FetchError) as caught:
+        await gate.get(url, limits=QUICK, accept="*/*")
+    return caught.value
+
+
+CHAINS = {
+    "one, permanent": ([301], True),
+    "one, permanent and strict": ([308], True),
+    "several, all permanent": ([301, 308, 301], True),
+    "temporary": ([302], False),
+    "see other": ([303], False),
+    "temporary and strict": ([307], False),
+    "one of several temporary": ([301, 302, 301], False),
+}
+
+
+@pytest.mark.parametrize(("statuses", "for_good"), CHAINS.values(), ids=CHAINS)
+async def test_an_address_has_moved_for_good_if_every_redirect_says_so(
+    statuses: list[int], *, for_good: bool, site: HostileServer, gate: Gate
+) -> None:
+    for hop, status in enumerate(statuses):
+        site.redirect(f"/{hop}", f"/{hop + 1}", status)
+    end = site.serve(f"/{len(statuses)}", b"here")
+
+    answer = await fetched(gate, site.url("/0"))
+
+    assert (answer.url, answer.permanent_url) == (end, end if for_good else None)
+
+
+async def test_a_document_that_has_not_moved_has_no_permanent_address(site: HostileServer, gate: Gate) -> None:
+    assert (await fetched(gate, site.serve("/a"))).permanent_url is None
+
+
+LOCATIONS = {
+    "absolute path": "/b",
+    "relative path": "b",
+    "with a fragment": "/b#part",
+    "with white space around": "  /b ",
+    "through a parent": "/x/../b",
+}
+
+
+@pytest.mark.parametrize("location", LOCATIONS.values(), ids=LOCATIONS)
+async def test_a_location_is_read_relative_to_where_it_was_given(
+    location: str, site: HostileServer, gate: Gate
+) -> None:
+    site.serve("/b", b"here")
+
+    assert (await fetched(gate, site.redirect("/a", location))).body == b"here"
+
+
+async def test_a_location_beyond_ascii_is_sent_escaped(site: HostileServer, gate: Gate) -> None:
+    site.redirect("/a", "/k\u00fcndigung 1".encode().decode("latin-1"))
+    site.serve("/k%C3%BCndigung%201", b"here")
+
+    assert (await fetched(gate, site.url("/a"))).body == b"here"
+
+
+@pytest.mark.parametrize(("hops", "arrives"), [(5, True), (6, False)])
+async def test_five_redirects_are_followed_and_no_more(
+    hops: int, *, arrives: bool, site: HostileServer, gate: Gate
+) -> None:
+    for hop in range(hops):
+        site.redirect(f"/{hop}", f"/{hop + 1}")
+    site.serve(f"/{hops}", b"here")
+
+    answer = await ask(gate, site.url("/0"))
+
+    assert isinstance(answer, Fetched) if arrives else answer is Reason.REDIRECT_LOOP
+
+
+async def test_a_circle_is_noticed_at_its_first_repetition(site: HostileServer, gate: Gate) -> None:
+    site.redirect("/a", "/b")
+    site.redirect("/b", "/a")
+
+    assert (await refused(gate, site.url("/a"))).reason is Reason.REDIRECT_LOOP
+    assert len(site.requests) == 2
+
+
+async def test_a_redirect_to_nowhere_is_bad_http(site: HostileServer, gate: Gate) -> None:
+    assert (await refused(gate, site.serve("/a", status=302))).reason is Reason.BAD_HTTP
+
+
+async def test_a_page_that_moved_to_another_host_is_returned_and_not_followed(
+    site: HostileServer, other: HostileServer, gate: Gate
+) -> None:
+    site.redirect("/a", "/b")
+    site.redirect("/b", other.serve("/c"))
+
+    answer = await gate.get(site.url("/a"), limits=PAGE, accept="*/*", stay_on_host=True)
+
+    assert (answer, other.accepts) == (Moved(other.url("/c")), 0)
+
+
+async def test_a_feed_that_moved_to_another_host_is_followed(
+    site: HostileServer, other: HostileServer, gate: Gate
+) -> None:
+    site.redirect("/feed", other.serve("/feed", b"<rss/>"), 301)
+
+    assert (await fetched(gate, site.url("/feed"))).permanent_url == other.url("/feed")

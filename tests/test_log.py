@@ -29,8 +29,13 @@ class Terminal(io.StringIO):
 
 
 def written(stream: io.StringIO, event: str = "feed.polled", level: int = logging.INFO, **extra: object) -> str:
-    with log.to_stream(stream, logging.INFO):
-        logging.getLogger("monitor").log(level, event, extra=extra)
+    root = logging.getLogger()
+    others, root.handlers = root.handlers, []  # what pytest captures travels between processes; a surrogate cannot
+    try:
+        with log.to_stream(stream, logging.INFO):
+            logging.getLogger("monitor").log(level, event, extra=extra)
+    finally:
+        root.handlers = others
     return stream.getvalue()
 
 

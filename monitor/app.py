@@ -1,0 +1,53 @@
+"""The composition root: settings in, running objects out. Nothing else builds what it works with."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from random import Random
+from typing import Final
+
+from monitor.classify import publishers, rules
+from monitor.clock import Clock, to_text, utc_now
+from monitor.dispatch import Tools
+from monitor.fetch import Gate
+from monitor.pipeline import Runtime
+from monitor.record import Recorder
+from monitor.sandbox import Sandbox
+from monitor.settings import Settings, starter_feeds
+from monitor.store import Database, Store, entries, feeds, meta
+from monitor.store import alerts as alert_store
+
+STARTER: Final = "starter_feeds_at"  # key in meta: when the starter set was copied in
+
+
+@asynccontextmanager
+async def open_runtime(
+    settings: Settings, *, clock: Clock = utc_now, stopping: Callable[[], bool] = lambda: False
+) -> AsyncIterator[Runtime]:
+    """Give the running objects, with this process as the owner of the store; a new store is filled first.
+
+    Raises StoreBusyError if another process owns the store and StoreError if it cannot be used.
+    """
+    classifier = rules.load()
+    recorder = Recorder(settings, publishers.load(), classifier)
+    async with (
+        Store.open(settings.store.path, clock=clock) as store,
+        Gate(settings.network, clock=clock) as gate,
+        Sandbox(settings.process.workers) as sandbox,
+    ):
+        await store.write(lambda db: _prepare(db, settings, recorder, clock()))
+        tools = Tools(gate, sandbox, classifier, clock, stopping)
+        yield Runtime(settings, store, tools, recorder, Random())  # noqa: S311  # jitter, not secrets
+
+
+def _prepare(db: Database, settings: Settings, recorder: Recorder, now: datetime) -> None:
+    """Fill a new store with the seeds and, if the settings ask for it, the starter feeds: each once for ever.
+
+    What a process that was killed had in hand, leases and attempts, is taken back: this process is the only owner now.
+    """
+    recorder.load_seeds(db, now)
+    if settings.feeds.starter and meta.put_once(db, STARTER, to_text(now)):
+        for feed in starter_feeds():
+            feeds.add(db, feed.url, title=feed.name, origin="starter", now=now, start_interval_s=feed.interval_s)
+    entries.release_all(db, now)
+    alert_store.release_all(db, now)

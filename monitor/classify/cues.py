@@ -1,0 +1,196 @@
+"""The cue book: `config/cues.toml` read, checked and compiled into patterns that cost only where they may fit.
+
+A pattern names word lists and plain words; it is tried on a sentence only if one of each occurs there, so most
+patterns cost one look into a set.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from monitor.classify import needs
+from monitor.classify.tables import read_table, strings, table_of
+from monitor.errors import ConfigurationError
+from monitor.shipped import shipped
+
+ROLES = ("mask", "cut", "reversal", "hybrid", "link", "frame", "kind")
+_TOKEN = re.compile(r"[^\W_]+")
+_GAP = re.compile(r" ?(?<!\.)\.{2,3} ")
+_OPEN_BRACE = re.compile(r"\{[a-z_]+(?!\})\b")
+_LIST_NAME = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cue:
+    """One compiled pattern of a family."""
+
+    role: str
+    family: str
+    pattern: re.Pattern[str]
+    needs: tuple[needs.Clause, ...]  # besides the one it is indexed by
+    linked: bool
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a sentence where a cue fits."""
+
+    cue: Cue
+    start: int
+    end: int
+
+    @property
+    def name(self) -> str:
+        """Return the full name of the cue family, for example `cut.layoff`."""
+        return f"{self.cue.role}.{self.cue.family}"
+
+
+@dataclass(frozen=True, slots=True)
+class CueBook:
+    """All cues, ready for use; never changes after loading."""
+
+    digest: str  # of the file, so that a verdict tells which cues it went by
+    lists: Mapping[str, frozenset[str]]  # first token of a word or phrase -> the lists it may stand for
+    by_need: Mapping[str, tuple[Cue, ...]]  # the need that is looked up first -> cues
+    words: Mapping[str, re.Pattern[str]]  # list name -> pattern for any of its entries
+    facts: Mapping[str, Mapping[str, re.Pattern[str]]]  # fact -> entry of its closed list -> words that stand for it
+
+    def needs_met(self, low: str) -> set[str]:
+        """Return what a lower-case sentence offers to the needs of cues."""
+        tokens = set(_TOKEN.findall(low))
+        met = needs.keys(tokens)
+        for token in tokens & self.lists.keys():
+            met |= self.lists[token]
+        return met
+
+    def marks(self, low: str, met: set[str], roles: Iterable[str]) -> list[Mark]:
+        """Return where cues of the given roles fit in a lower-case sentence, at most one mark per cue."""
+        wanted = set(roles)
+        found: list[Mark] = []
+        tried: set[Cue] = set()
+        for need in met & self.by_need.keys():
+            for cue in self.by_need[need]:
+                if cue.role in wanted and cue not in tried and all(map(met.intersection, cue.needs)):
+                    tried.add(cue)
+                    match = cue.pattern.search(low)
+                    if match is not None:
+                        group = 1 if cue.pattern.groups else 0
+                        found.append(Mark(cue, match.start(group), match.end(group)))
+        found.sort(key=lambda mark: (mark.start, -mark.end, mark.name))
+        return found
+
+
+def load(path: Path | None = None) -> CueBook:
+    """Return the cue book of a file, the shipped one by default; raises ConfigurationError naming file and key."""
+    path = path or shipped("config/cues.toml")
+    document, raw = read_table(path)
+    if document.get("version") != 1:
+        raise ConfigurationError(f"{path}: version must be 1, not {document.get('version')!r}")
+    unknown = set(document) - set(ROLES) - {"version", "words", "facts"}
+    if unknown:
+        raise ConfigurationError(f"{path}: [{min(unknown)}] is no role; roles are {', '.join(ROLES)}")
+    lists = _word_lists(path, table_of(path, document, "words"))
+    cues = [cue for role in ROLES for cue in _role(path, document, role, lists)]
+    first_tokens: dict[str, set[str]] = {}
+    for name, entries in lists.items():
+        for entry in entries:
+            first_tokens.setdefault(_TOKEN.findall(entry)[0], set()).add(f"{{{name}}}")
+    return CueBook(
+        digest=hashlib.sha256(raw).hexdigest()[:8],
+        lists={token: frozenset(names) for token, names in first_tokens.items()},
+        by_need=_index(cues),
+        words={name: re.compile(rf"\b{_alternation(entries)}\b") for name, entries in lists.items()},
+        facts=_fact_tables(path, table_of(path, document, "facts")),
+    )
+
+
+def _fact_tables(path: Path, tables: Mapping[str, Any]) -> dict[str, dict[str, re.Pattern[str]]]:
+    """Return for each fact its closed list with a pattern for the words of each entry."""
+    return {
+        fact: {
+            entry: re.compile(rf"(?<!\w){_alternation(strings(path, table, entry, where=f'facts.{fact}'))}")
+            if fact == "reason_given"
+            else re.compile(rf"(?<!\w){_alternation(strings(path, table, entry, where=f'facts.{fact}'))}(?!\w)")
+            for entry in table
+        }
+        for fact, table in tables.items()
+    }
+
+
+def _word_lists(path: Path, table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Return each list's entries, with the lists it takes in by "@name" (which must stand before it)."""
+    lists: dict[str, tuple[str, ...]] = {}
+    for name in table:
+        entries: list[str] = []
+        for line in strings(path, table, name, where="words"):
+            if line.startswith("@"):
+                if line[1:] not in lists:
+                    raise ConfigurationError(f"{path}: words.{name} takes in {line}, which does not stand before it")
+                entries.extend(lists[line[1:]])
+            else:
+                entries.extend(entry.strip() for entry in line.split("|"))
+        wrong = [entry for entry in entries if not _TOKEN.search(entry) or entry != entry.lower()]
+        if wrong:
+            raise ConfigurationError(f"{path}: words.{name}: {wrong[0]!r} must be lower-case words")
+        lists[name] = tuple(dict.fromkeys(entries))
+    return lists
+
+
+def _role(path: Path, document: Mapping[str, Any], role: str, lists: Mapping[str, tuple[str, ...]]) -> list[Cue]:
+    """Return the compiled cues of one role."""
+    cues = []
+    for family, table in table_of(path, document, role).items():
+        where = f"{role}.{family}"
+        if not isinstance(table, dict) or set(table) - {"patterns", "linked", "weight"}:
+            raise ConfigurationError(f"{path}: [{where}] may hold only patterns, linked and weight")
+        linked, weight = table.get("linked", False), table.get("weight", 1)
+        if not isinstance(linked, bool):
+            raise ConfigurationError(f"{path}: {where}.linked must be true or false, not {linked!r}")
+        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight <= 10:
+            raise ConfigurationError(f"{path}: {where}.weight must be a number above 0 and at most 10, not {weight!r}")
+        for line in strings(path, table, "patterns", where=where):
+            pattern, required = _compile(path, where, line, lists)
+            cues.append(Cue(role, family, pattern, required, linked, float(weight)))
+    return cues
+
+
+def _compile(
+    path: Path, where: str, line: str, lists: Mapping[str, tuple[str, ...]]
+) -> tuple[re.Pattern[str], tuple[needs.Clause, ...]]:
+    """Return the pattern of one line and what must occur for it to fit."""
+    for name in _LIST_NAME.findall(line):
+        if name not in lists:
+            raise ConfigurationError(f"{path}: {where}: {line!r} names {{{name}}}, which is not in [words]")
+    body = _GAP.sub(lambda gap: r"\b.{0,110}?\b" if len(gap.group().strip()) == 3 else r"\b[^,;:]{0,50}?\b", line)
+    body = re.sub(r" \.{2,3}$", "", body).replace(" ", r"[\s\-]{1,2}")
+    if _OPEN_BRACE.search(body):
+        raise ConfigurationError(f"{path}: {where}: {line!r} has an open brace; a list is written {{name}}")
+    body = _LIST_NAME.sub(lambda match: _alternation(lists[match.group(1)]), body)
+    try:
+        pattern = re.compile(rf"(?<!\w)(?:{body})(?!\w)")
+    except re.error as error:
+        raise ConfigurationError(f"{path}: {where}: {line!r} is not a regular expression: {error}") from error
+    required = tuple(needs.clauses(line))
+    if not required:
+        raise ConfigurationError(f"{path}: {where}: {line!r} needs a {{list}} or a word of four letters to go by")
+    return pattern, required
+
+
+def _alternation(entries: Iterable[str]) -> str:
+    """Return a regular expression for any of the entries, the longest first; a space also fits a hyphen."""
+    ordered = sorted(entries, key=len, reverse=True)
+    return "(?:" + "|".join(re.escape(entry).replace(r"\ ", r"[\s\-]") for entry in ordered) + ")"
+
+
+def _index(cues: Iterable[Cue]) -> dict[str, tuple[Cue, ...]]:
+    """Return the cues by the entries of the one of their clauses that is easiest to rule out."""
+    index: dict[str, list[Cue]] = {}
+    for cue in cues:
+        lists_last = sorted(cue.needs, key=lambda clause: (any(n.startswith("{") for n in clause), len(clause)))
+        for need in lists_last[0]:
+            index.setdefault(need, []).append(cue)
+    return {need: tuple(group) for need, group in index.items()}

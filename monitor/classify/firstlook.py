@@ -1,0 +1,45 @@
+"""The first look: is the page behind a feed entry worth fetching? High in recall, cheap, and never sure."""
+
+from monitor.classify.cues import CueBook
+from monitor.classify.reading import About, lower, read
+from monitor.classify.sentences import split
+
+_READ = 6000  # characters of a summary
+
+
+def worth_reading(book: CueBook, title: str, summary: str) -> bool:
+    """Return whether title or summary show a trace of the subject.
+
+    That is: AI beside anything done to human work or at stake in it, jobs lost or given back in the headline whatever
+    the reason, or the like in another language. A headline alone is held to less, and with nothing to go by the page
+    is fetched.
+    """
+    head, low = lower(title[:1000]).strip(), lower(summary[:_READ]).strip()
+    nothing = not head and not low
+    return nothing or _words_tell(book, head, low) or _sentences_tell(book, title[:1000], summary[:_READ])
+
+
+def _words_tell(book: CueBook, head: str, low: str) -> bool:
+    """Return whether single words are enough: of jobs lost, or of AI beside work."""
+
+    def has(name: str, text: str) -> bool:
+        return book.words[name].search(text) is not None
+
+    if has("look_change", head):
+        return True
+    if not has("look_ai", f"{head}\n{low}"):
+        return False
+    hires = has("hiring", head) and has("people", head)  # work given back is often told as plain hiring
+    return hires or has("look_work", f"{head}\n{low}") or (not low and has("look_trace", head))
+
+
+def _sentences_tell(book: CueBook, title: str, summary: str) -> bool:
+    """Return whether the headline tells of work taken or given, or the sentences of AI and a change in work."""
+    titles = [read(book, s, "title", "title", about=About()) for s in split(title)]
+    if any(signal.side != "hybrid" and signal.asserted for reading in titles for signal in reading.signals):
+        return True
+    readings = titles + [read(book, s, "text", "opening", about=About()) for s in split(summary)]
+    if any("kind.theme" in reading.frames for reading in readings):
+        return True
+    signals = [signal for reading in readings for signal in reading.signals]
+    return any(signal.mark.cue.linked for signal in signals) or bool(signals and any(r.ai for r in readings))

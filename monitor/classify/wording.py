@@ -1,0 +1,178 @@
+"""How the text words the change: the action, the technology, the tie to AI, who says it, and the best quote."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from monitor.classify.cues import CueBook
+from monitor.classify.judge import Decision
+from monitor.classify.reading import Reading
+from monitor.model import Evidence, Kind, Label
+
+Put = Callable[..., None]
+
+_ROBOT = re.compile(r"\brobot(?:s|ic|ics)?\b")
+_AI = re.compile(
+    r"\b(?:ai|artificial intelligence|chatbots?|chatgpt|llms?|language models?|gen ?ai|bots?|virtual|voice"
+    r"|copilot|assistant|agentic|model|algorithms?|machine learning)\b"
+)
+_EFFICIENT = re.compile(
+    r"\b(?:efficien\w+|productiv\w+|do more with|fewer people|save[sd]?|savings|leaner|smaller teams?"
+    r"|gains)\b"
+)
+_MARKET = re.compile(
+    r"\b(?:traffic|search engines?|subscribers|demand for|clients|customers|students|users) .{0,60}\b(?:ai"
+    r"|chatgpt|chatbots?)\b"
+)
+_SAID_AFTER = re.compile(
+    r"(?:said|says|told|wrote|added|according to) (?:[a-z]+ ){0,4}?((?:[A-Z][\w'’.\-]+ ){1,2}[A-Z][\w'’\-]+"
+    r"|[A-Z][a-z]+ [A-Z][\w'’\-]+)"
+)
+_SAID_BEFORE = re.compile(r"((?:[A-Z][\w'’\-]+ )?[A-Z][\w'’\-]+) (?:said|says|told|wrote|added|noted|explained)\b")
+
+
+def describe(
+    book: CueBook, readings: Sequence[Reading], decision: Decision, evidence: tuple[Evidence, ...], put: Put
+) -> None:
+    """Give action, technology, attribution and quote of an article with a label to `put`."""
+    lead = [r for r in readings if r.zone != "body" and not r.other] or list(readings[:3])
+    put("action", action(lead, decision))
+    put("technology", technology(lead))
+    sentences = [r for r in readings if any(_within(e, r) for e in evidence)]
+    put("attribution_type", attribution_type(sentences, decision.label))
+    put("attribution_strength", strength(sentences, decision))
+    put("attribution_speaker", speaker(book, sentences))
+    if evidence:
+        best = next((e for e in evidence if e.place == "text"), evidence[0])
+        reading = next((r for r in readings if _within(best, r)), None)
+        start = best.start - reading.sentence.start if reading else 0
+        put("quote", best.quote, reading, start, start + len(best.quote))
+        if reading is not None:
+            _quote_speaker(reading, put)
+
+
+def action(lead: Sequence[Reading], decision: Decision) -> str | None:
+    """Return the main action of CODEBOOK.md 3, or None where nobody acts."""
+    if decision.kind is Kind.PRODUCTIVITY_CLAIM:
+        return "productivity_claim"
+    if decision.kind not in {Kind.EVENT, Kind.UPDATE}:
+        return None
+    words = " ".join(r.low for r in lead)
+    fresh = [
+        s.mark.cue.family
+        for r in lead
+        for s in r.signals
+        if s.asserted and s.side == str(decision.label) and not s.background
+    ]
+    return {Label.CUT: _cut, Label.REVERSAL: _reversal, Label.HYBRID: _hybrid}[decision.label](fresh, words, lead)
+
+
+def _cut(families: list[str], words: str, _: Sequence[Reading]) -> str:
+    """Return the action of a cut."""
+    first = families[0] if families else "layoff"
+    if "contractor" in families[:4]:
+        return "contractor_cut"
+    if first == "freeze":
+        if re.search(r"\b(?:attrition|leavers|natural (?:turnover|wastage)|not replac)", words):
+            return "attrition"
+        return (
+            "hiring_restraint" if re.search(r"\b(?:before|unless|prove|justify|fewer|slow)", words) else "hiring_freeze"
+        )
+    laid_off = re.search(
+        r"\b(?:lay\w* off|laid off|layoffs?|dismiss\w*|fire[sd]?|firing|sack\w*|redundan\w+|let\w* go)\b", words
+    )
+    return (
+        "layoff"
+        if laid_off
+        else "role_elimination"
+        if "replaced" in families or re.search(r"\b(?:roles?|positions?|posts?)\b", words)
+        else "layoff"
+    )
+
+
+def _reversal(families: list[str], words: str, _: Sequence[Reading]) -> str:
+    """Return the action of a reversal."""
+    if re.search(r"\b(?:reinstat\w+|tribunal|court orders?)\b", words) or "court" in families:
+        return "reinstatement"
+    if "restart" in families and "rehire" not in families:
+        return "hiring_restart"
+    if re.search(
+        r"\b(?:mov|reassign|shift)\w* .{0,40}(?:engineers|marketers|staff|employees) .{0,40}(?:support"
+        r"|service|calls)",
+        words,
+    ):
+        return "redeployment_back"
+    if "insourc" in words:
+        return "insourcing"
+    if "withdrawn" in families and not {"rehire", "people_again", "restart"} & set(families[:3]):
+        return "ai_withdrawn"
+    return "rehire"
+
+
+def _hybrid(families: list[str], _: str, lead: Sequence[Reading]) -> str:
+    """Return the action of a hybrid arrangement."""
+    sides = {s.side for r in lead for s in r.signals if s.asserted and not s.background}
+    if "keep" in families:
+        return "redeployment"
+    return "cut_and_rehire" if {"cut", "reversal"} <= sides and not families else "human_in_loop_policy"
+
+
+def technology(lead: Sequence[Reading]) -> str:
+    """Return ai, robotics or automation, by the words of the lead."""
+    words = " ".join(r.low for r in lead)
+    ai = _AI.search(words)
+    if _ROBOT.search(words) and (ai is None or _ROBOT.search(lead[0].low)):
+        return "robotics"
+    return "ai" if ai else "automation"
+
+
+def attribution_type(sentences: Sequence[Reading], label: Label) -> str | None:
+    """Return why, as the deciding sentences put it; reversals and hybrids have reasons of their own."""
+    if label is not Label.CUT:
+        return None
+    words = " ".join(r.low for r in sentences)
+    families = {s.mark.cue.family for r in sentences for s in r.signals}
+    if _MARKET.search(words) and "replaced" not in families:
+        return "market_disruption"
+    if families & {"replaced", "work_of"} or re.search(r"\btak\w+ over\b|\bhandle[sd]?\b|\banswer(?:s|ing)?\b", words):
+        return "replacement"
+    if _EFFICIENT.search(words) or "need_fewer" in families:
+        return "productivity"
+    if any(r.linked for r in sentences):
+        return "restructuring_for_ai"
+    return "unclear"
+
+
+def strength(sentences: Sequence[Reading], decision: Decision) -> str:
+    """Return how firmly the text ties the change to AI; the lowest defensible wins."""
+    if decision.denied or decision.disputed:
+        return "disputed"
+    if any(r.caused or any(s.mark.cue.linked and s.asserted for s in r.signals) for r in sentences):
+        return "explicit"
+    return "implied" if sentences else "speculative"
+
+
+def speaker(book: CueBook, sentences: Sequence[Reading]) -> str:
+    """Return who ties the change to AI: the first kind of speaker the deciding sentences name, else the press."""
+    for reading in sentences:
+        low = reading.low
+        for name, pattern in book.facts["speaker"].items():
+            if pattern.search(low):
+                return name
+    return (
+        "employer" if any(r.own and re.search(r"\b(?:said|says|will|plans)\b", r.low) for r in sentences) else "press"
+    )
+
+
+def _within(evidence: Evidence, reading: Reading) -> bool:
+    """Return whether a piece of evidence comes from this sentence."""
+    sentence = reading.sentence
+    return evidence.place == reading.place and sentence.start <= evidence.start < sentence.end
+
+
+def _quote_speaker(reading: Reading, put: Put) -> None:
+    """Give the speaker's name as printed, where the quoted sentence names one."""
+    for pattern in (_SAID_AFTER, _SAID_BEFORE):
+        match = pattern.search(reading.sentence.text)
+        if match is not None:
+            put("quote_speaker", match.group(1), reading, match.start(1), match.end(1))
+            return

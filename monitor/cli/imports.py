@@ -1,0 +1,114 @@
+"""`import`: articles that somebody has, into the store."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor.cli.asking import change
+from monitor.cli.reading import STDIN, Line, decoded, json_lines, read_bytes, title_of
+from monitor.cli.terms import WRITES, Invocation, as_json, counts, ending, print_json
+from monitor.clock import from_text
+from monitor.errors import UsageError
+
+ENDINGS = (".txt", ".html", ".htm", ".jsonl")  # what is taken from a folder
+AT_ONCE = 200  # items handed over together
+CHARACTERS_AT_ONCE = 8_000_000  # as JSON at most 48 MB, below what the control socket passes
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    body = read_bytes(path)
+    item: dict[str, Any] = {"source": str(path), "sha256": hashlib.sha256(body).hexdigest()}
+    text = decoded(body)
+    if path.suffix.lower() in {".html", ".htm"}:
+        return item | {"html": text}
+    return item | {"title": title_of(text), "text": text}
+
+
+def _from_line(line: Line) -> dict[str, Any]:
+    item = {key: line.text(key) for key in ("title", "text", "html", "url", "published_at")}
+    if not any(item[key] for key in ("title", "text", "html")):
+        raise UsageError(f'{line.where}: needs "text" or "html", and better a "title", "url" and "published_at"')
+    if moment := item["published_at"]:
+        try:
+            from_text(moment)
+        except ValueError as error:
+            right = 'must be a date or moment in ISO 8601, such as "2026-03-31"'
+            raise UsageError(f"{line.where}: published_at = {moment!r}: {right}") from error
+    text = item["text"] or item["html"] or ""
+    digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    return item | {"source": line.where, "sha256": digest}
+
+
+def _files(path: Path) -> Iterator[Path]:
+    if path == STDIN or not path.is_dir():
+        yield path
+        return
+    found = sorted(file for file in path.iterdir() if file.suffix.lower() in ENDINGS and file.is_file())
+    if not found:
+        raise UsageError(f"{path} holds no file that ends in {', '.join(ENDINGS)}")
+    yield from found
+
+
+def articles(paths: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """Yield the articles of files and folders, in order; raises UsageError naming file and line."""
+    for name in paths:
+        for file in _files(Path(name)):
+            if file.suffix.lower() == ".jsonl":
+                yield from (_from_line(line) for line in json_lines(file))
+            else:
+                yield _from_file(file)
+
+
+def portions(items: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Yield the items in lists that are small enough to be handed to a daemon at once."""
+    portion: list[dict[str, Any]] = []
+    size = 0
+    for item in items:
+        length = sum(len(value) for value in item.values() if isinstance(value, str))
+        if portion and (len(portion) == AT_ONCE or size + length > CHARACTERS_AT_ONCE):
+            yield portion
+            portion, size = [], 0
+        portion.append(item)
+        size += length
+    if portion:
+        yield portion
+
+
+def added(total: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    """Return two answers as one: numbers summed, lists joined."""
+    return total | {key: total[key] + value if key in total else value for key, value in answer.items()}
+
+
+@click.command(
+    "import", epilog=ending("import article.txt folder/ more.jsonl", "import https://example.org/a-story", exits=WRITES)
+)
+@click.argument("sources", nargs=-1, required=True, metavar="PATH|URL...")
+@as_json
+@click.pass_obj
+def import_(invocation: Invocation, sources: tuple[str, ...], as_json: bool) -> None:
+    """Store articles from files or addresses; they raise no alerts.
+
+    They go through the same stages as polled ones.
+
+    Text files (first line: title), HTML, JSON Lines with title, text or html, url and published_at; of a folder the
+    files that end in .txt, .html, .htm or .jsonl.
+    """
+    urls = [source for source in sources if source.lower().startswith(("http://", "https://"))]
+    items = list(articles(source for source in sources if source not in urls))  # all are read before any is stored
+    total: dict[str, Any] = {}
+    for portion in portions(items):
+        total = added(total, change(invocation, "import", {"items": portion}))
+    if urls:
+        total = added(total, change(invocation, "import", {"urls": urls}))
+    refused = total.get("refused") or []
+    if as_json:
+        print_json(total)
+    else:
+        invocation.say(f"import: {counts(total)}")
+        for part in refused:
+            click.echo(f"refused {part.get('source')}: {part.get('reason')}", err=True)
+    if refused:
+        raise click.exceptions.Exit(1)

@@ -1,0 +1,57 @@
+"""`run`, `poll`, `process`: the daemon, and its two halves by hand."""
+
+import asyncio
+
+import click
+
+from monitor.cli.asking import change
+from monitor.cli.terms import WRITES, Invocation, as_json, counts, ending, print_json
+
+
+@click.command(
+    epilog=ending(
+        "--config monitor.toml run",
+        "run --once",
+        exits=WRITES.replace("4 its owner does not answer", "4 another daemon owns the store")
+        + "; stopped by one SIGTERM or SIGINT: 0, by a second: 130; failing feeds are no failure",
+    )
+)
+@click.option("--once", is_flag=True, help="One pass over all that is due, then exit.")
+@click.pass_obj
+def run(invocation: Invocation, once: bool) -> None:
+    """Run the daemon: poll, read, classify, store and alert."""
+    from monitor import daemon  # noqa: PLC0415  # the only importer of apscheduler; others need not wait for it
+
+    settings = invocation.settings()
+    code = asyncio.run(daemon.run(settings, once=once))
+    if code:
+        raise click.exceptions.Exit(code)
+
+
+@click.command(epilog=ending("poll", "poll --all --json", exits=f"{WRITES}; failing feeds are no failure"))
+@click.option("--all", "everything", is_flag=True, help="Every feed, due or not; what a server asked for is kept to.")
+@as_json
+@click.pass_obj
+def poll(invocation: Invocation, everything: bool, as_json: bool) -> None:
+    """Poll the feeds that are due into the ledger, once.
+
+    No pages are fetched: that is `process`.
+    """
+    answer = change(invocation, "poll", {"all": everything})
+    if as_json:
+        print_json(answer)
+    else:
+        invocation.say(f"polled: {counts(answer)}")
+
+
+@click.command(epilog=ending("process", "process --limit 50", exits=f"{WRITES}; failing pages are no failure"))
+@click.option("--limit", type=click.IntRange(min=1), help="At most so many entries.")
+@as_json
+@click.pass_obj
+def process(invocation: Invocation, limit: int | None, as_json: bool) -> None:
+    """Fetch, extract, classify and store what waits in the ledger."""
+    answer = change(invocation, "process", {"limit": limit})
+    if as_json:
+        print_json(answer)
+    else:
+        invocation.say(f"processed: {counts(answer)}")

@@ -1,0 +1,149 @@
+"""What the commands of the command line do: those that write, in whichever process owns the store; those that ask.
+
+Arguments and answers are JSON values, because they may travel through the control socket.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Final
+
+from monitor import explain, imports
+from monitor.clock import utc_now
+from monitor.errors import FetchError, MonitorError
+from monitor.guard import Guard
+from monitor.pipeline import Runtime, poll_pass, process_pass
+from monitor.settings import Settings
+from monitor.store import Store, feeds
+from monitor.store import alerts as alert_store
+
+Args = Mapping[str, Any]
+Answer = Any
+Writing = Callable[[Runtime, Args], Awaitable[Answer]]
+Reading = Callable[[Settings, Args], Awaitable[Answer]]
+
+_POLL_COUNTS: Final = {
+    "feeds": "feeds",
+    "documents": "document",
+    "not_modified": "not_modified",
+    "unchanged": "unchanged",
+    "failed": "failed",
+    "parsed": "parsed",
+    "new": "new",
+    "known": "known",
+    "refused": "refused",
+}  # name in the answer -> name in the tally
+_PROCESS_COUNTS: Final = (
+    "batches",
+    "stored",
+    "duplicate",
+    "refused",
+    "failed",
+    "retrying",
+    "moved",
+    "not_tried",
+)
+
+
+async def feeds_add(runtime: Runtime, args: Args) -> Answer:
+    """Add feeds: `{"urls": [{"url", "title"}]}`; an address that cannot be one is refused with its reason."""
+    guard = Guard(runtime.settings.network.allow_private, runtime.settings.network.allow_ports)
+    added = known = 0
+    refused: list[dict[str, str]] = []
+    for one in args["urls"]:
+        url = str(one["url"]).strip().partition("#")[0]
+        try:
+            guard.check_url(url)
+        except FetchError as error:
+            refused.append({"url": url, "reason": f"{error.reason}: {error.detail}"})
+            continue
+        _, was_new = await runtime.store.write(
+            partial(
+                feeds.add,
+                url=url,
+                title=one.get("title"),
+                origin="added",
+                now=runtime.tools.clock(),
+                start_interval_s=runtime.settings.poll.start_interval_s,
+            )
+        )
+        added, known = added + was_new, known + (not was_new)
+    return {"added": added, "known": known, "refused": refused}
+
+
+async def feeds_remove(runtime: Runtime, args: Args) -> Answer:
+    """Take a feed off the list: `{"url"}`; its entries and articles stay."""
+    url = str(args["url"])
+    if not await runtime.store.write(partial(feeds.remove, url=url, now=runtime.tools.clock())):
+        raise MonitorError(f"{url} is not in the list of feeds; `layoff-monitor feeds list` shows what is")
+    return {"removed": 1}
+
+
+async def import_articles(runtime: Runtime, args: Args) -> Answer:
+    """Store articles that somebody has: `{"items": [...]}`, or the addresses of some: `{"urls": [...]}`."""
+    return await imports.run(runtime, args.get("items", ()), args.get("urls", ()))
+
+
+async def poll(runtime: Runtime, args: Args) -> Answer:
+    """Poll the feeds that are due, or all of them: `{"all": bool}`."""
+    tally = await poll_pass(runtime, include_all=bool(args.get("all")))
+    return {name: tally[counted] for name, counted in _POLL_COUNTS.items()}
+
+
+async def process(runtime: Runtime, args: Args) -> Answer:
+    """Process what waits in the ledger: `{"limit": entries or null}`."""
+    tally = await process_pass(runtime, limit=args.get("limit"))
+    return {name: tally[name] for name in _PROCESS_COUNTS}
+
+
+async def feeds_list(settings: Settings, _args: Args) -> Answer:
+    """Return the feeds as `feeds_view` shows them."""
+    with _reading(settings) as store:
+        return await store.read(feeds.listing)
+
+
+async def alerts_list(settings: Settings, args: Args) -> Answer:
+    """Return the newest alerts as `alerts_view` shows them: `{"limit"}`."""
+    with _reading(settings) as store:
+        return await store.read(partial(alert_store.listing, limit=args["limit"]))
+
+
+async def alerts_show(settings: Settings, args: Args) -> Answer:
+    """Return one alert with its deliveries: `{"id"}`, or the beginning of it that no other has."""
+    with _reading(settings) as store:
+        found = await store.read(partial(alert_store.find, beginning=args["id"]))
+        if len(found) != 1:
+            what = "no alert has" if not found else f"{len(found)} alerts have"
+            raise MonitorError(f"{what} an id that begins with {args['id']!r}; `alerts list` shows them")
+        deliveries = await store.read(partial(alert_store.deliveries, alert_id=found[0]["id"]))
+    return {**found[0], "deliveries": deliveries}
+
+
+async def explain_story(settings: Settings, args: Args) -> Answer:
+    """Return every decision about one story: `{"story": address or number}`."""
+    with _reading(settings) as store:
+        explanation = await store.read(partial(explain.explain, asked=args["story"]))
+    return {**explain.as_dict(explanation), "text": "\n".join(explain.as_text(explanation))}
+
+
+def _reading(settings: Settings) -> Store:
+    return Store.open(settings.store.path, clock=utc_now, read_only=True)
+
+
+WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
+    {
+        "feeds.add": feeds_add,
+        "feeds.remove": feeds_remove,
+        "import": import_articles,
+        "poll": poll,
+        "process": process,
+    }
+)
+READING: Final[Mapping[str, Reading]] = MappingProxyType(
+    {
+        "feeds.list": feeds_list,
+        "alerts.list": alerts_list,
+        "alerts.show": alerts_show,
+        "explain": explain_story,
+    }
+)

@@ -1,0 +1,123 @@
+"""The demonstration: the whole way of ten invented stories, offline, with the real parts.
+
+A small local press (`press`) with three feeds is polled; its pages are fetched, read, judged and stored beside the seed
+articles; events and alerts follow, and the press's own post box receives the webhooks. `run` prints what happened.
+"""
+
+import base64
+import secrets
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from standardwebhooks import Webhook
+
+from monitor import app
+from monitor.clock import utc_now
+from monitor.demo.press import Press
+from monitor.errors import MonitorError
+from monitor.pipeline import Runtime, deliver, poll_pass, process_pass
+from monitor.settings import AlertsSettings, FeedsSettings, NetworkSettings, Settings, StoreSettings, WebhookChannel
+from monitor.store import Database, audit, feeds
+from monitor.store.rows import Row, rows
+
+Say = Callable[[str], None]
+
+_STORIES: Final = """
+    select v.label, v.kind, coalesce(v.company, '-') as company, v.title, v.evidence
+    from articles_view v where v.origin = 'live' order by v.published_at
+"""
+_LEDGER: Final = """
+    select coalesce(outcome, 'waiting') as outcome, count(*) as entries from entries_view group by 1 order by 1
+"""
+_UNREAD: Final = """
+    select outcome, reason, title from entries_view where outcome is null or outcome not in ('stored', 'duplicate')
+    order by id
+"""
+_HISTORIES: Final = """
+    select e.company, e.label, e.announced_on, e.jobs_count, e.jobs_qualifier, e.link_type, e.days_to_reversal, e.origin
+    from events_view e order by e.company, e.announced_on, e.id
+"""
+
+
+async def run(directory: Path | None, say: Say) -> int:
+    """Run the demonstration with its store in `directory` (default: a new temporary one); return the exit code, 0.
+
+    Raises MonitorError if the directory already holds a store, or if something of it did not work.
+    """
+    folder = directory or Path(tempfile.mkdtemp(prefix="layoff-monitor-demo-"))
+    database = folder / "monitor.db"
+    if database.exists():
+        raise MonitorError(f"{database} exists and is left as it is; name another folder")
+    with Press(utc_now()) as press:
+        settings = _settings(database, press)
+        async with app.open_runtime(settings) as runtime:
+            await _play(runtime, press, say)
+        _check_webhooks(press, settings, say)
+    say(f"\nThe store is {database}\nOpen it:  layoff-monitor --db {database} serve")
+    return 0
+
+
+def _settings(database: Path, press: Press) -> Settings:
+    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    return Settings(
+        store=StoreSettings(path=database),
+        feeds=FeedsSettings(starter=False),
+        network=NetworkSettings(allow_private=(press.address,), host_delay_s=0),
+        alerts=AlertsSettings(first_document="alert"),
+        channels={"post-box": WebhookChannel(name="post-box", url=f"{press.url}/hook", secret=secret)},
+    )
+
+
+async def _play(runtime: Runtime, press: Press, say: Say) -> None:
+    now = runtime.tools.clock()
+    for url in press.feeds:
+        add = partial(feeds.add, url=url, title=None, origin="added", now=now, start_interval_s=1800)
+        await runtime.store.write(add)
+    polled = await poll_pass(runtime)
+    say(f"polled     {polled['feeds']} feeds (RSS, Atom, JSON Feed): {polled['parsed']} entries, {polled['new']} new")
+    processed = await process_pass(runtime)
+    say(f"processed  {processed['entries']} entries: {processed['stored']} stored, {processed['refused']} refused by")
+    say(f"           robots.txt, {processed['failed']} gone; pages without a trace of the subject are not fetched")
+    await deliver(runtime)
+    again = await poll_pass(runtime, include_all=True)
+    say(f"polled     again: {again['not_modified']} of {again['feeds']} feeds answer 304, nothing is fetched twice")
+    await runtime.store.read(partial(_report, say=say))
+    for finding in await runtime.store.read(audit.ledger_of_polls):
+        raise MonitorError(f"the demonstration's ledger does not add up: {finding}")
+
+
+def _report(db: Database, say: Say) -> None:
+    say("\nStories read and judged, each by its strongest words:")
+    for row in rows(db, _STORIES):
+        say(f"  {row['label']:9}{row['kind']:12}{row['company'][:17]:18}{row['title'][:70]}")
+        if row["evidence"]:
+            say(f'{"":39}"{row["evidence"][:75]}"')
+    say("\nEntries not read, and why:")
+    for row in rows(db, _UNREAD):
+        say(f"  {row['outcome'] or 'waiting':13}{row['reason'] or 'first look':16}{row['title'][:78]}")
+    ledger = rows(db, _LEDGER)
+    parts = ", ".join(f"{row['entries']} {row['outcome']}" for row in ledger)
+    say(f"\nEvery entry accounted for: {sum(row['entries'] for row in ledger)} seen = {parts}")
+    say("\nHistories of employers, with the seed articles' Klarna:")
+    for row in rows(db, _HISTORIES):
+        say("  " + _history_line(row))
+
+
+def _history_line(row: Row) -> str:
+    jobs = f"{row['jobs_count']:,} jobs ({row['jobs_qualifier']})" if row["jobs_count"] else "number not stated"
+    undone = f", {row['link_type']} the cut of {row['days_to_reversal']} days before" if row["days_to_reversal"] else ""
+    return f"{row['company'][:17]:18}{row['announced_on']}  {row['label']:9}{jobs}{undone}"
+
+
+def _check_webhooks(press: Press, settings: Settings, say: Say) -> None:
+    """Say what the post box received; raises MonitorError if nothing came or a signature is wrong."""
+    if not press.received:
+        raise MonitorError("no webhook was delivered in the demonstration")
+    verifier = Webhook(settings.channels["post-box"].secret)
+    say("\nWebhooks delivered, each signature verified over the exact bytes:")
+    for received in press.received:
+        body: dict[str, Any] = verifier.verify(received.body, received.headers)
+        say(f"  {received.headers['webhook-id']}  {body['data']['headline']}")

@@ -1,0 +1,207 @@
+"""Who runs a batch of entries: this process, or later workers elsewhere.
+
+`run_batch` is all a worker does. It opens no store: a `Batch` in, a `BatchResult` with exactly one result per
+item out, both plain values that travel as JSON (`to_json`, `batch_from_json`, `result_from_json`).
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import monotonic
+from typing import Final
+
+import msgspec
+
+from monitor.classify import Classifier
+from monitor.clock import Clock
+from monitor.errors import FetchError, ParseError
+from monitor.extract import extract
+from monitor.fetch import PAGE, Fetched, Gate, Moved, RobotsVerdict, fetch_robots, judge_robots, user_agent
+from monitor.identity import is_opaque_aggregator
+from monitor.model import (
+    BATCH_VERSION,
+    Batch,
+    BatchItem,
+    BatchResult,
+    Extracted,
+    NotTried,
+    PageFailed,
+    PageMoved,
+    PageRead,
+    PageResult,
+    Reason,
+    RobotsRules,
+    TextState,
+)
+from monitor.sandbox import Sandbox, SandboxClosedError
+
+logger = logging.getLogger("monitor")
+
+HTML: Final = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
+LONGEST_CRAWL_DELAY_S: Final = 300.0  # RELIABILITY.md C2
+ROBOTS_IN_LOOP_CHARS: Final = 65536  # a longer robots.txt is judged in the sandbox
+HOLD_WHEN_UNSAID_S: Final = 600.0  # after a 429 or 503 that does not say how long
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a worker works with."""
+
+    gate: Gate
+    sandbox: Sandbox
+    classifier: Classifier
+    clock: Clock
+    stopping: Callable[[], bool] = lambda: False  # asked between two entries
+
+
+def to_json(value: Batch | BatchResult) -> bytes:
+    """Return a batch or its result as the JSON in which it travels."""
+    return msgspec.json.encode(value)
+
+
+def batch_from_json(body: bytes) -> Batch:
+    """Return the batch written by `to_json`; raises ValueError for anything else, other versions included."""
+    batch = msgspec.json.decode(body, type=Batch)
+    _check_version(batch.version)
+    return batch
+
+
+def result_from_json(body: bytes) -> BatchResult:
+    """Return the result written by `to_json`; raises ValueError for anything else, other versions included."""
+    result = msgspec.json.decode(body, type=BatchResult)
+    _check_version(result.version)
+    return result
+
+
+def _check_version(version: int) -> None:
+    if version != BATCH_VERSION:
+        raise ValueError(f"batch version {version}; this program speaks {BATCH_VERSION}")
+
+
+def own_words(item: BatchItem) -> Extracted:
+    """Return what the feed itself said of an entry, for when its page gives no text."""
+    summary = item.summary if item.summary != item.title else ""
+    return Extracted(
+        title=item.title,
+        text=summary,
+        text_state=TextState.SUMMARY if summary else TextState.HEADLINE_ONLY,
+        published_at=item.published_at,
+        site=item.publisher,
+    )
+
+
+def completed(article: Extracted, item: BatchItem) -> Extracted:
+    """Return the page's article, its gaps filled from the feed; the feed's date is the publisher's own and wins."""
+    return replace(
+        article,
+        title=article.title or item.title,
+        published_at=item.published_at or article.published_at,
+        site=item.publisher or article.site,
+    )
+
+
+async def run_batch(batch: Batch, tools: Tools) -> BatchResult:
+    """Return one result per item: fetched politely one after the other, extracted, classified.
+
+    Ends early, with the rest as `NotTried`, when the deadline nears, the host asks for peace or the worker stops.
+    Raises nothing for what a server or a page does.
+    """
+    run = _Run(batch, tools, ends_at=monotonic() + batch.deadline_s)
+    results = [await run.result(item) for item in batch.items]
+    return BatchResult(
+        version=batch.version,
+        host=batch.host,
+        lease=batch.lease,
+        results=tuple(results),
+        robots=run.robots if run.robots is not batch.robots else None,
+        hold_s=run.hold_s,
+    )
+
+
+class _Run:
+    """One batch on its way: what has been learnt of the host since it began."""
+
+    def __init__(self, batch: Batch, tools: Tools, ends_at: float) -> None:
+        self.batch = batch
+        self.tools = tools
+        self.ends_at = ends_at
+        self.robots: RobotsRules | None = batch.robots
+        self.ruling: dict[str, bool] = {}  # address -> allowed by robots.txt
+        self.delay_s = batch.delay_s
+        self.hold_s: float | None = None
+
+    async def result(self, item: BatchItem) -> PageResult:
+        """Return the result of one item, whatever happens to it."""
+        if not item.url:
+            return await self._judged(item, own_words(item), "", None)
+        if is_opaque_aggregator(item.url):  # what its summary adds to the headline is other headlines
+            headline = replace(own_words(item), text_state=TextState.HEADLINE_ONLY)
+            return await self._judged(item, headline, item.url, Reason.UNRESOLVED_AGGREGATOR)
+        if self.hold_s is not None or self.tools.stopping() or monotonic() >= self.ends_at:
+            return NotTried(item.entry_id)
+        return await self._fetched(item)
+
+    async def _fetched(self, item: BatchItem) -> PageResult:
+        try:
+            return await self._refused_by_robots(item) or await self._page(item)
+        except FetchError as error:
+            if error.reason is Reason.RATE_LIMITED:
+                self.hold_s = error.retry_after_s or HOLD_WHEN_UNSAID_S
+            return PageFailed(item.entry_id, error.reason, error.detail, not error.permanent, error.retry_after_s)
+        except ParseError as error:  # the sandbox could not judge robots.txt
+            return PageFailed(item.entry_id, Reason.ROBOTS_UNREACHABLE, error.detail, retryable=True)
+        except SandboxClosedError:  # the worker is going; that says nothing about the page
+            return NotTried(item.entry_id)
+        except Exception as error:  # one entry's surprise must not cost its neighbours theirs
+            logger.exception("entry.crashed", extra={"url": item.url})
+            detail = f"{type(error).__name__}: {error}"
+            return PageFailed(item.entry_id, Reason.EXTRACT_CRASHED, detail, retryable=True)
+
+    async def _refused_by_robots(self, item: BatchItem) -> PageFailed | None:
+        if self.robots is None:
+            self.robots = await fetch_robots(self.tools.gate, item.url, self.tools.clock())
+        if self.robots.state == "unreachable":
+            detail = "robots.txt could not be had, so no page is asked for (RFC 9309 2.3.1.4)"
+            return PageFailed(item.entry_id, Reason.ROBOTS_UNREACHABLE, detail, retryable=True)
+        if self.robots.state == "rules" and not await self._allowed(item, self.robots.text):
+            return PageFailed(item.entry_id, Reason.ROBOTS_DENIED, "refused by robots.txt", retryable=False)
+        return None
+
+    async def _allowed(self, item: BatchItem, rules: str) -> bool:
+        if item.url not in self.ruling:
+            urls = tuple(one.url for one in self.batch.items if one.url)
+            agent = user_agent(None)
+            if len(rules) > ROBOTS_IN_LOOP_CHARS:
+                verdict: RobotsVerdict = await self.tools.sandbox.run("page", judge_robots, rules, urls, agent)
+            else:
+                verdict = judge_robots(rules, urls, agent)
+            self.ruling = dict(zip(urls, verdict.allowed, strict=True))
+            if verdict.crawl_delay_s is not None:
+                self.delay_s = max(self.delay_s, min(verdict.crawl_delay_s, LONGEST_CRAWL_DELAY_S))
+        return self.ruling[item.url]
+
+    async def _page(self, item: BatchItem) -> PageResult:
+        answer = await self.tools.gate.get(item.url, limits=PAGE, accept=HTML, stay_on_host=True, delay_s=self.delay_s)
+        if isinstance(answer, Moved):
+            return PageMoved(item.entry_id, answer.url)
+        if not isinstance(answer, Fetched):
+            return PageFailed(item.entry_id, Reason.BAD_HTTP, "304 to an unconditional request", retryable=True)
+        try:
+            page = await self.tools.sandbox.run("page", extract, answer.body, answer.content_type, answer.url)
+        except ParseError as error:
+            return await self._judged(item, own_words(item), answer.url, error.reason)
+        return await self._judged(item, completed(page, item), answer.url, None)
+
+    async def _judged(
+        self, item: BatchItem, article: Extracted, final_url: str, reason: Reason | None
+    ) -> PageRead | PageFailed:
+        published_on = article.published_at.date() if article.published_at else None
+        try:
+            # In a thread: a long text takes a while, and the loop has other hosts to serve.
+            verdict = await asyncio.to_thread(self.tools.classifier.classify, article.title, article.text, published_on)
+        except Exception as error:
+            logger.exception("article.classify_failed", extra={"url": item.url})
+            detail = f"{type(error).__name__}: {error}"
+            return PageFailed(item.entry_id, Reason.CLASSIFY_FAILED, detail, retryable=False)
+        return PageRead(item.entry_id, article, verdict, final_url, reason)

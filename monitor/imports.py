@@ -1,0 +1,116 @@
+"""Articles that somebody has, or knows the address of, through the same stages as polled ones; they never alert."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+
+from monitor.dispatch import run_batch
+from monitor.errors import FetchError, ParseError, UsageError
+from monitor.extract import extract
+from monitor.guard import Guard
+from monitor.identity import canonical_url, clean_text, content_hash, host_key
+from monitor.model import (
+    BATCH_VERSION,
+    Batch,
+    BatchItem,
+    Extracted,
+    Outcome,
+    PageFailed,
+    PageMoved,
+    PageRead,
+    TextState,
+)
+from monitor.pipeline import BATCH_DEADLINE_S, Runtime
+from monitor.store import Database, entries, seeds
+
+MOST_HOSTS: Final = 6  # an address and five redirects to other hosts
+
+
+async def run(runtime: Runtime, items: Iterable[Mapping[str, Any]], urls: Sequence[str]) -> dict[str, Any]:
+    """Import items and addresses; return `{"imported", "attached", "duplicate", "refused": [{"source", "reason"}]}`.
+
+    An item is `{"source", "sha256", "title", "text" or "html", "url", "published_at"}`. One whose SHA-256 is that of a
+    seed's original gives the seed its full text ("attached").
+    """
+    counts = {"imported": 0, "attached": 0, "duplicate": 0}
+    refused: list[dict[str, str]] = []
+    works = [(str(item.get("source")), _item(runtime, item)) for item in items]
+    works += [(url, _address(runtime, url)) for url in urls]
+    for source, work in works:
+        try:
+            counts[await work] += 1
+        except (ParseError, FetchError, UsageError) as error:
+            refused.append({"source": source, "reason": str(error)})
+    return {**counts, "refused": refused}
+
+
+async def _item(runtime: Runtime, item: Mapping[str, Any]) -> str:
+    article = await _read(runtime, item)
+    now = runtime.tools.clock()
+    if seed_id := seeds.match_seed(item["sha256"]):
+        await runtime.store.write(
+            partial(runtime.recorder.seed_text, seed_id=seed_id, title=article.title, text=article.text, now=now)
+        )
+        return "attached"
+    published_on = article.published_at.date() if article.published_at else None
+    verdict = await asyncio.to_thread(runtime.tools.classifier.classify, article.title, article.text, published_on)
+    url = item.get("url") or None
+    identity = content_hash(article.title, article.text) if url is None else canonical_url(url)
+
+    def unit(db: Database) -> str:
+        entry_id, _ = entries.add_imported(db, url=url, identity=identity, title=article.title, now=now)
+        return runtime.recorder.page(db, PageRead(entry_id, article, verdict, url or ""), now)
+
+    return "imported" if await runtime.store.write(unit) == Outcome.STORED else "duplicate"
+
+
+async def _read(runtime: Runtime, item: Mapping[str, Any]) -> Extracted:
+    """Return the article an item holds; raises ParseError for HTML without one, UsageError for a bad date."""
+    url = item.get("url") or ""
+    if item.get("html"):
+        body = str(item["html"]).encode()
+        article = await runtime.tools.sandbox.run("page", extract, body, "text/html; charset=utf-8", url)
+    else:
+        text = clean_text(str(item.get("text") or ""))
+        article = Extracted("", text, TextState.FULL if text else TextState.HEADLINE_ONLY)
+    title = clean_text(str(item.get("title") or "")) or article.title
+    published_at = _moment(item["published_at"]) if item.get("published_at") else article.published_at
+    return replace(article, title=title, published_at=published_at)
+
+
+async def _address(runtime: Runtime, url: str) -> str:
+    """Fetch an address politely, follow it across hosts, and store what it holds."""
+    network = runtime.settings.network
+    Guard(network.allow_private, network.allow_ports).check_url(url)
+    now = runtime.tools.clock()
+    add = partial(entries.add_imported, url=url, identity=canonical_url(url), title="", now=now)
+    entry_id, _ = await runtime.store.write(add)
+    for _ in range(MOST_HOSTS):
+        batch = Batch(
+            version=BATCH_VERSION,
+            host=host_key(url),
+            lease="",
+            deadline_s=BATCH_DEADLINE_S,
+            delay_s=network.host_delay_s,
+            robots=None,
+            items=(BatchItem(entry_id, url, title="", summary=""),),
+        )
+        page = (await run_batch(batch, runtime.tools)).results[0]
+        became = await runtime.store.write(partial(runtime.recorder.page, page=page, now=runtime.tools.clock()))
+        if not isinstance(page, PageMoved) or became != "moved":
+            break
+        url = page.url
+    if isinstance(page, PageFailed):
+        raise FetchError(page.reason, url, page.detail)
+    return "imported" if became == Outcome.STORED else "duplicate"
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"published_at = {text!r} is not a date or moment in ISO 8601") from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

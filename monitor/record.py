@@ -1,0 +1,239 @@
+"""The *result* transaction: what one page result does to the store, all of it or none of it.
+
+Article or failure, classification, event, alerts and outbox rows are written in one unit of the one writer. Seeds
+and imports take the same way, and never alert.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from monitor import alerts, events
+from monitor.alerts import render
+from monitor.classify import Classifier
+from monitor.classify.publishers import Publishers
+from monitor.identity import publisher_of
+from monitor.model import (
+    BatchResult,
+    EventDraft,
+    FeedEntry,
+    KnownEvent,
+    NotTried,
+    Origin,
+    Outcome,
+    PageFailed,
+    PageMoved,
+    PageRead,
+    PageResult,
+    Reason,
+    TextState,
+    Verdict,
+)
+from monitor.settings import Settings
+from monitor.store import Database, articles, entries, seeds
+from monitor.store import alerts as alert_store
+from monitor.store import events as event_store
+from monitor.store.articles import NewArticle
+from monitor.store.entries import Ending, Entry
+from monitor.store.seeds import Seed
+
+RETRY_AFTER: Final = tuple(
+    timedelta(minutes=minutes) for minutes in (5, 30, 120, 480, 1440)
+)  # after attempt 1, 2, ...; one attempt more, then the entry has failed
+LONGEST_WAIT: Final = timedelta(days=1)  # RELIABILITY.md H10
+REFUSALS: Final = frozenset(
+    {Reason.ROBOTS_DENIED, Reason.BLOCKED_ADDRESS, Reason.BLOCKED_SCHEME, Reason.BLOCKED_PORT, Reason.REFUSED_VALUE}
+)  # not asked for, by a rule; whatever else ends without a text has failed
+
+
+def next_attempt(page: PageFailed, attempts: int, now: datetime) -> datetime | None:
+    """Return when to try an entry again after its `attempts`-th failure, or None when it has failed for good.
+
+    A server's Retry-After lengthens the wait, up to a day.
+    """
+    if not page.retryable or attempts > len(RETRY_AFTER):
+        return None
+    asked = timedelta(seconds=min(page.retry_after_s or 0, LONGEST_WAIT.total_seconds()))
+    return now + max(RETRY_AFTER[max(attempts, 1) - 1], asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """What the result transaction needs beside the store."""
+
+    settings: Settings
+    publishers: Publishers
+    classifier: Classifier
+
+    def worth_fetching(self, entry: FeedEntry) -> bool:
+        """Return whether a new entry's page is to be fetched: the first look, unless it is turned off."""
+        return not self.settings.process.first_look or self.classifier.first_look(entry.title, entry.summary)
+
+    def page(self, db: Database, page: PageResult, now: datetime) -> str:
+        """Write one page result and return what became of its entry, as a tally counts it.
+
+        Idempotent: an entry that has already ended is left as it is ("late"), whoever brings the result.
+        """
+        entry = entries.get(db, page.entry_id)
+        if entry.outcome is not None:
+            return "late"
+        match page:
+            case NotTried():
+                entries.release(db, entry.id)
+                return "not_tried"
+            case PageMoved(url=url):
+                return entries.move(db, entry.id, url, now)
+            case PageFailed():
+                return _failed(db, entry, page, now)
+            case PageRead():
+                return self._read(db, entry, page, now)
+
+    def batch_end(self, db: Database, result: BatchResult, now: datetime) -> None:
+        """Give the host free again, with what was learnt of it; a stale lease moves nothing."""
+        hold_until = now + min(timedelta(seconds=result.hold_s), LONGEST_WAIT) if result.hold_s else None
+        entries.close_lease(
+            db,
+            result.lease,
+            now=now,
+            next_allowed_at=now + timedelta(seconds=self.settings.network.host_delay_s if result.host else 0),
+            robots=result.robots,
+            hold_until=hold_until,
+        )
+
+    def load_seeds(self, db: Database, now: datetime) -> int:
+        """Write the seed articles that are not in the store yet, judged like all others; return how many."""
+        written = 0
+        for seed in seeds.read_seeds():
+            verdict = self.classifier.classify(seed.title, seed.text, None)
+            article_id, was_new = seeds.insert_seed(db, seed, verdict, now)
+            if was_new:
+                self._seed_event(db, seed, article_id, verdict, now)
+                written += 1
+        return written
+
+    def seed_text(self, db: Database, seed_id: str, title: str, text: str, now: datetime) -> None:
+        """Put the operator's own full text into a seed's record and judge it anew."""
+        verdict = self.classifier.classify(title, text, None)
+        article_id = seeds.attach_text(db, seed_id, title, text, verdict, now)
+        seed = next(seed for seed in seeds.read_seeds() if seed.seed_id == seed_id)
+        self._seed_event(db, replace(seed, text_state=TextState.FULL), article_id, verdict, now)
+
+    def _seed_event(self, db: Database, seed: Seed, article_id: int, verdict: Verdict, now: datetime) -> None:
+        if seed.published_at is None or seed.date_precision is None:
+            return  # an event without a date has no place in a history
+        draft = events.draft(
+            verdict,
+            published_at=_first_moment(seed.published_at),
+            first_seen_at=now,
+            source_tier=seeds.SEED_TIER,
+            text_state=seed.text_state,
+            date_precision=seed.date_precision,
+        )
+        if draft is not None:
+            self._event(db, _unquoted(draft, seed.text_state), article_id, Origin.SEED, now)
+
+    def _read(self, db: Database, entry: Entry, page: PageRead, now: datetime) -> str:
+        article_id, was_new = articles.upsert(db, self._article(entry, page), now)
+        outcome = Outcome.STORED if was_new else Outcome.DUPLICATE
+        entries.end(db, entry.id, Ending(outcome, page.reason, article_id=article_id), now)
+        if not was_new:
+            return outcome
+        draft = events.draft(
+            page.verdict,
+            published_at=page.article.published_at,
+            first_seen_at=entry.first_seen_at,
+            source_tier=self._tier(entry, page),
+            text_state=page.article.text_state,
+        )
+        if draft is not None:
+            event = self._event(db, draft, article_id, entry.origin, now)
+            if self._may_alert(entry, page):
+                self._alert(db, draft, event, now)
+        return outcome
+
+    def _article(self, entry: Entry, page: PageRead) -> NewArticle:
+        read = page.article
+        final_url = page.final_url or None
+        return NewArticle(
+            title=read.title,
+            text=read.text,
+            text_state=read.text_state,
+            verdict=page.verdict,
+            origin=entry.origin,
+            source_tier=self._tier(entry, page),
+            first_seen_at=entry.first_seen_at,
+            url=entry.url,
+            canonical_url=articles.canonical_of(read.canonical_url, final_url, entry.canonical_url),
+            final_url=final_url,
+            publisher=read.site or (publisher_of(final_url) if final_url else None),
+            author=read.author,
+            language=read.language,
+            published_at=read.published_at,
+            feed_id=entry.feed_id,
+        )
+
+    def _tier(self, entry: Entry, page: PageRead) -> int:
+        """Return the tier of the article's source, 1 to 4, by the operator's word or by where it was read.
+
+        What a page calls itself does not count; what an aggregator calls the source of a link does.
+        """
+        if entry.source_tier is not None:
+            return entry.source_tier
+        if page.reason is Reason.UNRESOLVED_AGGREGATOR or not page.final_url:
+            return self.publishers.tier(entry.publisher or "")
+        return self.publishers.tier(publisher_of(page.final_url))
+
+    def _event(self, db: Database, draft: EventDraft, article_id: int, origin: Origin, now: datetime) -> KnownEvent:
+        """Join the draft to an event of its employer or make it the first of one, and set the history's links."""
+        known = event_store.known(db, draft.company)
+        found = events.match(draft, known)
+        if found is None:
+            event_id = event_store.insert_event(db, draft, article_id=article_id, origin=origin, now=now)
+        else:
+            event_id = found.id
+            event_store.join(db, event_id, draft, article_id=article_id, now=now)
+        for linked_id, link in events.history_links(event_store.known(db, draft.company)).items():
+            to, link_type = (link.event_id, link.link_type) if link else (None, None)
+            event_store.set_link(db, linked_id, to, link_type)
+        return event_store.as_known(db, event_id)
+
+    def _may_alert(self, entry: Entry, page: PageRead) -> bool:
+        return alerts.may_alert(
+            origin=entry.origin,
+            first_document=entry.first_document,
+            first_document_setting=self.settings.alerts.first_document,
+            published_at=page.article.published_at,
+            first_seen_at=entry.first_seen_at,
+            date_guessed=page.article.published_at is None,
+        )
+
+    def _alert(self, db: Database, draft: EventDraft, event: KnownEvent, now: datetime) -> None:
+        """Raise what the rules ask for; alert and deliveries are rows of this transaction."""
+        by_name = {rule.name: rule for rule in self.settings.rules}
+        raised = alert_store.raised_today(db, now)
+        headline = render.headline(draft)
+        for alert in alerts.decide(self.settings.rules, event, draft.facts, headline, raised_today=raised):
+            channels = by_name[alert.rule].channels or tuple(self.settings.channels)
+            alert_store.insert(db, alert, [(channel, 1) for channel in channels], now)
+
+
+def _failed(db: Database, entry: Entry, page: PageFailed, now: datetime) -> str:
+    again = next_attempt(page, entry.attempts, now)
+    if again is not None:
+        entries.retry(db, entry.id, page.reason, page.detail, again)
+        return "retrying"
+    outcome = Outcome.REFUSED if page.reason in REFUSALS else Outcome.FAILED
+    entries.end(db, entry.id, Ending(outcome, page.reason, page.detail), now)
+    return outcome
+
+
+def _unquoted(draft: EventDraft, text_state: TextState) -> EventDraft:
+    """Return the draft without a quote if its text is our own summary, which is nobody's words."""
+    if text_state is not TextState.ABSTRACT:
+        return draft
+    return replace(draft, facts=replace(draft.facts, quote=None, quote_speaker=None))
+
+
+def _first_moment(text: str) -> datetime:
+    """Return the first moment of a year, month or day: "2024-08" is 2024-08-01T00:00Z."""
+    return datetime.fromisoformat(f"{text}-01-01"[:10] if len(text) == 4 else f"{text}-01"[:10]).replace(tzinfo=UTC)

@@ -1,0 +1,116 @@
+"""The store in datasette: read-only, on 127.0.0.1, with the descriptions of `config/datasette.yaml`.
+
+datasette runs in the process of `serve` itself, on a socket that is bound beforehand: the port is known before the
+first request, an occupied one is told at once, and signals reach the server without a go-between.
+"""
+
+import errno
+import socket
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+from datasette.app import Datasette  # type: ignore[import-untyped]  # datasette ships no types
+from datasette.database import Database  # type: ignore[import-untyped]  # as above
+from datasette.plugins import pm  # type: ignore[import-untyped]  # as above
+from datasette.utils import parse_metadata  # type: ignore[import-untyped]  # as above
+
+from monitor.clock import utc_now
+from monitor.errors import MonitorError, StoreError
+from monitor.shipped import shipped
+from monitor.store import Store
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+App = Callable[[Message, Receive, Send], Awaitable[None]]
+
+NAME: Final = "monitor"  # of the database in every address, whatever the file is called
+HOST: Final = "127.0.0.1"
+LOCAL_NAMES: Final = frozenset({"127.0.0.1", "localhost"})
+
+# Suggested facets cost a second a page at a million rows; a live file in WAL mode must not be downloaded as a file,
+# and unbounded CSV is a way around the row limit (RELIABILITY.md 7, W2, W3). SQL is on: the store is the reader's own.
+SETTINGS: Final[dict[str, int | bool]] = {
+    "default_page_size": 50,
+    "max_returned_rows": 1000,
+    "num_sql_threads": 3,
+    "sql_time_limit_ms": 2000,
+    "facet_time_limit_ms": 300,
+    "suggest_facets": False,
+    "allow_download": False,
+    "allow_csv_stream": False,
+    "max_csv_mb": 20,
+    "truncate_cells_html": 500,
+    "default_cache_ttl": 0,
+}
+
+
+def is_local(host: str) -> bool:
+    """Return whether a Host header names this machine; any port is right, for tunnels change it.
+
+    A page elsewhere can point its own name at 127.0.0.1 and read what answers there (RELIABILITY.md W6).
+    """
+    name, _, port = host.partition(":")
+    return name.lower() in LOCAL_NAMES and (port.isdigit() or not port)
+
+
+def local_only(app: App) -> App:
+    """Return the application, answering 421 to requests that were meant for another host."""
+
+    async def guarded(scope: Message, receive: Receive, send: Send) -> None:
+        hosts = [value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"host"]
+        if scope["type"] == "http" and not (len(hosts) == 1 and is_local(hosts[0])):
+            headers = [(b"content-type", b"text/plain; charset=utf-8")]
+            await send({"type": "http.response.start", "status": 421, "headers": headers})
+            await send({"type": "http.response.body", "body": b"This viewer answers on 127.0.0.1 only.\n"})
+            return
+        await app(scope, receive, send)
+
+    return guarded
+
+
+def metadata() -> dict[str, Any]:
+    """Return the descriptions, units, facets and orders that datasette shows."""
+    described: dict[str, Any] = parse_metadata(shipped("config/datasette.yaml").read_text(encoding="utf-8"))
+    return described
+
+
+def viewer(store: Path) -> App:
+    """Return the application that shows a store; raises StoreError, with the remedy, for one that cannot be shown.
+
+    The file is opened with mode=ro, never as immutable: it is live, and immutable readers get wrong answers (W11).
+    """
+    with Store.open(store, clock=utc_now, read_only=True) as opened:
+        path = opened.path
+    if set("?#%") & set(str(path)):
+        raise StoreError(f"{path}: datasette cannot open a path with ?, # or % in it; move the store to another")
+    # Where rich is installed, datasette prints every refused query with a traceback and all local values on standard
+    # output: minutes of noise for a typing error, and a standstill once nobody reads that output.
+    pm.get_plugin("datasette.handle_exception").rich = None
+    datasette = Datasette([], metadata=metadata(), settings=SETTINGS)
+    datasette.add_database(Database(datasette, path=str(path), is_mutable=True), name=NAME)
+    return local_only(datasette.app())
+
+
+@contextmanager
+def listener(port: int) -> Iterator[socket.socket]:
+    """Give a socket bound to 127.0.0.1; raises MonitorError where the port is taken. Port 0 is any that is free."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            bound.bind((HOST, port))
+            bound.listen()  # what asks before the server is up waits instead of being turned away
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            why = "is in use" if taken else f"cannot be used: {error.strerror}"
+            raise MonitorError(f"port {port} {why}; name another with --port, or --port 0 for any") from error
+        yield bound
+
+
+async def run(app: App, bound: socket.socket) -> None:
+    """Serve until SIGINT or SIGTERM; then finish what is under way and let the signal do what it does."""
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5)
+    await uvicorn.Server(config).serve(sockets=[bound])

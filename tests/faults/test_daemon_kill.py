@@ -1,0 +1,198 @@
+"""SIGKILL at random moments of the whole daemon, between polling, reading, alerting and delivering.
+
+The invariants: every entry that was ever in a feed we answered with is in the ledger once; every story is stored
+once; the ledger adds up; every alert is delivered, with at most one repeat for each kill. The control is the same
+daemon with a forgetful outbox, which notes a delivery as sent before it sends it: it must lose alerts.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from pipes import article, rss
+
+import pytest
+from faults.hostile import HostileServer
+from faults.receiver import SECRET, Receiver
+
+from monitor.clock import utc_now
+from monitor.store import Store, audit
+from monitor.store.rows import rows
+
+HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
+STORIES_A_ROUND = 4  # for each host
+ROUNDS = int(os.environ.get("LAYOFF_MONITOR_KILLS", "8"))
+FORGETFUL = Path(__file__).with_name("forgetful.py")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+
+CONFIG = """
+[store]
+path = "monitor.db"
+[network]
+allow_private = ["127.0.0.0/8:*"]
+host_delay_s = 0
+[poll]
+start_interval_s = 1
+min_interval_s = 1
+[alerts]
+first_document = "alert"
+[channels.hook]
+kind = "webhook"
+url = "{hook}"
+secret = "{secret}"
+[[rules]]
+name = "every event"
+kind = "any"
+"""
+
+
+class Press:
+    """Feeds on several hosts that grow between the kills; every story is a cut at an employer of its own."""
+
+    def __init__(self, sites: list[HostileServer]) -> None:
+        self.sites = sites
+        self.stories: dict[HostileServer, list[tuple[str, str]]] = {site: [] for site in sites}
+
+    def print_more(self) -> None:
+        for site, known in self.stories.items():
+            for _ in range(STORIES_A_ROUND):
+                number = sum(map(len, self.stories.values()))
+                title = f"{_name(number)} Bank cuts 320 jobs as AI assistant takes over phone service"
+                words = (
+                    f"{_name(number)} Bank is laying off 320 people because artificial intelligence does their work. "
+                )
+                page = article(title, words * 4, "The union of the bank's staff was told on Monday. " * 6)
+                site.serve(f"/{number}", page, {"Content-Type": "text/html; charset=utf-8"})
+                known.append((title, site.url(f"/{number}")))
+            site.serve("/feed", rss(*known), {"Content-Type": "application/rss+xml"}, etag=f'"{len(known)}"')
+
+    @property
+    def urls(self) -> list[str]:
+        return [url for stories in self.stories.values() for _, url in stories]
+
+
+def _name(number: int) -> str:
+    """Return an invented name: Baba, Babe, ..., no two alike."""
+    letters = []
+    for _ in range(4):
+        number, digit = divmod(number, 15)
+        letters.append("bdfghklmnprstvz"[digit] + "aeiou"[digit % 5])
+    return "".join(letters).capitalize() + "or"
+
+
+@asynccontextmanager
+async def started(folder: Path, program: tuple[str, ...]) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Give a running daemon; it is killed at the end if it still runs."""
+    with (folder / "log").open("ab") as log:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *program,
+            "--config",
+            str(folder / "monitor.toml"),
+            "run",
+            stdout=log,
+            stderr=log,
+            env=ENVIRONMENT,
+        )
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.send_signal(signal.SIGKILL)
+        await process.wait()
+
+
+async def killed_again_and_again(folder: Path, program: tuple[str, ...], press: Press, moments: random.Random) -> None:
+    """Let feeds grow and kill the daemon so many times at random moments, then let it work in peace."""
+    for site in press.sites:
+        site.serve("/feed", rss(), {"Content-Type": "application/rss+xml"})
+    urls = [site.url("/feed") for site in press.sites]
+    adding = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "monitor",
+        "--quiet",
+        "--config",
+        str(folder / "monitor.toml"),
+        "feeds",
+        "add",
+        *urls,
+        env=ENVIRONMENT,
+    )
+    assert await adding.wait() == 0
+    for _ in range(ROUNDS):
+        press.print_more()
+        async with started(folder, program) as process:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(process.wait(), moments.uniform(0.8, 3.0))
+
+
+async def settled(folder: Path, press: Press, *, within_s: float = 60) -> None:
+    """Run the sound daemon until all stories are stored and all alerts gone, or the time is over."""
+    store = Store.open(folder / "monitor.db", clock=utc_now, read_only=True)
+    async with started(folder, ("-m", "monitor")), asyncio.timeout(within_s):
+        while not await store.read(lambda db: _is_settled(db, len(press.urls))):
+            await asyncio.sleep(0.2)
+    store.close()
+
+
+def _is_settled(db: object, stories: int) -> bool:
+    [counts] = rows(
+        db,
+        """
+        select (select count(*) from articles_view where origin = 'live') as stored,
+          (select count(*) from deliveries_view where state in ('pending', 'leased', 'retrying')) as waiting
+        """,
+    )
+    return counts["stored"] >= stories and counts["waiting"] == 0
+
+
+@pytest.fixture
+async def peers(tmp_path: Path) -> AsyncIterator[tuple[Path, Press, Receiver]]:
+    async with (
+        HostileServer(host=HOSTS[0]) as a,
+        HostileServer(host=HOSTS[1]) as b,
+        HostileServer(host=HOSTS[2]) as c,
+        Receiver() as receiver,
+    ):
+        config = tmp_path / "monitor.toml"
+        config.write_text(CONFIG.format(hook=receiver.url, secret=SECRET))
+        config.chmod(0o600)
+        yield tmp_path, Press([a, b, c]), receiver
+
+
+async def test_a_daemon_killed_at_random_loses_and_doubles_nothing(peers: tuple[Path, Press, Receiver]) -> None:
+    folder, press, receiver = peers
+    seed = int(os.environ.get("LAYOFF_MONITOR_SEED", random.randrange(10**6)))
+    print(f"seed {seed}, {ROUNDS} kills")
+    await killed_again_and_again(folder, ("-m", "monitor"), press, random.Random(seed))
+    await settled(folder, press)
+
+    with Store.open(folder / "monitor.db", clock=utc_now) as store:
+        entries = store.read_now(lambda db: rows(db, "select url, outcome from entries_view"))
+        articles = store.read_now(lambda db: rows(db, "select url from articles_view where origin = 'live'"))
+        alerts = store.read_now(lambda db: rows(db, "select id from alerts_view"))
+        findings = store.read_now(lambda db: [f for f in audit.audit(db, utc_now()) if f.level == "problem"])
+    assert sorted(row["url"] for row in entries) == sorted(press.urls)
+    assert {row["outcome"] for row in entries} == {"stored"}
+    assert sorted(row["url"] for row in articles) == sorted(press.urls)
+    assert findings == []
+    assert len(alerts) == len(press.urls)
+    assert {taken.id for taken in receiver.taken} == {row["id"] for row in alerts}
+    assert all(taken.verified for taken in receiver.taken)
+    repeats = sum(count - 1 for count in Counter(taken.id for taken in receiver.taken).values())
+    assert repeats <= ROUNDS * 8  # what one kill can cut off: eight deliveries are under way at once
+
+
+async def test_the_control_with_a_forgetful_outbox_loses_alerts(peers: tuple[Path, Press, Receiver]) -> None:
+    folder, press, receiver = peers
+    await killed_again_and_again(folder, (str(FORGETFUL),), press, random.Random(3))
+    await settled(folder, press)
+    with Store.open(folder / "monitor.db", clock=utc_now) as store:
+        alerts = store.read_now(lambda db: rows(db, "select id from alerts_view"))
+    assert {taken.id for taken in receiver.taken} < {row["id"] for row in alerts}

@@ -1,0 +1,89 @@
+"""Builders for tests of the whole way: a judge that goes by one word, a runtime on loopback, pages and feeds."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+from html import escape
+from pathlib import Path
+from random import Random
+
+from faults.receiver import SECRET
+
+from monitor.classify import publishers
+from monitor.clock import Clock, utc_now
+from monitor.dispatch import Tools
+from monitor.fetch import Gate
+from monitor.model import ClassifierId, Confidence, Evidence, Facts, Kind, Label, Verdict
+from monitor.pipeline import Runtime
+from monitor.record import Recorder
+from monitor.sandbox import Sandbox
+from monitor.settings import AlertsSettings, NetworkSettings, RuleSettings, Settings, StoreSettings, WebhookChannel
+from monitor.store import Store
+
+LABELS = {"drops": Label.CUT, "rehires": Label.REVERSAL, "splits": Label.HYBRID}
+
+
+class WordJudge:
+    """A classifier that goes by the second word of the title; the first is the employer."""
+
+    id = ClassifierId("word", "1")
+
+    def classify(self, title: str, text: str, published_on: date | None) -> Verdict:
+        if "poison" in text:
+            raise RuntimeError("this judge cannot read that")
+        words = [*title.split(), "", ""]
+        label = LABELS.get(words[1], Label.NONE)
+        start = len(words[0]) + 1
+        evidence = (Evidence("title", words[1], start, start + len(words[1]), "word"),) if label != Label.NONE else ()
+        kind = Kind.OFF_TOPIC if label is Label.NONE else Kind.EVENT
+        facts = Facts(company=words[0] or None, announced_on=published_on)
+        return Verdict(label, kind, Confidence.HIGH, 0.9, "7", evidence, facts, {}, self.id)
+
+    def first_look(self, title: str, summary: str) -> bool:  # noqa: ARG002  # the protocol's
+        return "weather" not in title
+
+
+def settings(path: Path, *, hook: str | None = None, **network: object) -> Settings:
+    """Return settings for loopback: private addresses allowed, no delay, first documents may alert."""
+    channels = {"hook": WebhookChannel(name="hook", url=hook, secret=SECRET)} if hook else {}
+    return Settings(
+        store=StoreSettings(path=path),
+        network=NetworkSettings(**{"allow_private": ("127.0.0.0/8:*",), "host_delay_s": 0, **network}),
+        alerts=AlertsSettings(first_document="alert"),
+        channels=channels,
+        rules=(RuleSettings(name="every event"),),
+    )
+
+
+@asynccontextmanager
+async def tools(clock: Clock = utc_now, **network: object) -> AsyncIterator[Tools]:
+    """Give what a worker works with, on loopback."""
+    allowed = NetworkSettings(**{"allow_private": ("127.0.0.0/8:*",), "host_delay_s": 0, **network})
+    async with Gate(allowed, clock=clock) as gate, Sandbox(1) as sandbox:
+        yield Tools(gate, sandbox, WordJudge(), clock)
+
+
+@asynccontextmanager
+async def runtime(chosen: Settings, clock: Clock = utc_now) -> AsyncIterator[Runtime]:
+    """Give a runtime as `app` builds it, but with the judge that goes by one word and an empty store."""
+    async with Store.open(chosen.store.path, clock=clock) as store, tools(clock) as given:
+        yield Runtime(chosen, store, given, Recorder(chosen, publishers.load(), WordJudge()), Random(7))
+
+
+def article(title: str, *paragraphs: str) -> bytes:
+    """Return a page with one article, long enough for an extractor to be sure of it."""
+    words = paragraphs or (f"{title} in a report of several sentences. " * 6, "The second paragraph says more. " * 6)
+    text = "".join(f"<p>{escape(word)}</p>" for word in words)
+    return (
+        f"<!doctype html><html lang='en'><head><title>{escape(title)}</title></head>"
+        f"<body><article><h1>{escape(title)}</h1>{text}</article></body></html>"
+    ).encode()
+
+
+def rss(*items: tuple[str, str], title: str = "A feed") -> bytes:
+    """Return an RSS document of (title, address) items."""
+    entries = "".join(
+        f"<item><title>{escape(name)}</title><link>{escape(url)}</link><guid>{escape(url)}</guid></item>"
+        for name, url in items
+    )
+    return f"<?xml version='1.0'?><rss version='2.0'><channel><title>{title}</title>{entries}</channel></rss>".encode()

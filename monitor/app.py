@@ -1,5 +1,6 @@
 """The composition root: settings in, running objects out. Nothing else builds what it works with."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -16,6 +17,7 @@ from monitor.sandbox import Sandbox
 from monitor.settings import Settings, starter_feeds
 from monitor.store import Database, Store, entries, feeds, meta
 from monitor.store import alerts as alert_store
+from monitor.store.clockwise import clamp
 
 STARTER: Final = "starter_feeds_at"  # key in meta: when the starter set was copied in
 
@@ -37,7 +39,8 @@ async def open_runtime(
     ):
         await store.write(lambda db: _prepare(db, settings, recorder, clock()))
         tools = Tools(gate, sandbox, classifier, clock, stopping)
-        yield Runtime(settings, store, tools, recorder, Random())  # noqa: S311  # jitter, not secrets
+        polling = asyncio.Semaphore(settings.network.concurrent_feeds)
+        yield Runtime(settings, store, tools, recorder, Random(), polling)  # noqa: S311  # jitter, not secrets
 
 
 def _prepare(db: Database, settings: Settings, recorder: Recorder, now: datetime) -> None:
@@ -46,8 +49,9 @@ def _prepare(db: Database, settings: Settings, recorder: Recorder, now: datetime
     What a process that was killed had in hand, leases and attempts, is taken back: this process is the only owner now.
     """
     recorder.load_seeds(db, now)
-    if settings.feeds.starter and meta.put_once(db, STARTER, to_text(now)):
+    if meta.put_once(db, STARTER, to_text(now)) and settings.feeds.starter:
         for feed in starter_feeds():
             feeds.add(db, feed.url, title=feed.name, origin="starter", now=now, start_interval_s=feed.interval_s)
+    clamp(db, now)
     entries.release_all(db, now)
     alert_store.release_all(db, now)

@@ -10,18 +10,19 @@ import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor import app, control
-from monitor.commands import WRITING
-from monitor.errors import StoreError
-from monitor.pipeline import Crew, Runtime, Tally, deliver, poll_pass, process_pass, start_batches, start_polls
+from monitor.commands import WRITING, Writing
+from monitor.crew import Crew
+from monitor.errors import StoreBusyError, StoreError
+from monitor.pipeline import Runtime, Tally, deliver, poll_pass, process_pass, start_batches, start_polls
 from monitor.settings import Settings
 from monitor.store import entries
+from monitor.store.clockwise import clamp
 
 logger = logging.getLogger("monitor")
 
@@ -52,13 +53,15 @@ async def run(settings: Settings, *, once: bool) -> int:
 
 async def _run(settings: Settings, stop: asyncio.Event, *, once: bool) -> None:
     async with app.open_runtime(settings, stopping=stop.is_set) as runtime:
-        handlers = {name: partial(handler, runtime) for name, handler in WRITING.items()}
-        async with control.serve(runtime.store.path, handlers):
+        commands = _Commands(runtime)
+        async with control.serve(runtime.store.path, commands.handlers()):
             logger.info("daemon.started", extra={"store": str(runtime.store.path), "once": once})
-            if once:
-                await _until(stop, _pass(runtime))
-            else:
-                await _Loops(runtime, stop).run()
+            work = _pass(runtime) if once else _loops(runtime, stop)
+            await _until(stop, work)
+            await commands.ended()
+        if not runtime.store.still_owner():
+            lost = f"{runtime.store.path} is no longer this daemon's: its lock file was removed or replaced"
+            raise StoreBusyError(lost)
 
 
 async def _pass(runtime: Runtime) -> None:
@@ -69,79 +72,95 @@ async def _pass(runtime: Runtime) -> None:
     logger.info("daemon.passed", extra={"polled": polled, "processed": processed, "delivered": delivered})
 
 
-@dataclass(slots=True)
-class _Loops:
-    """The daemon's loops: each waits for its tick, then does what is due."""
+class _Commands:
+    """The writing commands, bound to the running daemon; a stop lets those under way end."""
 
-    runtime: Runtime
-    stop: asyncio.Event
-    polls: Crew = field(default_factory=Crew)
-    batches: Crew = field(default_factory=Crew)
-    tally: Tally = field(default_factory=Counter)
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._under_way: set[asyncio.Future[Any]] = set()
 
-    async def run(self) -> None:
-        """Run until the stop, and a little longer for the work in hand."""
+    def handlers(self) -> dict[str, control.Handler]:
+        """Return them by name."""
+        return {name: partial(self._run, handler) for name, handler in WRITING.items()}
+
+    async def ended(self) -> None:
+        """Return when none is under way, or after `GRACE_S`."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=GRACE_S)
+
+    async def _run(self, handler: Writing, args: dict[str, Any]) -> Any:
+        work = asyncio.ensure_future(handler(self._runtime, args))
+        self._under_way.add(work)
+        work.add_done_callback(self._under_way.discard)
+        return await work
+
+
+async def _loops(runtime: Runtime, stop: asyncio.Event) -> None:
+    """Do at each tick what is due, until the stop; then let what is in hand end."""
+    tally: Tally = Counter()
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    async with Crew() as polls, Crew() as batches, asyncio.TaskGroup() as group:
         jobs: Mapping[str, tuple[float, Callable[[], Awaitable[object]]]] = {
-            "poll": (TICK_S, lambda: start_polls(self.runtime, self.polls, self.tally)),
-            "process": (TICK_S, lambda: start_batches(self.runtime, self.batches, self.tally)),
-            "deliver": (TICK_S, lambda: deliver(self.runtime)),
-            "sweep": (SWEEP_S, self._sweep),
+            "poll": (TICK_S, lambda: start_polls(runtime, polls, tally)),
+            "process": (TICK_S, lambda: start_batches(runtime, batches, tally)),
+            "deliver": (TICK_S, lambda: deliver(runtime)),
+            "sweep": (SWEEP_S, lambda: _sweep(runtime, stop, batches, tally)),
         }
-        scheduler = AsyncIOScheduler(timezone="UTC")
-        async with asyncio.TaskGroup() as group:
-            loops = []
-            for name, (seconds, work) in jobs.items():
-                tick = asyncio.Event()
-                tick.set()
-                scheduler.add_job(
-                    tick.set, "interval", seconds=seconds, coalesce=True, misfire_grace_time=None, id=name
-                )
-                loops.append(group.create_task(self._loop(name, tick, work), name=name))
-            scheduler.start()
-            await self.stop.wait()
-            scheduler.shutdown(wait=False)
-            await self._wind_up(loops)
+        for name, (seconds, work) in jobs.items():
+            tick = asyncio.Event()
+            tick.set()
+            scheduler.add_job(
+                _set, "interval", [tick], seconds=seconds, coalesce=True, misfire_grace_time=None, id=name
+            )
+            group.create_task(_loop(name, tick, stop, work), name=name)
+        scheduler.start()
+        await stop.wait()
+        scheduler.shutdown(wait=False)
+        with suppress(StoreError):
+            await batches.settled()
+        with suppress(StoreError):
+            await polls.settled()
 
-    async def _loop(self, name: str, tick: asyncio.Event, work: Callable[[], Awaitable[object]]) -> None:
-        """Do the work at each tick until the stop; a failure is logged and the next tick tries again."""
-        while await self._next(tick):
-            try:
-                await work()
-            except StoreError as error:
-                logger.error("store.failed", extra={"loop": name, "error": str(error)})  # noqa: TRY400  # the text says it
-                await _unless(self.stop, PAUSE_AFTER_STORE_ERROR_S)
-            except Exception:
-                logger.exception("loop.failed", extra={"loop": name})
 
-    async def _next(self, tick: asyncio.Event) -> bool:
-        """Wait for a tick and return True, or return False at the stop."""
-        waits = {asyncio.ensure_future(tick.wait()), asyncio.ensure_future(self.stop.wait())}
+async def _loop(name: str, tick: asyncio.Event, stop: asyncio.Event, work: Callable[[], Awaitable[object]]) -> None:
+    """Do the work at each tick until the stop; a failure is logged and the next tick tries again."""
+    while await _ticked(tick, stop):
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-        tick.clear()
-        return not self.stop.is_set()
+            await work()
+        except StoreError as error:
+            logger.error("store.failed", extra={"loop": name, "error": str(error)})  # noqa: TRY400  # its text says it all
+            await _unless(stop, PAUSE_AFTER_STORE_ERROR_S)
+        except Exception:
+            logger.exception("loop.failed", extra={"loop": name})
 
-    async def _sweep(self) -> None:
-        """Take back leases that ran out, end the daemon that lost its store, and say what was done."""
-        if not self.runtime.store.still_owner():
-            logger.critical("store.lost", extra={"store": str(self.runtime.store.path)})
-            self.stop.set()
-            return
-        freed = await self.runtime.store.write(partial(entries.release_expired, now=self.runtime.tools.clock()))
-        logger.info("daemon.status", extra={**self.tally, "leases_freed": freed})
 
-    async def _wind_up(self, loops: list[asyncio.Task[None]]) -> None:
-        """Let what is in hand end, at most `GRACE_S`; cut off the rest."""
-        hand = [*loops, *(asyncio.ensure_future(crew.settled()) for crew in (self.polls, self.batches))]
-        await asyncio.wait(hand, timeout=GRACE_S)
-        for task in hand:
-            task.cancel()
-        await self.batches.cancel()
-        await self.polls.cancel()
-        await asyncio.gather(*hand, return_exceptions=True)
+async def _ticked(tick: asyncio.Event, stop: asyncio.Event) -> bool:
+    """Wait for a tick and return True, or return False at the stop."""
+    waits = {asyncio.ensure_future(tick.wait()), asyncio.ensure_future(stop.wait())}
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+    tick.clear()
+    return not stop.is_set()
+
+
+async def _sweep(runtime: Runtime, stop: asyncio.Event, batches: Crew, tally: Tally) -> None:
+    """Take back leases that ran out, put times right after a clock step, and stop once the store is somebody else's."""
+    if not runtime.store.still_owner():
+        logger.critical("store.lost", extra={"store": str(runtime.store.path)})
+        stop.set()
+        return
+    now = runtime.tools.clock()
+    freed = await runtime.store.write(partial(entries.release_expired, now=now, keep=batches.busy))
+    moved = await runtime.store.write(partial(clamp, now=now))
+    logger.info("daemon.status", extra={**tally, "leases_freed": freed, "times_put_right": moved})
+
+
+async def _set(tick: asyncio.Event) -> None:
+    """Set an event, in the loop: apscheduler runs plain functions in a thread, where that would wake nobody."""
+    tick.set()
 
 
 async def _unless(stop: asyncio.Event, seconds: float) -> None:
@@ -155,16 +174,16 @@ async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
     """Do the work; at a stop give it `GRACE_S` to end, then cut it off."""
     task = asyncio.ensure_future(work)
     stopped = asyncio.ensure_future(stop.wait())
-    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    if not task.done():
-        await asyncio.wait({task}, timeout=GRACE_S)
-    if not task.done():
+    try:
+        await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            await asyncio.wait({task}, timeout=GRACE_S)
+    finally:
+        stopped.cancel()
         task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-        return
-    await task
+        await asyncio.gather(task, return_exceptions=True)
+    if not task.cancelled():
+        task.result()
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from monitor.clock import Clock
 from monitor.errors import FetchError, ParseError
 from monitor.extract import extract
 from monitor.fetch import PAGE, Fetched, Gate, Moved, RobotsVerdict, fetch_robots, judge_robots, user_agent
-from monitor.identity import is_opaque_aggregator
+from monitor.identity import is_opaque_aggregator, is_plausible
 from monitor.model import (
     BATCH_VERSION,
     Batch,
@@ -160,29 +160,42 @@ class _Run:
 
     async def _refused_by_robots(self, item: BatchItem) -> PageFailed | None:
         if self.robots is None:
-            self.robots = await fetch_robots(self.tools.gate, item.url, self.tools.clock())
+            # The rules are kept per host; where a host has both schemes, those of https count.
+            secure = (one.url for one in self.batch.items if one.url.startswith("https:"))
+            self.robots = await fetch_robots(self.tools.gate, next(secure, item.url), self.tools.clock())
         if self.robots.state == "unreachable":
             detail = "robots.txt could not be had, so no page is asked for (RFC 9309 2.3.1.4)"
             return PageFailed(item.entry_id, Reason.ROBOTS_UNREACHABLE, detail, retryable=True)
-        if self.robots.state == "rules" and not await self._allowed(item, self.robots.text):
+        if self.robots.state == "rules" and not await self._allowed(item.url, self.robots.text):
             return PageFailed(item.entry_id, Reason.ROBOTS_DENIED, "refused by robots.txt", retryable=False)
         return None
 
-    async def _allowed(self, item: BatchItem, rules: str) -> bool:
-        if item.url not in self.ruling:
-            urls = tuple(one.url for one in self.batch.items if one.url)
+    async def _allowed(self, url: str, rules: str) -> bool:
+        if url not in self.ruling:
+            urls = tuple({url, *(one.url for one in self.batch.items if one.url)})
             agent = user_agent(None)
             if len(rules) > ROBOTS_IN_LOOP_CHARS:
                 verdict: RobotsVerdict = await self.tools.sandbox.run("page", judge_robots, rules, urls, agent)
             else:
                 verdict = judge_robots(rules, urls, agent)
-            self.ruling = dict(zip(urls, verdict.allowed, strict=True))
+            self.ruling |= dict(zip(urls, verdict.allowed, strict=True))
             if verdict.crawl_delay_s is not None:
                 self.delay_s = max(self.delay_s, min(verdict.crawl_delay_s, LONGEST_CRAWL_DELAY_S))
-        return self.ruling[item.url]
+        return self.ruling[url]
+
+    async def _permitted(self, url: str) -> bool:
+        """Return whether robots.txt lets a redirect on the host go on to this address."""
+        return self.robots is None or self.robots.state != "rules" or await self._allowed(url, self.robots.text)
 
     async def _page(self, item: BatchItem) -> PageResult:
-        answer = await self.tools.gate.get(item.url, limits=PAGE, accept=HTML, stay_on_host=True, delay_s=self.delay_s)
+        answer = await self.tools.gate.get(
+            item.url,
+            limits=PAGE,
+            accept=HTML,
+            stay_on_host=True,
+            delay_s=self.delay_s,
+            permit=self._permitted,
+        )
         if isinstance(answer, Moved):
             return PageMoved(item.entry_id, answer.url)
         if not isinstance(answer, Fetched):
@@ -191,11 +204,15 @@ class _Run:
             page = await self.tools.sandbox.run("page", extract, answer.body, answer.content_type, answer.url)
         except ParseError as error:
             return await self._judged(item, own_words(item), answer.url, error.reason)
+        if len(page.text) < len(item.summary):  # a teaser, a login, a wall: the feed said more (RELIABILITY.md H12)
+            return await self._judged(item, own_words(item), answer.url, Reason.EXTRACT_EMPTY)
         return await self._judged(item, completed(page, item), answer.url, None)
 
     async def _judged(
         self, item: BatchItem, article: Extracted, final_url: str, reason: Reason | None
     ) -> PageRead | PageFailed:
+        if article.published_at and not is_plausible(article.published_at, self.tools.clock()):
+            article = replace(article, published_at=None)
         published_on = article.published_at.date() if article.published_at else None
         try:
             # In a thread: a long text takes a while, and the loop has other hosts to serve.

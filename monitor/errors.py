@@ -59,6 +59,7 @@ class FetchError(MonitorError):
             Reason.GONE,
             Reason.UNSUPPORTED_TYPE,
             Reason.REFUSED_VALUE,
+            Reason.ROBOTS_DENIED,
         }
     )
 

@@ -6,7 +6,7 @@ process, by the ledger for its keys.
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 from urllib.parse import SplitResult, unquote_plus, urljoin, urlsplit, urlunsplit
@@ -47,6 +47,8 @@ _HIGH_RUN: Final = re.compile(r"[^\x00-\u02ff]{31,}")  # the only place for more
 _MOST_MARKS: Final = 30  # on one letter; Unicode UAX 15, stream-safe text
 _BLANKS: Final = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")  # all but the single space, which is most of them
 _LINES: Final = re.compile(r" ?\n[\n ]*")
+_FIRST_FEEDS: Final = datetime(1995, 1, 1, tzinfo=UTC)
+_AHEAD: Final = timedelta(hours=24)  # of our clock; somebody east of us is a day ahead
 _SPACE: Final = re.compile(r"\s+")
 _ROUNDS: Final = 4  # canonical forms that still change after so many rounds do not exist outside tests
 
@@ -147,6 +149,14 @@ def utc_moment(raw: str) -> datetime | None:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def is_plausible(moment: datetime, seen_at: datetime) -> bool:
+    """Return whether a story can have been published then: not before there were feeds, nor a day after it was seen.
+
+    Epoch zeros, year 1 and clocks that run ahead are not dates (RELIABILITY.md F8).
+    """
+    return _FIRST_FEEDS <= moment <= seen_at + _AHEAD
 
 
 def tidy_text(text: str) -> str:

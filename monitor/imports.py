@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from monitor.dispatch import run_batch
 from monitor.errors import FetchError, ParseError, UsageError
 from monitor.extract import extract
 from monitor.guard import Guard
-from monitor.identity import canonical_url, clean_text, content_hash, host_key
+from monitor.identity import canonical_url, clean_text, content_hash, host_key, utc_moment
 from monitor.model import (
     BATCH_VERSION,
     Batch,
@@ -21,12 +21,14 @@ from monitor.model import (
     PageFailed,
     PageMoved,
     PageRead,
+    Reason,
     TextState,
 )
 from monitor.pipeline import BATCH_DEADLINE_S, Runtime
 from monitor.store import Database, entries, seeds
 
 MOST_HOSTS: Final = 6  # an address and five redirects to other hosts
+HANDS_OFF: Final = timedelta(minutes=15)  # longer than fetching an address can take
 
 
 async def run(runtime: Runtime, items: Iterable[Mapping[str, Any]], urls: Sequence[str]) -> dict[str, Any]:
@@ -82,35 +84,41 @@ async def _read(runtime: Runtime, item: Mapping[str, Any]) -> Extracted:
 
 
 async def _address(runtime: Runtime, url: str) -> str:
-    """Fetch an address politely, follow it across hosts, and store what it holds."""
+    """Fetch an address politely, follow it across hosts, and store what it holds; what failed before is tried again.
+
+    The entry is not due for a while, so that a running daemon does not take it up beside this.
+    """
     network = runtime.settings.network
     Guard(network.allow_private, network.allow_ports).check_url(url)
     now = runtime.tools.clock()
-    add = partial(entries.add_imported, url=url, identity=canonical_url(url), title="", now=now)
-    entry_id, _ = await runtime.store.write(add)
+
+    def add(db: Database) -> int:
+        identity, due_at = canonical_url(url), now + HANDS_OFF
+        return entries.add_imported(db, url=url, identity=identity, title="", now=now, due_at=due_at, reopen=True)[0]
+
+    entry_id = await runtime.store.write(add)
+    here = url
     for _ in range(MOST_HOSTS):
-        batch = Batch(
-            version=BATCH_VERSION,
-            host=host_key(url),
-            lease="",
-            deadline_s=BATCH_DEADLINE_S,
-            delay_s=network.host_delay_s,
-            robots=None,
-            items=(BatchItem(entry_id, url, title="", summary=""),),
-        )
-        page = (await run_batch(batch, runtime.tools)).results[0]
+        page = (await run_batch(_alone(entry_id, here, network.host_delay_s), runtime.tools)).results[0]
         became = await runtime.store.write(partial(runtime.recorder.page, page=page, now=runtime.tools.clock()))
         if not isinstance(page, PageMoved) or became != "moved":
             break
-        url = page.url
+        here = page.url
     if isinstance(page, PageFailed):
-        raise FetchError(page.reason, url, page.detail)
+        raise FetchError(page.reason, here, page.detail)
+    if isinstance(page, PageMoved) and became != Outcome.DUPLICATE:
+        raise FetchError(Reason.REDIRECT_LOOP, here, f"redirected across more than {MOST_HOSTS - 1} hosts")
     return "imported" if became == Outcome.STORED else "duplicate"
 
 
+def _alone(entry_id: int, url: str, delay_s: float) -> Batch:
+    """Return the batch of one entry that needs no lease, for nobody else knows of it yet."""
+    item = BatchItem(entry_id, url, title="", summary="")
+    return Batch(BATCH_VERSION, host_key(url), "", BATCH_DEADLINE_S, delay_s, robots=None, items=(item,))
+
+
 def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"published_at = {text!r} is not a date or moment in ISO 8601") from error
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    moment = utc_moment(text)
+    if moment is None:
+        raise UsageError(f"published_at = {text!r} is not a date or moment in ISO 8601")
+    return moment

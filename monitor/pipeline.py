@@ -8,18 +8,19 @@ batch costs itself only.
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Coroutine, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from monitor import poll
 from monitor.alerts import outbox
+from monitor.crew import Crew
 from monitor.dispatch import Tools, run_batch
 from monitor.errors import StoreError
 from monitor.identity import host_key
-from monitor.model import Batch, BatchResult, Feed
+from monitor.model import Batch, BatchResult, Feed, FeedEntry, PageFailed, PageRead, PageResult, PollOutcome, Reason
 from monitor.record import Recorder
 from monitor.settings import Settings
 from monitor.store import Store, entries, feeds
@@ -29,7 +30,7 @@ logger = logging.getLogger("monitor")
 BATCH_ITEMS: Final = 10  # entries of one host that leave home together
 BATCH_DEADLINE_S: Final = 300.0
 LEASE_S: Final = 600.0  # above the deadline, so that a live worker is never taken for a dead one
-DUE_AT_ONCE: Final = 2000  # feeds looked at in one tick
+DUE_AT_ONCE: Final = 2000  # feeds taken up in one tick; the next tick takes more
 
 Tally = Counter[str]  # what a pass did, by name
 
@@ -43,84 +44,62 @@ class Runtime:
     tools: Tools
     recorder: Recorder
     random: Random
+    polling: asyncio.Semaphore  # as many feeds are fetched and parsed at the same time as the settings allow
 
 
-class Crew:
-    """Tasks by key, never two of one key at once; a task that fails is logged and forgotten, its work stays due."""
+async def start_polls(
+    runtime: Runtime, crew: Crew, tally: Tally, *, limit: int | None = DUE_AT_ONCE, include_all: bool = False
+) -> None:
+    """Start polling the feeds that are due, one task a host; `include_all`: also those that are not due yet.
 
-    def __init__(self) -> None:
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self.store_error: StoreError | None = None  # of the last task that could not write
-
-    def __len__(self) -> int:
-        return len(self._tasks)
-
-    def busy(self, key: str) -> bool:
-        """Return whether a task of this key is under way."""
-        return key in self._tasks
-
-    def start(self, key: str, work: Coroutine[Any, Any, None]) -> None:
-        """Start work under a key that is not busy."""
-        self._tasks[key] = asyncio.create_task(self._supervised(key, work), name=key)
-
-    async def progress(self) -> None:
-        """Return when a task has ended, or at once if none is under way."""
-        if self._tasks:
-            await asyncio.wait(self._tasks.values(), return_when=asyncio.FIRST_COMPLETED)
-
-    async def settled(self) -> None:
-        """Return when nothing is under way; raises the StoreError that kept a task from writing, if one did."""
-        while self._tasks:
-            await asyncio.wait(self._tasks.values())
-        if self.store_error:
-            raise self.store_error
-
-    async def cancel(self) -> None:
-        """Cut off what is under way; nothing of it has been written."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _supervised(self, key: str, work: Coroutine[Any, Any, None]) -> None:
-        try:
-            await work
-        except StoreError as error:
-            self.store_error = error
-            logger.error("store.failed", extra={"task": key, "error": str(error)})  # noqa: TRY400  # the text says it all
-        except Exception:
-            logger.exception("task.crashed", extra={"task": key})
-        finally:
-            del self._tasks[key]
-
-
-async def start_polls(runtime: Runtime, crew: Crew, tally: Tally, *, include_all: bool = False) -> None:
-    """Start polling the feeds that are due, one task a host; `include_all`: also those that are not due yet."""
-    due = await runtime.store.read(
-        partial(feeds.due, now=runtime.tools.clock(), limit=DUE_AT_ONCE, include_all=include_all)
-    )
+    Raises the StoreError that kept an earlier poll of this crew from being written.
+    """
+    crew.check()
+    query = partial(feeds.due, now=runtime.tools.clock(), limit=limit, include_all=include_all, busy=crew.busy)
     by_host: dict[str, list[Feed]] = defaultdict(list)
-    for feed in due:
+    for feed in await runtime.store.read(query):
         by_host[host_key(feed.url)].append(feed)
     for host, its_feeds in by_host.items():
-        if not crew.busy(host):
-            crew.start(host, _poll_host(runtime, its_feeds, tally))
+        crew.start(host, partial(_poll_host, runtime, its_feeds, tally))
 
 
-async def _poll_host(runtime: Runtime, due: Iterable[Feed], tally: Tally) -> None:
-    for feed in due:
+async def _poll_host(runtime: Runtime, due: Sequence[Feed], tally: Tally) -> None:
+    for number, feed in enumerate(due):
+        if number:  # resting here and not in the gate leaves the place to another host
+            await asyncio.sleep(runtime.settings.network.host_delay_s)
         if runtime.tools.stopping():
             return
-        await _poll_one(runtime, feed, tally)
+        async with runtime.polling:
+            await _poll_one(runtime, feed, tally)
 
 
 async def _poll_one(runtime: Runtime, feed: Feed, tally: Tally) -> None:
     tools = runtime.tools
     outcome = await poll.poll_feed(feed, gate=tools.gate, sandbox=tools.sandbox, clock=tools.clock)
-    now = tools.clock()
+    try:
+        await _record_poll(runtime, feed, outcome, tally)
+    except StoreError:
+        raise
+    except Exception as error:  # a document that cannot be stored must not be asked for every second
+        logger.exception("feed.unstorable", extra={"feed": feed.url})
+        detail = f"the document could not be stored: {type(error).__name__}: {error}"
+        failed = PollOutcome(feed.id, outcome.polled_at, "failed", reason=Reason.PARSE_CRASHED, detail=detail)
+        await _record_poll(runtime, feed, failed, tally)
+
+
+async def _record_poll(runtime: Runtime, feed: Feed, outcome: PollOutcome, tally: Tally) -> None:
+    """Write one poll into the ledger, in one *poll* transaction."""
+    now = runtime.tools.clock()
     plan = poll.next_poll(feed, outcome, runtime.settings.poll, now, runtime.random.random())
+    worth = await _first_looks(runtime, feed, outcome)
     counts = await runtime.store.write(
-        partial(feeds.record_poll, outcome=outcome, plan=plan, worth_fetching=runtime.recorder.worth_fetching, now=now)
+        partial(
+            feeds.record_poll,
+            outcome=outcome,
+            plan=plan,
+            worth_fetching=lambda entry: worth[entry] if entry in worth else runtime.recorder.worth_fetching(entry),
+            now=now,
+        )
     )
     tally.update({"feeds": 1, outcome.result: 1})
     tally.update({"parsed": counts.parsed, "new": counts.new, "known": counts.known, "refused": counts.refused})
@@ -136,11 +115,22 @@ async def _poll_one(runtime: Runtime, feed: Feed, tally: Tally) -> None:
     )
 
 
+async def _first_looks(runtime: Runtime, feed: Feed, outcome: PollOutcome) -> dict[FeedEntry, bool]:
+    """Return which unseen entries are worth fetching, judged here so that the writer need not wait for it."""
+    if outcome.document is None:
+        return {}
+    query = partial(feeds.unseen, feed_id=feed.id, entries=outcome.document.entries)
+    unseen = await runtime.store.read(query)
+    look = runtime.recorder.worth_fetching
+    return await asyncio.to_thread(lambda: {entry: look(entry) for entry in unseen})
+
+
 async def start_batches(runtime: Runtime, crew: Crew, tally: Tally, *, limit: int | None = None) -> None:
     """Lease what waits in the ledger, for as many hosts as the settings allow at once, and start on it.
 
-    With a `limit` one batch of at most so many entries.
+    With a `limit` one batch of at most so many entries. Raises as `start_polls` does.
     """
+    crew.check()
     network = runtime.settings.network
     free = network.concurrent_hosts - len(crew)
     if free <= 0:
@@ -160,44 +150,81 @@ async def start_batches(runtime: Runtime, crew: Crew, tally: Tally, *, limit: in
     )
     for batch in batches:
         tally.update({"batches": 1, "entries": len(batch.items)})
-        crew.start(batch.host, _run_and_record(runtime, batch, tally))
+        crew.start(batch.lease, partial(run_and_record, runtime, batch, tally))
 
 
-async def _run_and_record(runtime: Runtime, batch: Batch, tally: Tally) -> None:
+async def run_and_record(runtime: Runtime, batch: Batch, tally: Tally) -> None:
+    """Carry out one leased batch and write its results; what is cut off waits again."""
     try:
         result = await run_batch(batch, runtime.tools)
-        await _record(runtime, result, tally)
     except asyncio.CancelledError:
         await runtime.store.write(partial(entries.abandon, token=batch.lease))
         raise
+    urls = {item.entry_id: item.url for item in batch.items}
+    try:
+        recorded = await asyncio.gather(*(_record_page(runtime, page, batch.lease) for page in result.results))
+        for page, became in recorded:
+            tally[became] += 1
+            _tell(page, became, urls[page.entry_id])
+    finally:
+        await _end_batch(runtime, result)
 
 
-async def _record(runtime: Runtime, result: BatchResult, tally: Tally) -> None:
-    """Write each page's result in its own transaction; they may share a commit."""
-    now = runtime.tools.clock()
-    units = [runtime.store.write(partial(runtime.recorder.page, page=page, now=now)) for page in result.results]
-    for became in await asyncio.gather(*units):
-        tally[became] += 1
-    await runtime.store.write(partial(runtime.recorder.batch_end, result=result, now=now))
+async def _record_page(runtime: Runtime, page: PageResult, lease: str) -> tuple[PageResult, str]:
+    """Write one page's result in its own transaction; return it with what became of its entry."""
+    record = partial(runtime.recorder.page, now=runtime.tools.clock(), lease=lease)
+    try:
+        return page, await runtime.store.write(partial(record, page=page))
+    except StoreError:
+        raise
+    except Exception as error:  # a result that cannot be stored must not come back for ever
+        logger.exception("entry.unstorable", extra={"entry_id": page.entry_id})
+        detail = f"the result could not be stored: {type(error).__name__}: {error}"
+        failed = PageFailed(page.entry_id, Reason.CLASSIFY_FAILED, detail, retryable=False)
+        return failed, await runtime.store.write(partial(record, page=failed))
+
+
+async def _end_batch(runtime: Runtime, result: BatchResult) -> None:
+    await runtime.store.write(partial(runtime.recorder.batch_end, result=result, now=runtime.tools.clock()))
+
+
+def _tell(page: PageResult, became: str, url: str) -> None:
+    """Log the one outcome of one entry."""
+    extra: dict[str, object] = {"entry_id": page.entry_id, "url": url}
+    if isinstance(page, PageRead):
+        extra |= {"label": page.verdict.label, "kind": page.verdict.kind, "company": page.verdict.facts.company}
+    if isinstance(page, PageRead | PageFailed) and page.reason:
+        extra["reason"] = page.reason
+    logger.info(f"entry.{became}", extra=extra)  # noqa: G004  # one event name an outcome
 
 
 async def deliver(runtime: Runtime) -> int:
-    """Send the deliveries that are due; return how many attempts were made."""
-    return await outbox.deliver_due(
-        runtime.store,
-        runtime.settings.channels,
-        runtime.tools.gate,
-        clock=runtime.tools.clock,
-        random=runtime.random.random,
-    )
+    """Send the deliveries that are due; return how many attempts were made. Raises StoreError."""
+    try:
+        return await outbox.deliver_due(
+            runtime.store,
+            runtime.settings.channels,
+            runtime.tools.gate,
+            clock=runtime.tools.clock,
+            random=runtime.random.random,
+        )
+    except ExceptionGroup as group:  # of a task group: all of them failed on the same store
+        failed = group.subgroup(StoreError)
+        if failed is None or group.split(StoreError)[1] is not None:
+            raise
+        raise _first(failed) from group
+
+
+def _first(group: BaseException) -> BaseException:
+    return _first(group.exceptions[0]) if isinstance(group, BaseExceptionGroup) else group
 
 
 async def poll_pass(runtime: Runtime, *, include_all: bool = False) -> Tally:
     """Poll every feed that is due once and return what was seen."""
     tally: Tally = Counter()
-    crew = Crew()
-    await start_polls(runtime, crew, tally, include_all=include_all)
-    await crew.settled()
+    async with Crew() as crew:
+        await start_polls(runtime, crew, tally, limit=None, include_all=include_all)
+        await crew.settled()
     return tally
 
 
@@ -207,16 +234,16 @@ async def process_pass(runtime: Runtime, *, limit: int | None = None) -> Tally:
     Waits for hosts that only rest between two requests, not for those that asked to be left alone.
     """
     tally: Tally = Counter()
-    crew = Crew()
-    while not runtime.tools.stopping() and (limit is None or tally["entries"] < limit):
-        before = tally["batches"]
-        await start_batches(runtime, crew, tally, limit=None if limit is None else limit - tally["entries"])
-        if tally["batches"] > before or len(crew):
-            await crew.progress()
-            continue
-        rest_s = await runtime.store.read(partial(entries.rest_s, now=runtime.tools.clock()))
-        if rest_s is None:
-            break
-        await asyncio.sleep(rest_s)
-    await crew.settled()
+    async with Crew() as crew:
+        while not runtime.tools.stopping() and (limit is None or tally["entries"] < limit):
+            before = tally["batches"]
+            await start_batches(runtime, crew, tally, limit=None if limit is None else limit - tally["entries"])
+            if tally["batches"] > before or len(crew):
+                await crew.progress()
+                continue
+            rest_s = await runtime.store.read(partial(entries.rest_s, now=runtime.tools.clock()))
+            if rest_s is None:
+                break
+            await asyncio.sleep(rest_s)
+        await crew.settled()
     return tally

@@ -69,17 +69,19 @@ class Recorder:
         """Return whether a new entry's page is to be fetched: the first look, unless it is turned off."""
         return not self.settings.process.first_look or self.classifier.first_look(entry.title, entry.summary)
 
-    def page(self, db: Database, page: PageResult, now: datetime) -> str:
+    def page(self, db: Database, page: PageResult, now: datetime, lease: str | None = None) -> str:
         """Write one page result and return what became of its entry, as a tally counts it.
 
-        Idempotent: an entry that has already ended is left as it is ("late"), whoever brings the result.
+        Idempotent: an entry that has already ended is left as it is ("late"), whoever brings the result. A stale
+        lease may still bring an article, and changes nothing else.
         """
         entry = entries.get(db, page.entry_id)
-        if entry.outcome is not None:
+        stale = lease is not None and entry.lease != lease
+        if entry.outcome is not None or (stale and not isinstance(page, PageRead)):
             return "late"
         match page:
             case NotTried():
-                entries.release(db, entry.id)
+                entries.release(db, entry.id, lease)
                 return "not_tried"
             case PageMoved(url=url):
                 return entries.move(db, entry.id, url, now)
@@ -90,14 +92,14 @@ class Recorder:
 
     def batch_end(self, db: Database, result: BatchResult, now: datetime) -> None:
         """Give the host free again, with what was learnt of it; a stale lease moves nothing."""
-        hold_until = now + min(timedelta(seconds=result.hold_s), LONGEST_WAIT) if result.hold_s else None
+        hold_s = min(result.hold_s or 0, LONGEST_WAIT.total_seconds())
         entries.close_lease(
             db,
             result.lease,
             now=now,
             next_allowed_at=now + timedelta(seconds=self.settings.network.host_delay_s if result.host else 0),
             robots=result.robots,
-            hold_until=hold_until,
+            hold_until=now + timedelta(seconds=hold_s) if hold_s else None,
         )
 
     def load_seeds(self, db: Database, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """Builders for tests of the whole way: a judge that goes by one word, a runtime on loopback, pages and feeds."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date
@@ -39,7 +40,7 @@ class WordJudge:
         facts = Facts(company=words[0] or None, announced_on=published_on)
         return Verdict(label, kind, Confidence.HIGH, 0.9, "7", evidence, facts, {}, self.id)
 
-    def first_look(self, title: str, summary: str) -> bool:  # noqa: ARG002  # the protocol's
+    def first_look(self, title: str, summary: str) -> bool:
         return "weather" not in title
 
 
@@ -67,7 +68,8 @@ async def tools(clock: Clock = utc_now, **network: object) -> AsyncIterator[Tool
 async def runtime(chosen: Settings, clock: Clock = utc_now) -> AsyncIterator[Runtime]:
     """Give a runtime as `app` builds it, but with the judge that goes by one word and an empty store."""
     async with Store.open(chosen.store.path, clock=clock) as store, tools(clock) as given:
-        yield Runtime(chosen, store, given, Recorder(chosen, publishers.load(), WordJudge()), Random(7))
+        recorder = Recorder(chosen, publishers.load(), WordJudge())
+        yield Runtime(chosen, store, given, recorder, Random(7), asyncio.Semaphore(4))
 
 
 def article(title: str, *paragraphs: str) -> bytes:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from monitor.model import (
+    Batch,
     ClassifierId,
     Confidence,
     EventDraft,
@@ -23,7 +24,7 @@ from monitor.model import (
     Validators,
     Verdict,
 )
-from monitor.store import Database, Store, articles, feeds
+from monitor.store import Database, Store, articles, audit, entries, feeds
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -135,3 +136,32 @@ def draft(label: Label = Label.CUT, on: date = date(2026, 3, 2), **changes: Any)
         "facts": Facts(),
     }
     return EventDraft(label=label, announced_on=on, **(values | changes))
+
+
+def on(host: str, number: int, **changes: Any) -> FeedEntry:
+    """Return one entry of a feed document with its page on this host."""
+    return entry(number, **({"url": f"https://{host}/story/{number}"} | changes))
+
+
+def claimed(db: Database, now: datetime = NOW, **changes: Any) -> list[Batch]:
+    """Return what the ledger hands out, without budgets unless they are named."""
+    limits: dict[str, Any] = {
+        "max_batches": 10,
+        "max_items": 10,
+        "lease_s": 600,
+        "delay_s": 5.0,
+        "deadline_s": 300.0,
+        "host_daily_pages": 0,
+        "feed_daily_pages": 0,
+    }
+    return entries.claim(db, now=now, **(limits | changes))
+
+
+def taken(batches: list[Batch]) -> dict[str, list[int]]:
+    """Return the numbers of the entries handed out, by host."""
+    return {batch.host: [item.entry_id for item in batch.items] for batch in batches}
+
+
+def problems(db: Database) -> list[audit.Finding]:
+    """Return what the audit finds wrong, notes apart."""
+    return [finding for finding in audit.audit(db, NOW) if finding.level == "problem"]

@@ -83,6 +83,27 @@ async def test_waiting_for_a_turn_keeps_no_place_from_others(site: HostileServer
     assert (len(site.requests), len(other.requests)) == (1, 1)
 
 
+@pytest.mark.parametrize("places", [1, 2, 10])
+async def test_redirects_to_and_fro_between_two_hosts_never_wait_for_each_other(
+    places: int, site: HostileServer, other: HostileServer
+) -> None:
+    for one, another in ((site, other), (other, site)):
+        one.redirect("/start", another.url("/middle"))
+        another.redirect("/middle", one.url("/end"))
+        one.serve("/end", b"here")
+    settings = NetworkSettings(allow_private=(LOOPBACK,), host_delay_s=0, concurrent_feeds=places, concurrent_hosts=0)
+
+    async with asyncio.timeout(10), Gate(settings) as gate:
+        answers = await asyncio.gather(
+            *(gate.get(host.url("/start"), limits=QUICK, accept="*/*") for _ in range(10) for host in (site, other))
+        )
+
+    assert [answer.body for answer in answers if isinstance(answer, Fetched)] == [b"here"] * 20
+    for host in (site, other):
+        in_order = zip(host.requests, host.requests[1:], strict=False)
+        assert all(after.at >= before.ended[0] for before, after in in_order)
+
+
 async def test_pages_of_one_host_share_a_connection_and_a_lone_feed_closes_its_own(
     site: HostileServer, gate: Gate
 ) -> None:

@@ -229,7 +229,7 @@ async def test_each_ending_is_logged_under_its_name_without_the_address(
 
 async def test_a_store_that_fails_stops_the_loop_and_blames_no_alert(desk: Desk) -> None:
     class Failing(Store):
-        async def read(self, query: Any) -> Any:  # noqa: ARG002  # it fails whatever is asked
+        async def read(self, query: Any) -> Any:  # it fails whatever is asked
             raise StoreError("the disk is gone")
 
     await desk.raise_alerts()

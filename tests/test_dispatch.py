@@ -201,3 +201,44 @@ async def test_a_worker_told_to_stop_returns_the_rest_untried() -> None:
         result = await run_batch(batch(site.url("/one"), site.url("/two"), robots=RobotsRules("allow_all")), stopping)
     assert isinstance(result.results[0], PageRead)
     assert result.results[1] == NotTried(2)
+
+
+async def test_a_redirect_on_the_host_to_a_refused_path_is_not_followed() -> None:
+    rules = RobotsRules("rules", "User-agent: *\nDisallow: /private/\n")
+    async with HostileServer() as site, tools() as given:
+        site.redirect("/go", site.url("/private/story"))
+        site.serve("/private/story", article("Norvik drops 320 advisers"), HTML)
+        result = await run_batch(batch(site.url("/go"), robots=rules), given)
+        assert site.asked("/private/story") == []
+    [page] = result.results
+    assert isinstance(page, PageFailed)
+    assert (page.reason, page.retryable) == (Reason.ROBOTS_DENIED, False)
+
+
+async def test_a_page_that_says_less_than_the_feed_keeps_the_feed_s_summary() -> None:
+    summary = "The bank told its staff on Monday why it drops its advisers, and what is to become of them. " * 8
+    async with HostileServer() as site, tools() as given:
+        site.serve("/teaser", article("Norvik drops advisers", "Sign in to read on; it takes a minute only."), HTML)
+        sent = batch(site.url("/teaser"), robots=RobotsRules("allow_all"))
+        sent = replace(sent, items=(replace(sent.items[0], summary=summary),))
+        result = await run_batch(sent, given)
+    [page] = result.results
+    assert isinstance(page, PageRead)
+    assert (page.article.text, page.article.text_state, page.reason) == (
+        summary,
+        TextState.SUMMARY,
+        Reason.EXTRACT_EMPTY,
+    )
+
+
+@pytest.mark.parametrize("stated", ["0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "9999-12-31T00:00:00Z"])
+async def test_an_impossible_date_of_a_page_is_no_date(stated: str) -> None:
+    page = article("Norvik drops 320 advisers").replace(
+        b"<head>", f'<head><meta property="article:published_time" content="{stated}">'.encode()
+    )
+    async with HostileServer() as site, tools() as given:
+        site.serve("/story", page, HTML)
+        result = await run_batch(batch(site.url("/story"), robots=RobotsRules("allow_all")), given)
+    [read] = result.results
+    assert isinstance(read, PageRead)
+    assert (read.article.published_at, read.verdict.facts.announced_on) == (None, None)

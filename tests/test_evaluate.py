@@ -17,12 +17,12 @@ class Parrot:
 
     id = ClassifierId("parrot", "7")
 
-    def classify(self, title: str, text: str, published_on: date | None) -> Verdict:  # noqa: ARG002  # the protocol's
+    def classify(self, title: str, text: str, published_on: date | None) -> Verdict:  # the protocol's
         label, kind, company, jobs = title.split()
         facts = Facts(company=None if company == "-" else company, jobs_count=None if jobs == "-" else int(jobs))
         return Verdict(Label(label), Kind(kind), Confidence.LOW, 0.5, "9", (), facts, {}, self.id)
 
-    def first_look(self, title: str, summary: str) -> bool:  # noqa: ARG002  # the protocol's
+    def first_look(self, title: str, summary: str) -> bool:  # the protocol's
         return not title.startswith("none")
 
 

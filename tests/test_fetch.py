@@ -151,6 +151,18 @@ async def test_a_304_nobody_asked_for_is_bad_http(site: HostileServer, gate: Gat
     assert (await refused(gate, site.serve("/feed", status=304))).reason is Reason.BAD_HTTP
 
 
+ENDINGS = ["</rss>", "</channel></RSS >\n", "</feed>", "</atom:feed>", "</rdf:RDF>", "</r:RDF>", "</html>", '"}]}\n']
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+async def test_an_unframed_document_that_ends_with_its_closing_tag_is_whole(
+    ending: str, site: HostileServer, gate: Gate
+) -> None:
+    answer = b'HTTP/1.1 200 OK\r\nETag: "1"\r\n\r\n' + ending.encode()
+
+    assert (await fetched(gate, site.behave("/feed", raw(answer)))).validators == Validators('"1"')
+
+
 async def test_an_unframed_document_without_its_closing_tag_gives_no_validators(
     site: HostileServer, gate: Gate
 ) -> None:

@@ -117,7 +117,8 @@ def first_feed(outcome_of_first: str) -> Callable[[Database], int]:
 SECOND_FEED: dict[str, tuple[str, bool, tuple[str | None, int | None, int | None]]] = {
     "still waiting": ("waiting", True, ("duplicate", 1, None)),
     "stored": ("stored", True, ("duplicate", 1, 1)),
-    "failed": ("failed", True, ("duplicate", 1, None)),
+    "failed, and these words are worth a look": ("failed", True, (None, None, None)),
+    "failed, and these words are not": ("failed", False, ("duplicate", 1, None)),
     "passed over, and these words are worth a look": ("passed_over", True, (None, None, None)),
     "passed over, and these words are not": ("passed_over", False, ("duplicate", 1, None)),
 }

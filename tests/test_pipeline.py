@@ -1,18 +1,22 @@
 """The whole way of a story over real peers: feed site, store, webhook receiver."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from pipes import article, rss, runtime, settings
+from pipes import WordJudge, article, rss, runtime, settings
 
 import pytest
 from faults.hostile import HostileServer
 from faults.receiver import Receiver
 
+from monitor.clock import from_text
+from monitor.dispatch import run_batch
+from monitor.model import NotTried, Verdict
 from monitor.pipeline import Runtime, deliver, poll_pass, process_pass
 from monitor.settings import AlertsSettings
-from monitor.store import audit, feeds
+from monitor.store import audit, entries, feeds
 from monitor.store.rows import Row, rows
 
 RSS = {"Content-Type": "application/rss+xml"}
@@ -168,3 +172,70 @@ async def test_a_feed_s_first_document_is_quiet_unless_the_settings_say_otherwis
         publish(site, ["Norvik drops 320 advisers", "Halden drops 50 agents"])
         await pass_over_all(given)
         assert [row["company"] for row in await ask(given, "select company from alerts_view")] == ["Halden"]
+
+
+@dataclass
+class Unstorable(WordJudge):
+    """A judge whose numbers no store can hold."""
+
+    def classify(self, title: str, text: str, published_on: date | None) -> Verdict:
+        verdict = super().classify(title, text, published_on)
+        return replace(verdict, facts=replace(verdict.facts, jobs_count=10**30))
+
+
+async def test_a_result_that_cannot_be_stored_ends_its_entry_and_frees_its_host(tmp_path: Path) -> None:
+    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as sound:
+        given = replace(sound, tools=replace(sound.tools, classifier=Unstorable()))
+        await add(given, publish(site, ["Norvik drops 320 advisers"]))
+        await pass_over_all(given)
+        assert await ask(given, "select outcome, reason from entries_view") == [
+            {"outcome": "failed", "reason": "classify_failed"}
+        ]
+        assert await ask(given, "select * from leases") == []
+
+
+async def test_a_poll_that_cannot_be_recorded_is_a_failed_poll(tmp_path: Path) -> None:
+    class Blind(WordJudge):
+        def first_look(self, title: str, summary: str) -> bool:
+            raise RuntimeError("cannot look")
+
+    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as sound:
+        given = replace(sound, recorder=replace(sound.recorder, classifier=Blind()))
+        await add(given, publish(site, ["Norvik drops 320 advisers"]))
+        assert (await poll_pass(given))["failed"] == 1
+        [feed] = await ask(given, "select failures, last_error from feeds_view")
+        assert (feed["failures"], "cannot look" in feed["last_error"]) == (1, True)
+
+
+async def test_a_hold_of_centuries_is_a_hold_of_a_day(tmp_path: Path) -> None:
+    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+        await add(given, publish(site, ["Norvik drops 320 advisers"]))
+        site.serve("/norvik-drops-320-advisers", b"", {"Retry-After": "999999999999999"}, status=429)
+        before = given.tools.clock()
+        await pass_over_all(given)
+        [host] = await ask(given, "select hold_until from hosts")
+        assert before < from_text(host["hold_until"]) <= given.tools.clock() + timedelta(days=1)
+
+
+async def test_a_stale_result_changes_nothing_but_may_bring_an_article(tmp_path: Path) -> None:
+    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+        await add(given, publish(site, ["Norvik drops 320 advisers"]))
+        await poll_pass(given)
+        claim = partial(
+            entries.claim, now=given.tools.clock(), max_batches=1, max_items=9, lease_s=60, delay_s=0, deadline_s=9,
+            host_daily_pages=0, feed_daily_pages=0,
+        )  # fmt: skip
+        [batch] = await given.store.write(claim)
+        record = partial(given.recorder.page, now=given.tools.clock(), lease="another")
+        assert await given.store.write(partial(record, page=NotTried(1))) == "late"
+        assert [row["lease"] for row in await ask(given, "select lease from entries")] == [batch.lease]
+        [read] = (await run_batch(batch, given.tools)).results
+        assert await given.store.write(partial(record, page=read)) == "stored"
+
+
+async def test_a_pass_polls_every_due_feed_however_many(tmp_path: Path) -> None:
+    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+        document = rss(("Norvik drops 320 advisers", site.url("/a")))
+        await add(given, *(site.serve(f"/feed/{number}", document, RSS) for number in range(60)))
+        assert (await poll_pass(given))["feeds"] == 60
+        assert site.most_at_once <= given.settings.network.concurrent_feeds

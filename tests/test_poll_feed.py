@@ -1,6 +1,7 @@
 """One poll of one feed, over HTTP: every end of it is an outcome."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -8,6 +9,7 @@ from typing import Any
 
 import pytest
 from documents import author_bomb, item, rss, surrogate_reference
+from faults.hostile import HostileServer, broken_off
 
 from monitor.fetch import Gate
 from monitor.model import Feed, PollOutcome, Reason, Validators
@@ -115,11 +117,58 @@ async def test_the_same_bytes_again_are_unchanged_and_their_new_validators_kept(
     assert (outcome.result, outcome.document, outcome.validators) == ("unchanged", None, Validators('"2"'))
 
 
-async def test_a_broken_document_gives_entries_but_neither_validators_nor_digest(site: Site, poll: Any) -> None:
-    site.answers_with("200 OK", rss(item(1), item(2))[:-80], ETag='"3"')
+async def test_a_broken_document_gives_entries_and_its_digest_but_no_validators(site: Site, poll: Any) -> None:
+    body = rss(item(1), item(2))[:-80]
+    site.answers_with("200 OK", body, ETag='"3"')
     outcome = await poll(feed(site.url))
     assert (outcome.result, outcome.reason) == ("document", Reason.PARSE_PARTIAL)
-    assert (outcome.validators, outcome.body_digest) == (Validators(), None)
+    assert (outcome.validators, outcome.body_digest) == (Validators(), body_digest(body.encode()))
+
+
+async def test_the_same_broken_bytes_again_are_unchanged_and_still_without_validators(site: Site, poll: Any) -> None:
+    site.answers_with("200 OK", rss(item(1), item(2))[:-80], ETag='"3"')
+    first = await poll(feed(site.url))
+    outcome = await poll(feed(site.url, body_digest=first.body_digest, last_full_at=NOW))
+    assert (outcome.result, outcome.conditional, outcome.validators) == ("unchanged", False, Validators())
+
+
+HEAD = 'HTTP/1.1 200 OK\r\nETag: "4"\r\nCache-Control: max-age=7200\r\nConnection: close\r\n'
+GZIPPED = gzip.compress(rss(item(1), item(2)).encode())
+TWO = rss(item(1), item(2)).partition("</channel>")[0]
+BROKEN_OFF = {
+    "gzip without its sum": (f"Content-Encoding: gzip\r\nContent-Length: {len(GZIPPED) - 8}", GZIPPED[:-8], 2),
+    "a length never reached, between two items": ("Content-Length: 99999", TWO, 2),
+    "a length never reached, within an item": ("Content-Length: 99999", TWO[:-30], 1),
+    "a length never reached, within a prefixed item": ("Content-Length: 99999", TWO + "<a:item ><title>", 2),
+    "UTF-16, within an item": ("Content-Length: 99999", TWO[:-30].encode("utf-16"), 1),
+    "chunks without the last": ("Transfer-Encoding: chunked", f"{len(TWO):x}\r\n{TWO}\r\n", 2),
+}
+
+
+@pytest.mark.parametrize(("framing", "body", "whole"), BROKEN_OFF.values(), ids=BROKEN_OFF)
+async def test_of_a_document_that_broke_off_the_whole_entries_are_kept_and_nothing_to_ask_with(
+    framing: str, body: str | bytes, whole: int, poll: Any
+) -> None:
+    async with HostileServer() as server:
+        data = body.encode() if isinstance(body, str) else body
+        server.behave("/feed", broken_off(f"{HEAD}{framing}\r\n\r\n".encode() + data))
+        outcome = await poll(feed(server.url("/feed")))
+
+    assert (outcome.result, outcome.reason, outcome.document.partial) == ("document", Reason.TRUNCATED, True)
+    assert [entry.guid for entry in outcome.document.entries] == ["id-1", "id-2"][:whole]
+    assert (outcome.validators, outcome.max_age_s) == (Validators(), None)
+
+
+NOTHING_WHOLE = {"nothing": "", "half an item": TWO[: TWO.index("</item>")], "JSON": '{"items": [{"id": "1"}'}
+
+
+@pytest.mark.parametrize("body", NOTHING_WHOLE.values(), ids=NOTHING_WHOLE)
+async def test_a_document_that_broke_off_without_a_whole_entry_is_a_failure(body: str, poll: Any) -> None:
+    async with HostileServer() as server:
+        server.behave("/feed", broken_off(f"{HEAD}Content-Length: 99999\r\n\r\n{body}".encode()))
+        outcome = await poll(feed(server.url("/feed")))
+
+    assert (outcome.result, outcome.reason, outcome.document) == ("failed", Reason.TRUNCATED, None)
 
 
 FAILURES = {

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.fetch.answers import Answer, refusal
 from monitor.model import Feed, FeedDocument, PollOutcome, Reason
 from monitor.poll import next_poll
 from monitor.settings import PollSettings
@@ -64,6 +65,35 @@ def test_the_wait_follows_from_the_row_and_the_outcome(row: Feed, outcome: PollO
     assert next_poll(row, outcome, PollSettings(), NOW, 0.0).next_poll_at - NOW == timedelta(seconds=wait_s)
 
 
+LEAST = {
+    "0": 1800,
+    "-5": 1800,
+    "0.0": 1800,
+    "Sun, 22 Nov 2020 09:00:00 GMT": 1800,
+    "3600": HOUR,
+    "9" * 30: DAY,
+    "Fri, 31 Dec 9999 23:59:59 GMT": DAY,
+    "Fri, 31 Dec 9999 23:59:59 -2359": DAY,
+}
+
+
+@pytest.mark.parametrize("status", [403, 429, 503])
+@pytest.mark.parametrize(("value", "wait_s"), LEAST.items())
+def test_retry_after_is_heeded_between_the_interval_and_a_day(status: int, value: str, wait_s: int) -> None:
+    error = refusal(Answer(URL, status, ((b"Retry-After", value.encode()),)), NOW)
+    assert error is not None
+    after = next_poll(feed(), failed(error.reason, retry_after_s=error.retry_after_s), PollSettings(), NOW, 0.0)
+    assert after.next_poll_at - NOW == timedelta(seconds=wait_s)
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.999])
+@pytest.mark.parametrize("failures", [0, 6, 10**6])
+def test_a_failing_feed_is_tried_once_a_day_however_long_the_longest_interval(failures: int, jitter: float) -> None:
+    month = PollSettings(start_interval_s=20 * DAY, min_interval_s=10 * DAY, max_interval_s=30 * DAY)
+    after = next_poll(feed(failures=failures, interval_s=20 * DAY), failed(), month, NOW, jitter)
+    assert after.next_poll_at - NOW == timedelta(days=1)
+
+
 def test_a_success_forgets_the_failures() -> None:
     assert next_poll(feed(failures=7), answered(), PollSettings(), NOW, 0.0).failures == 0
 
@@ -108,9 +138,12 @@ maybe_seconds = st.none() | st.floats(allow_nan=True) | st.integers(-10, 10**9).
     ),
     jitter=st.floats(0, 1, exclude_max=True),
 )
-def test_the_next_poll_is_never_in_the_past_and_never_more_than_a_day_away(
+def test_the_next_poll_is_never_before_the_shortest_interval_and_never_more_than_a_day_away(
     row: Feed, outcome: PollOutcome, settings: PollSettings, jitter: float
 ) -> None:
     after = next_poll(row, outcome, settings, NOW, jitter)
+    floor_s = min(settings.min_interval_s, settings.max_interval_s, DAY)
+    assert NOW + timedelta(seconds=min(floor_s, after.interval_s)) <= after.next_poll_at
+    assert floor_s <= after.interval_s <= DAY
     assert NOW < after.next_poll_at <= NOW + timedelta(days=1)
     assert after.hold_until is None or NOW < after.hold_until <= after.next_poll_at

@@ -1,5 +1,6 @@
 """Where a redirect leads, and what it says about the address it was given for."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,7 +8,7 @@ from faults.gates import QUICK, ask, network
 from faults.hostile import HostileServer
 
 from monitor.errors import FetchError
-from monitor.fetch import PAGE, Fetched, Gate, Moved
+from monitor.fetch import PAGE, Fetched, Gate, Limits, Moved
 from monitor.model import Reason
 
 LOOPBACK = "127.0.0.0/8:*"
@@ -138,3 +139,69 @@ async def test_a_feed_that_moved_to_another_host_is_followed(
     site.redirect("/feed", other.serve("/feed", b"<rss/>"), 301)
 
     assert (await fetched(gate, site.url("/feed"))).permanent_url == other.url("/feed")
+
+
+class Permit:
+    """Answers whether an address may be asked for, and remembers which it was asked about."""
+
+    def __init__(self, *refused: str) -> None:
+        self.asked: list[str] = []
+        self._refused = refused
+
+    async def __call__(self, url: str) -> bool:
+        self.asked.append(url)
+        return url not in self._refused
+
+
+async def test_a_redirect_on_the_host_is_followed_where_it_is_permitted(site: HostileServer, gate: Gate) -> None:
+    site.redirect("/a", "/b")
+    site.redirect("/b", "/c#part")
+    site.serve("/c", b"here")
+    permit = Permit()
+
+    answer = await gate.get(site.url("/a"), limits=PAGE, accept="*/*", stay_on_host=True, permit=permit)
+
+    assert (isinstance(answer, Fetched), permit.asked) == (True, [site.url("/b"), site.url("/c")])
+
+
+async def test_a_redirect_to_an_address_that_is_not_permitted_is_not_followed(site: HostileServer, gate: Gate) -> None:
+    site.redirect("/a", "/private")
+    site.serve("/private", b"here")
+
+    with pytest.raises(FetchError, match=r"refused by robots\.txt after a redirect") as caught:
+        await gate.get(site.url("/a"), limits=PAGE, accept="*/*", permit=Permit(site.url("/private")))
+
+    assert (caught.value.reason, caught.value.permanent) == (Reason.ROBOTS_DENIED, True)
+    assert caught.value.url == site.url("/private")
+    assert [one.path for one in site.requests] == ["/a"]
+
+
+async def test_the_permit_of_a_host_is_not_asked_about_another_host(
+    site: HostileServer, other: HostileServer, gate: Gate
+) -> None:
+    site.redirect("/a", other.serve("/c", b"here"))
+    permit = Permit(other.url("/c"))
+
+    for stay in (True, False):
+        await gate.get(site.url("/a"), limits=PAGE, accept="*/*", stay_on_host=stay, permit=permit)
+
+    assert permit.asked == []
+
+
+async def test_asking_for_a_permit_takes_neither_the_host_s_turn_nor_from_the_deadline(
+    site: HostileServer, gate: Gate
+) -> None:
+    site.redirect("/a", "/b")
+    site.serve("/b", b"here")
+    site.serve("/robots.txt")
+
+    async def permit(_: str) -> bool:
+        await gate.get(site.url("/robots.txt"), limits=QUICK, accept="*/*")
+        await asyncio.sleep(0.25)
+        return True
+
+    hasty = Limits(max_bytes=1000, deadline_s=0.2)
+    async with asyncio.timeout(5):
+        answer = await gate.get(site.url("/a"), limits=hasty, accept="*/*", permit=permit)
+
+    assert isinstance(answer, Fetched)

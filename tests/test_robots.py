@@ -3,6 +3,7 @@
 import gzip
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from faults.gates import network
@@ -113,6 +114,21 @@ async def test_a_redirect_to_another_host_is_followed(site: HostileServer, gate:
         site.redirect("/robots.txt", other.url("/robots.txt"), 301)
 
         assert (await fetch_robots(gate, site.url("/"), NOW)).text == RULES.decode()
+
+
+async def test_five_redirects_to_and_fro_between_hosts_are_followed_and_the_file_cut_all_the_same(
+    site: HostileServer, gate: Gate
+) -> None:
+    async with HostileServer("127.0.0.2") as other:
+        paths = ["/robots.txt", "/1", "/2", "/3", "/4", "/5"]
+        for hop, (here, there) in enumerate(pairwise(paths)):
+            giver, taker = (site, other) if hop % 2 == 0 else (other, site)
+            giver.redirect(here, taker.url(there))
+        other.serve("/5", RULES + b"#" * 1024 * KIB)
+
+        rules = await fetch_robots(gate, site.url("/"), NOW)
+
+    assert (rules.state, len(rules.text)) == ("rules", 500 * KIB)
 
 
 PAGES = ["/", "/news/1?a=b#c", "/deep/er/page.html", "?q=1", ""]

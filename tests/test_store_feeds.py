@@ -43,6 +43,40 @@ def test_a_partial_document_keeps_its_entries_and_no_validators(store: Store) ->
     assert store.read_now(lambda db: scalar(db, "select count(*) from entries")) == 2
 
 
+def test_a_partial_document_keeps_no_validators_whoever_gives_them(store: Store) -> None:
+    feed = write(store, added)
+    write(store, lambda db: polled(db, feed, A, reason=Reason.PARSE_PARTIAL, body_digest="broken"))
+    assert (feed_row(store)["etag"], feed_row(store)["body_digest"]) == (None, "broken")
+
+
+SAME = {"result": "unchanged", "document": None, "validators": Validators('"v2"', None), "body_digest": "digest"}
+NO_ANSWER = {"result": "failed", "document": None, "validators": Validators(), "reason": Reason.TIMED_OUT}
+UNCHANGED: dict[str, tuple[Reason | None, list[dict[str, Any]], str | None]] = {
+    "after a whole document": (None, [SAME], '"v2"'),
+    "after a partial one": (Reason.PARSE_PARTIAL, [SAME], None),
+    "after a partial one and a failure": (Reason.PARSE_PARTIAL, [NO_ANSWER, SAME], None),
+    "twice after a partial one": (Reason.PARSE_PARTIAL, [SAME, SAME], None),
+}
+
+
+@pytest.mark.parametrize(("reason", "later", "etag"), UNCHANGED.values(), ids=UNCHANGED.keys())
+def test_an_unchanged_body_brings_validators_unless_it_was_read_in_part_only(
+    store: Store, reason: Reason | None, later: list[dict[str, Any]], etag: str | None
+) -> None:
+    feed = write(store, added)
+    write(store, lambda db: polled(db, feed, A, reason=reason))
+    for answer in later:
+        write(store, lambda db, answer=answer: polled(db, feed, **answer))  # type: ignore[misc]  # bound now
+    assert feed_row(store)["etag"] == etag
+
+
+def test_a_whole_document_after_a_partial_one_brings_validators_again(store: Store) -> None:
+    feed = write(store, added)
+    for answer in ({"reason": Reason.PARSE_PARTIAL}, {}, SAME):
+        write(store, lambda db, answer=answer: polled(db, feed, **answer))  # type: ignore[misc]  # bound now
+    assert feed_row(store)["etag"] == '"v2"'
+
+
 def test_a_304_leaves_validators_and_counts_as_answered(store: Store) -> None:
     feed = write(store, added)
     write(store, lambda db: polled(db, feed, A))
@@ -102,6 +136,37 @@ def test_adding_a_listed_feed_changes_nothing(store: Store) -> None:
     assert again == (feed, False)
 
 
+GIVEN = "https://News.Example:443/feed?b=2&a=1&utm_source=mail#top"
+CANONICAL = "https://news.example/feed?a=1&b=2"
+
+
+@pytest.mark.parametrize("again", [GIVEN, CANONICAL])
+def test_a_feed_is_listed_once_and_fetched_as_it_was_given(store: Store, again: str) -> None:
+    feed = write(store, lambda db: added(db, GIVEN))
+    assert write(store, lambda db: added(db, again)) == feed
+    assert [found.url for found in store.read_now(lambda db: feeds.due(db, NOW, None))] == [GIVEN]
+
+
+@pytest.mark.parametrize("form", [GIVEN, CANONICAL])
+def test_a_feed_is_removed_under_either_form(store: Store, form: str) -> None:
+    write(store, lambda db: added(db, GIVEN))
+    assert write(store, lambda db: feeds.remove(db, form, NOW))
+    assert not write(store, lambda db: feeds.remove(db, form, NOW))
+
+
+def test_a_feed_that_was_gone_comes_back_when_it_is_added_again(store: Store) -> None:
+    def unit(db: Database) -> tuple[int, bool]:
+        feed = added(db, CANONICAL)
+        lost = plan(gone=True, failures=9, hold_until=NOW + 9 * HOUR, next_poll_at=NOW + 9 * HOUR)
+        feeds.record_poll(db, outcome(feed, A), lost, worth_fetching=not_worth, now=NOW)
+        return feeds.add(db, GIVEN, title=None, origin="added", now=NOW + HOUR, start_interval_s=9)
+
+    assert write(store, unit) == (1, True)
+    [feed] = store.read_now(lambda db: feeds.due(db, NOW + HOUR, None))
+    assert (feed.url, feed.failures, feed.hold_until, feed.interval_s) == (GIVEN, 0, None, 9)
+    assert feed.validators == Validators()
+
+
 FEED_STATES: dict[str, tuple[dict[str, Any], bool, bool]] = {
     "due": ({}, True, True),
     "later": ({"next_poll_at": NOW + HOUR}, False, True),
@@ -123,3 +188,37 @@ def test_polling_all_overrides_due_times_but_not_servers(
     write(store, unit)
     assert bool(store.read_now(lambda db: feeds.due(db, NOW, 10))) == due
     assert bool(store.read_now(lambda db: feeds.due(db, NOW, 10, include_all=True))) == due_when_all
+
+
+# --- what the first look is asked for ---------------------------------------------------------------------------------
+
+
+def test_what_is_asked_before_is_what_the_poll_asks(store: Store) -> None:
+    nothing = FeedEntry(guid=None, url=None, title="", summary="")
+    document = (A, B, entry(3), entry(3, guid="again"), entry(4), nothing)
+    asked: list[FeedEntry] = []
+
+    def look(new: FeedEntry) -> bool:
+        asked.append(new)
+        return True
+
+    first = write(store, added)
+    second = write(store, lambda db: added(db, "https://second.example/feed"))
+    write(store, lambda db: polled(db, second, A))
+    write(store, lambda db: polled(db, first, B))
+    write(store, lambda db: polled(db, second, entry(4), worth=not_worth))
+    beforehand = store.read_now(lambda db: feeds.unseen(db, first, document))
+    write(store, lambda db: polled(db, first, *document, worth=look))
+    assert beforehand == asked == [entry(3), entry(4)]
+
+
+# --- busy hosts -------------------------------------------------------------------------------------------------------
+
+
+def test_feeds_of_busy_hosts_do_not_hide_the_others(store: Store) -> None:
+    for number in range(3):
+        write(store, lambda db, n=number: added(db, f"https://Many.Example:8443/feed{n}"))  # type: ignore[misc]  # bound now
+    write(store, lambda db: added(db, "https://one.example/feed"))
+    found = store.read_now(lambda db: feeds.due(db, NOW, 2, busy={"many.example:8443"}))
+    assert [feed.url for feed in found] == ["https://one.example/feed"]
+    assert len(store.read_now(lambda db: feeds.due(db, NOW, None))) == 4

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_builders import HOUR, NOW, added, article, entry, opened, polled, write
+from store_builders import HOUR, NOW, added, article, claimed, entry, on, opened, polled, problems, taken, write
 
-from monitor.model import Batch, FeedEntry, Outcome, Reason, RobotsRules
-from monitor.store import Database, Store, articles, audit, entries
+from monitor.model import Outcome, Reason, RobotsRules
+from monitor.store import Database, Store, articles, entries
 from monitor.store.rows import one, scalar
 
 A, B = entry(1), entry(2)
@@ -22,32 +22,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield store
 
 
-def problems(db: Database) -> list[audit.Finding]:
-    return [finding for finding in audit.audit(db, NOW) if finding.level == "problem"]
-
-
 # --- handing out -------------------------------------------------------------------------------------------------
-
-
-def claimed(db: Database, now: datetime = NOW, **changes: Any) -> list[Batch]:
-    limits: dict[str, Any] = {
-        "max_batches": 10,
-        "max_items": 10,
-        "lease_s": 600,
-        "delay_s": 5.0,
-        "deadline_s": 300.0,
-        "host_daily_pages": 0,
-        "feed_daily_pages": 0,
-    }
-    return entries.claim(db, now=now, **(limits | changes))
-
-
-def on(host: str, number: int) -> FeedEntry:
-    return entry(number, url=f"https://{host}/story/{number}")
-
-
-def taken(batches: list[Batch]) -> dict[str, list[int]]:
-    return {batch.host: [item.entry_id for item in batch.items] for batch in batches}
 
 
 @pytest.fixture
@@ -187,7 +162,6 @@ ROBOTS: dict[str, tuple[list[tuple[RobotsRules, timedelta]], timedelta, str | No
     "never fetched": ([], 0 * HOUR, None),
     "fetched today": ([(RULES, 0 * HOUR)], 23 * HOUR, "rules"),
     "fetched yesterday": ([(RULES, 0 * HOUR)], 25 * HOUR, None),
-    "unreachable just now": ([(UNREACHABLE, 0 * HOUR)], HOUR / 2, "unreachable"),
     "unreachable an hour ago": ([(UNREACHABLE, 0 * HOUR)], HOUR, None),
     "rules serve on when they cannot be had again": (
         [(RULES, 0 * HOUR), (UNREACHABLE, 30 * HOUR)],
@@ -195,7 +169,7 @@ ROBOTS: dict[str, tuple[list[tuple[RobotsRules, timedelta]], timedelta, str | No
         "rules",
     ),
     "but are asked for again": ([(RULES, 0 * HOUR), (UNREACHABLE, 30 * HOUR)], 31 * HOUR, None),
-    "and not for ever": ([(RULES, 0 * HOUR), (UNREACHABLE, 721 * HOUR)], 721.5 * HOUR, "unreachable"),
+    "and not for ever": ([(RULES, 0 * HOUR), (UNREACHABLE, 721 * HOUR)], 722 * HOUR, None),
 }
 
 
@@ -259,6 +233,42 @@ def test_two_entries_that_redirect_to_each_other_do_not_vanish_into_each_other(b
 
 
 # --- imports ---------------------------------------------------------------------------------------------------
+
+
+def imported(db: Database, now: datetime = NOW, **options: Any) -> tuple[int, bool]:
+    url = "https://a.example/story/9"
+    return entries.add_imported(db, url=url, identity=url, title="Story", now=now, **options)
+
+
+def test_an_import_that_is_read_by_hand_is_not_handed_out_meanwhile(store: Store) -> None:
+    write(store, lambda db: imported(db, due_at=NOW + HOUR))
+    assert write(store, claimed) == []
+    assert taken(write(store, lambda db: claimed(db, NOW + HOUR))) == {"a.example": [1]}
+
+
+ENDINGS: dict[str, tuple[entries.Ending, bool, bool]] = {
+    "one that failed begins again": (entries.Ending(Outcome.FAILED, Reason.TIMED_OUT), True, True),
+    "one that was refused begins again": (entries.Ending(Outcome.REFUSED, Reason.ROBOTS_DENIED), True, True),
+    "one that is stored does not": (entries.Ending(Outcome.STORED, article_id=1), True, False),
+    "nor does one that nobody asked for again": (entries.Ending(Outcome.FAILED, Reason.TIMED_OUT), False, False),
+}
+
+
+@pytest.mark.parametrize(("ending", "reopen", "waits"), ENDINGS.values(), ids=ENDINGS.keys())
+def test_an_import_that_is_asked_for_again(store: Store, ending: entries.Ending, *, reopen: bool, waits: bool) -> None:
+    def unit(db: Database) -> tuple[int, bool]:
+        entry_id, _ = imported(db)
+        entries.move(db, entry_id, "https://b.example/elsewhere", NOW)
+        articles.upsert(db, article(1), NOW)
+        entries.end(db, entry_id, ending, NOW)
+        return imported(db, NOW + HOUR, reopen=reopen)
+
+    assert write(store, unit) == (1, False)
+    found = store.read_now(lambda db: entries.get(db, 1))
+    assert (found.outcome is None) == waits
+    if waits:
+        assert (found.host, found.hops, found.attempts) == ("a.example", 0, 0)
+    assert store.read_now(problems) == []
 
 
 def test_an_import_is_in_the_ledger_once(store: Store) -> None:

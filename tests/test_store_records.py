@@ -73,6 +73,7 @@ def test_articles_are_found_by_their_words_and_follow_changes(store: Store) -> N
     assert (hits("orchard"), hits("replaces")) == (0, 0)
 
 
+ENTRY = "https://a.example/entry"
 CANONICALS: dict[str, tuple[str | None, str | None, str | None]] = {
     "the page's own word": ("https://a.example/real", "https://a.example/amp/real", "https://a.example/real"),
     "with its trackers off": ("https://a.example/real?utm_source=x", "https://a.example/r", "https://a.example/real"),
@@ -81,11 +82,19 @@ CANONICALS: dict[str, tuple[str | None, str | None, str | None]] = {
         "https://a.example/r",
         "https://www.a.example/real",
     ),
-    "another outlet is not believed": ("https://b.example/real", "https://a.example/r", "entry"),
-    "a front page is not believed": ("https://a.example/", "https://a.example/r", "entry"),
+    "another outlet is not believed": ("https://b.example/real", "https://a.example/r", ENTRY),
+    "a front page is not believed": ("https://a.example/", "https://a.example/r", ENTRY),
     "a front page of a front page is": ("https://a.example/", "https://a.example", "https://a.example/"),
-    "none stated": (None, "https://a.example/r", "entry"),
-    "never fetched": ("https://a.example/real", None, "entry"),
+    "none stated": (None, "https://a.example/r", ENTRY),
+    "never fetched": ("https://a.example/real", None, ENTRY),
+    "moved to another host": (None, "https://c.example/r?utm_source=x", "https://c.example/r"),
+    "moved to another host, and another outlet stated": (
+        "https://b.example/real",
+        "https://c.example/r",
+        "https://c.example/r",
+    ),
+    "moved to another host's front page": (None, "https://c.example/", ENTRY),
+    "moved to another host's front page without a slash": (None, "https://c.example", ENTRY),
 }
 
 
@@ -93,12 +102,32 @@ CANONICALS: dict[str, tuple[str | None, str | None, str | None]] = {
 def test_a_page_is_believed_about_its_own_address_only(
     stated: str | None, final: str | None, expected: str | None
 ) -> None:
-    assert articles.canonical_of(stated, final, "entry") == expected
+    assert articles.canonical_of(stated, final, ENTRY) == expected
+
+
+@pytest.mark.parametrize("final", [None, ""])
+def test_what_has_no_address_gets_none(final: str | None) -> None:
+    assert articles.canonical_of("https://a.example/real", final, None) is None
 
 
 def test_an_employer_is_one_row_whatever_the_case_of_its_name(store: Store) -> None:
     ids = [write(store, lambda db, n=n: companies.ensure(db, n)) for n in ("Norvik Bank", "NORVIK bank", "Norvik")]  # type: ignore[misc]  # bound now
     assert ids == [1, 1, 2]
+
+
+SPELLINGS: dict[str, tuple[str, str]] = {
+    "capitals beyond ASCII": ("SOCIÉTÉ X", "Société X"),
+    "an accent as a mark of its own": ("Société X", "Socie\u0301te\u0301 X"),
+    "a sharp s": ("STRASSE AG", "Straße AG"),
+    "both at once": ("SOCIE\u0301TE\u0301 X", "société x"),
+}
+
+
+@pytest.mark.parametrize(("first", "second"), SPELLINGS.values(), ids=SPELLINGS.keys())
+def test_spellings_of_one_name_are_one_employer_and_the_first_stays(store: Store, first: str, second: str) -> None:
+    assert write(store, lambda db: (companies.ensure(db, first), companies.ensure(db, second))) == (1, 1)
+    assert store.read_now(lambda db: companies.find(db, second)) == 1
+    assert store.read_now(lambda db: [row["name"] for row in rows(db, "select name from companies")]) == [first]
 
 
 # --- events ------------------------------------------------------------------------------------------------------

@@ -210,7 +210,7 @@ class Failing:
     def __init__(self, words: str) -> None:
         self.words = words
 
-    async def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Any:  # noqa: ARG002  # the interface
+    async def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Any:  # the interface
         raise FetchError(Reason.CONNECT_FAILED, url, self.words)
 
 

@@ -14,7 +14,7 @@ from monitor.fetch.exchange import (
     NotModified,
     Posted,
 )
-from monitor.fetch.gate import Gate
+from monitor.fetch.gate import Gate, Permit
 from monitor.fetch.headers import parse_retry_after, user_agent
 from monitor.fetch.robots import RobotsVerdict, fetch_robots, judge_robots
 
@@ -28,6 +28,7 @@ __all__ = [
     "Limits",
     "Moved",
     "NotModified",
+    "Permit",
     "Posted",
     "RobotsVerdict",
     "fetch_robots",

@@ -18,7 +18,7 @@ EXCERPT_CHARS: Final = 200
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _FOR_GOOD: Final = frozenset({301, 308})
 _BLOCKED: Final = frozenset({Reason.BLOCKED_ADDRESS, Reason.BLOCKED_PORT, Reason.BLOCKED_SCHEME, Reason.REFUSED_VALUE})
-_CLOSING: Final = re.compile(rb"</\s*(?:rss|feed|rdf:rdf|html|opml)\s*>|[}\]]\s*\Z", re.IGNORECASE)
+_CLOSING: Final = re.compile(rb"</\s*(?:[\w.\-]{1,40}:)?(?:rss|feed|rdf|html|opml)\s*>|[}\]]\s*\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Answer:
     status: int
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes = b""
+    truncated: bool = False  # the body broke off
     took_s: float = 0.0
 
     @property
@@ -93,7 +94,7 @@ def refusal(answer: Answer, now: datetime) -> FetchError | None:
 
 
 def document_of(answer: Answer, permanent_url: str | None) -> Fetched:
-    """Return the document in an answer; without validators if its end could not be checked."""
+    """Return the document in an answer; without validators if its end was not seen."""
     fetched = Fetched(
         url=answer.url,
         status=answer.status,
@@ -102,8 +103,10 @@ def document_of(answer: Answer, permanent_url: str | None) -> Fetched:
         validators=validators_of(answer.headers),
         max_age_s=max_age_of(answer.headers),
         permanent_url=permanent_url,
+        truncated=answer.truncated,
     )
-    return fetched if ends_whole(answer.headers, answer.body) else replace(fetched, validators=Validators())
+    whole = not answer.truncated and ends_whole(answer.headers, answer.body)
+    return fetched if whole else replace(fetched, validators=Validators())
 
 
 def excerpt_of(body: bytes) -> str:

@@ -235,8 +235,13 @@ class Body:
         if depth < len(self._layers) - 1 and output > self._max_bytes + BOMB_FLOOR_BYTES:
             raise DecodeError(Reason.TOO_COMPRESSED, f"an inner content coding has more than {self._max_bytes} bytes")
 
+    @property
+    def kept(self) -> bytes:
+        """What has been decoded so far."""
+        return bytes(self._data[: self._max_bytes])
+
     def finish(self) -> bytes:
         """Return the whole body. Raises DecodeError(TRUNCATED) if a coding did not reach its end marker."""
         if self.received and not self.full and not all(layer.finished for layer in self._layers):
             raise DecodeError(Reason.TRUNCATED, "the content coding ends before its end marker")
-        return bytes(self._data[: self._max_bytes])
+        return self.kept

@@ -19,11 +19,12 @@ class Limits:
     slow_after_s: float = 10.0  # from then on less than `min_bytes_per_s` on average ends it
     min_bytes_per_s: float = 1024.0
     cut: bool = False  # take the first max_bytes of a longer body instead of refusing it
+    partial: bool = False  # give back what came of a body that breaks off
     keep_connection: bool = True  # leave it open for the next request to the host
 
 
 # A feed is asked again in ten minutes at the earliest: no connection is kept unless someone waits for the host.
-FEED: Final = Limits(max_bytes=10 * MIB, deadline_s=60.0, keep_connection=False)
+FEED: Final = Limits(max_bytes=10 * MIB, deadline_s=60.0, partial=True, keep_connection=False)
 PAGE: Final = Limits(max_bytes=5 * MIB, deadline_s=30.0)
 ROBOTS: Final = Limits(max_bytes=500 * KIB, deadline_s=30.0, cut=True)  # RFC 9309 2.5
 WEBHOOK: Final = Limits(max_bytes=64 * KIB, deadline_s=20.0, headers_s=20.0, cut=True, keep_connection=False)
@@ -31,7 +32,7 @@ WEBHOOK: Final = Limits(max_bytes=64 * KIB, deadline_s=20.0, headers_s=20.0, cut
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A whole document, decoded."""
+    """A document, decoded; whole unless `truncated`."""
 
     url: str  # where it was found in the end
     status: int
@@ -40,6 +41,7 @@ class Fetched:
     validators: Validators = field(default_factory=Validators)  # empty if the end of the body could not be checked
     max_age_s: float | None = None
     permanent_url: str | None = None  # where it has moved for good, if every redirect said so
+    truncated: bool = False  # the body broke off; only where the limits allow partial ones
 
 
 @dataclass(frozen=True, slots=True)

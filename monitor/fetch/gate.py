@@ -6,7 +6,7 @@ a bound on what is read. Hazards N1-N12 and H1-H11 of RELIABILITY.md.
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -36,6 +36,8 @@ from monitor.fetch.turns import Turns
 from monitor.guard import Guard, read_target
 from monitor.model import Reason, Validators
 from monitor.settings import NetworkSettings
+
+Permit = Callable[[str], Awaitable[bool]]  # an address -> whether robots.txt of its host allows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Gate:
         if client is not None:
             await client.aclose()
 
-    async def get(
+    async def get(  # noqa: PLR0913  # what is asked for, and one name for each courtesy
         self,
         url: str,
         *,
@@ -103,14 +105,16 @@ class Gate:
         validators: Validators | None = None,
         stay_on_host: bool = False,
         delay_s: float | None = None,
+        permit: Permit | None = None,
     ) -> Fetched | NotModified | Moved:
         """Return the document at an address, or that it has not changed since `validators` were given.
 
         Follows five redirects at most, each checked like the first address; with `stay_on_host` one to another
-        host is returned as Moved. Between two requests to a host lie `delay_s` seconds (default: the settings');
-        waiting for the host's turn does not count against the deadline. Raises FetchError.
+        host is returned as Moved, and `permit` is asked about each that stays on it. Between two requests to a host
+        lie `delay_s` seconds (default: the settings'). Waiting does not count to the deadline. Raises FetchError.
         """
         here, seen, for_good, left_s = self._checked(url), set[str](), True, limits.deadline_s
+        host = here.key
         wish = _Wish(
             limits, self._headers(accept, validators), self._network.host_delay_s if delay_s is None else delay_s
         )
@@ -125,6 +129,8 @@ class Gate:
             seen.add(here.url)
             if there.url in seen:
                 break
+            if permit is not None and there.key == host and not await permit(there.url):
+                raise FetchError(Reason.ROBOTS_DENIED, there.url, "refused by robots.txt after a redirect")
             # A move from https to http is followed, since the page says so, but never remembered.
             for_good = for_good and answer.for_good and there.secure >= here.secure
             here, left_s = there, left_s - answer.took_s
@@ -191,8 +197,8 @@ class Gate:
         response = await self._head(request, wish.limits)
         try:
             status = response.status_code
-            body = await _document(response, wish.limits) if 200 <= status < 300 else b""
-            return Answer(here.url, status, tuple(response.headers.raw), body)
+            body, whole = await _document(response, wish.limits) if 200 <= status < 300 else (b"", True)
+            return Answer(here.url, status, tuple(response.headers.raw), body, truncated=not whole)
         finally:
             await response.aclose()
 
@@ -219,14 +225,26 @@ class Gate:
         return NotModified(answer.url, max_age_of(answer.headers))
 
 
-async def _document(response: httpx.Response, limits: Limits) -> bytes:
-    """Return the decoded body; raises FetchError or DecodeError once it is too large, too slow or broken."""
+async def _document(response: httpx.Response, limits: Limits) -> tuple[bytes, bool]:
+    """Return the decoded body and whether it is whole; raises one of EXPECTED if it is not to be had."""
     headers = response.headers.raw
     announced = (field(headers, b"content-length") or "").strip()
     if announced.isdecimal() and len(announced) < 19 and int(announced) > limits.max_bytes and not limits.cut:
         detail = f"{announced} bytes are announced, more than {limits.max_bytes}"
         raise FetchError(Reason.TOO_LARGE, str(response.url), detail)
     body = Body(fields(headers, b"content-encoding"), limits.max_bytes, cut=limits.cut)
+    try:
+        await _receive(response, body, limits)
+        return body.finish(), True
+    except EXPECTED as error:
+        broke_off = failure(error, str(response.url)).reason is Reason.TRUNCATED
+        if limits.partial and broke_off and body.kept:
+            return body.kept, False
+        raise
+
+
+async def _receive(response: httpx.Response, body: Body, limits: Limits) -> None:
+    """Return once all has been read; raises FetchError or DecodeError once it is too large, too slow or broken."""
     started = monotonic()
     async with aclosing(_chunks(response)) as chunks:
         async for chunk in chunks:
@@ -237,7 +255,6 @@ async def _document(response: httpx.Response, limits: Limits) -> bytes:
             if took_s > limits.slow_after_s and body.received < took_s * limits.min_bytes_per_s:
                 detail = f"{body.received} bytes in {took_s:.0f} s are too few"
                 raise FetchError(Reason.TIMED_OUT, str(response.url), detail)
-    return body.finish()
 
 
 async def _collect(response: httpx.Response, into: bytearray, max_bytes: int) -> None:

@@ -77,8 +77,9 @@ class GuardedResolver(AbstractResolver):
             async with asyncio.timeout(self._limit_s):
                 if name not in self._asked:
                     await self._free.acquire()
-                    self._ask(name)
-                answer = await asyncio.shield(self._asked[name])
+                    if name in self._asked:  # by another, while both waited
+                        self._free.release()
+                answer = await asyncio.shield(self._asked.get(name) or self._ask(name))
         except TimeoutError:
             detail = f"no answer from the name server within {self._limit_s:g} s"
             raise FetchError(Reason.DNS_FAILED, name, detail) from None
@@ -86,7 +87,8 @@ class GuardedResolver(AbstractResolver):
             raise FetchError(Reason.DNS_FAILED, name, f"the name was not resolved: {answer}") from answer
         return answer
 
-    def _ask(self, name: str) -> None:
+    def _ask(self, name: str) -> asyncio.Future[tuple[Address, ...] | Exception]:
+        """Return the answer to come of a look-up just begun, which takes one of the free places."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[tuple[Address, ...] | Exception] = loop.create_future()
         self._asked[name] = future
@@ -106,4 +108,8 @@ class GuardedResolver(AbstractResolver):
                 loop.call_soon_threadsafe(settle, answer)
 
         # A daemon: the interpreter would wait half a minute at its end for a pool's thread in getaddrinfo.
-        Thread(target=work, name=f"name {name}", daemon=True).start()
+        try:
+            Thread(target=work, name=f"name {name}", daemon=True).start()
+        except RuntimeError as error:  # the machine has no thread to spare
+            settle(error)
+        return future

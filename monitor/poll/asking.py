@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.clock import Clock
 from monitor.errors import FetchError, ParseError
 from monitor.model import Feed, PollOutcome, Reason, Validators
-from monitor.poll.parse import parse_feed
+from monitor.poll.parse import parse_broken_off, parse_feed
 from monitor.sandbox import Sandbox
 
 if TYPE_CHECKING:  # the worker process imports this package and must not pay for the HTTP client
@@ -68,16 +68,22 @@ async def _ask(feed: Feed, asked: PollOutcome, gate: "Gate", sandbox: Sandbox) -
 async def _read(feed: Feed, asked: PollOutcome, answer: "Fetched", sandbox: Sandbox) -> PollOutcome:
     """Return the outcome of a body: unchanged, a document, or why it could not be read.
 
-    Validators and digest of a document that broke off are not kept, so that the next poll gets it whole.
+    Validators of a broken document are not kept, so that the next poll gets it whole; its digest is, so that the
+    same bytes are not parsed again. The same bytes therefore bring validators only to a feed that has some.
     """
     digest = body_digest(answer.body)
-    got = replace(asked, max_age_s=answer.max_age_s, body_bytes=len(answer.body))
+    got = replace(
+        asked, max_age_s=None if answer.truncated else answer.max_age_s, body_bytes=len(answer.body), body_digest=digest
+    )
     if digest == feed.body_digest:
-        return replace(got, result="unchanged", validators=answer.validators, body_digest=digest)
+        trusted = feed.validators != Validators()
+        return replace(got, result="unchanged", validators=answer.validators if trusted else Validators())
+    parse = parse_broken_off if answer.truncated else parse_feed
     try:
-        document = await sandbox.run("feed", parse_feed, answer.body, answer.content_type, answer.url)
+        document = await sandbox.run("feed", parse, answer.body, answer.content_type, answer.url)
     except ParseError as error:
-        return replace(got, reason=error.reason, detail=error.detail)
+        return replace(got, body_digest=None, reason=error.reason, detail=error.detail)
+    got = replace(got, result="document", document=document)
     if document.partial:
-        return replace(got, result="document", document=document, reason=Reason.PARSE_PARTIAL)
-    return replace(got, result="document", document=document, validators=answer.validators, body_digest=digest)
+        return replace(got, reason=Reason.TRUNCATED if answer.truncated else Reason.PARSE_PARTIAL)
+    return replace(got, validators=answer.validators)

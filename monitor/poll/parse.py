@@ -1,7 +1,9 @@
 """Feed bytes -> entries in plain words: RSS, RDF and Atom by feedparser, JSON Feed by us. Runs in the sandbox."""
 
 import re
+from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from io import BytesIO
 from typing import Any, Final
 
@@ -23,6 +25,7 @@ _PERIODS_S: Final = {
 _DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")
 # In text that calls itself plain: RSS has no way to say which it is.
 _INLINE_TAG: Final = re.compile(r"</?(?:a|b|br|em|font|h[1-6]|i|img|p|span|strong|su[bp]|u)\b[^<>]*>", re.IGNORECASE)
+_ENTRY_TAG: Final = re.compile(r"<(/?)(?:[\w.\-]+:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 
@@ -38,6 +41,32 @@ def parse_feed(body: bytes, content_type: str | None, url: str) -> FeedDocument:
     if not document.entries and not document.title:
         raise ParseError(Reason.NOT_A_FEED, "neither entries nor a title")
     return document
+
+
+def parse_broken_off(body: bytes, content_type: str | None, url: str) -> FeedDocument:
+    """Return the whole entries of a document whose end did not arrive, always as `partial`.
+
+    The entry it broke off in is left out: half a link is an address of nothing. Raises ParseError like
+    `parse_feed`, and `truncated` if there is no whole entry.
+    """
+    try:
+        document = parse_feed(_without_half_entry(body), content_type, url)
+    except ParseError as error:
+        if error.reason in {Reason.EMPTY_FEED, Reason.NOT_A_FEED}:
+            raise ParseError(Reason.TRUNCATED, f"the document breaks off: {error.detail}") from error
+        raise
+    if not document.entries:
+        raise ParseError(Reason.TRUNCATED, "the document breaks off before the end of its first entry")
+    return replace(document, partial=True)
+
+
+def _without_half_entry(body: bytes) -> bytes:
+    wide = wide_text(body)
+    text = body.decode("latin-1") if wide is None else wide
+    last = deque(_ENTRY_TAG.finditer(text), maxlen=1)
+    if not last or last[0][1]:
+        return body
+    return text[: last[0].start()].encode("latin-1" if wide is None else "utf-16", "surrogatepass")
 
 
 def _read_xml(body: bytes, content_type: str | None, url: str) -> FeedDocument:

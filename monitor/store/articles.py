@@ -5,17 +5,17 @@ One row per canonical address; whoever comes second with it is a duplicate.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
-from urllib.parse import urlsplit
+from typing import Final, Literal
 
 import msgspec
 from sqlite_utils import Database
 
 from monitor.clock import to_text
-from monitor.identity import canonical_url, content_hash, publisher_of
+from monitor.identity import canonical_url, content_hash, host_key, publisher_of
 from monitor.model import Origin, TextState, Verdict
-from monitor.store import companies
-from monitor.store.rows import Row, insert, scalar, text_or_none, update
+from monitor.store import companies, standing
+from monitor.store.rows import Row, insert, one, scalar, text_or_none, update
+from monitor.store.standing import names_a_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,34 +40,53 @@ class NewArticle:
     feed_id: int | None = None
 
 
-def canonical_of(stated: str | None, final_url: str | None, entry_canonical: str | None) -> str | None:
-    """Return the address an article is known by: the page's own word for it if credible, else the entry's; pure.
+_NO_PAGE_READ: Final = frozenset({TextState.SUMMARY, TextState.HEADLINE_ONLY, TextState.BLOCKED})
 
-    Credible is an address of the same outlet that names more than its front page.
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """The addresses one story may be known by, in canonical form."""
+
+    own: str | None  # in the feed
+    final: str | None  # where it was found, if that says which story it is
+    claimed: str | None  # the one to store it under, if no other story has it
+
+
+def canonical_of(stated: str | None, final_url: str | None, entry_canonical: str | None) -> str | None:
+    """Return the address an article is known by: the page's own word for it if credible, else where it was found; pure.
+
+    Credible is an address of the same outlet that names more than its front page. Where it was found counts after a
+    redirect to another host; else the entry's address does.
     """
-    if stated and final_url and publisher_of(stated) == publisher_of(final_url):
+    final = canonical_url(final_url) if final_url else None
+    if stated and final and publisher_of(stated) == publisher_of(final):
         form = canonical_url(stated)
-        if urlsplit(form).path not in {"", "/"} or urlsplit(canonical_url(final_url)).path in {"", "/"}:
+        if names_a_page(form) or not names_a_page(final):
             return form
+    if final and entry_canonical and names_a_page(final) and host_key(final) != host_key(entry_canonical):
+        return final
     return entry_canonical
 
 
 def upsert(db: Database, article: NewArticle, now: datetime) -> tuple[int, bool]:
-    """Return the id under which the story is stored, and whether it is new.
+    """Return the id under which the story is stored, and whether it is new; one that is there is left as it is.
 
-    The key is the canonical address, without one the words; a story that is there already is left as it is.
+    Known by the address in the feed, by where it was found in the end, and by what the page calls itself; without an
+    address by its words. If the page's word leads to another story (a whole site may claim one address), it is not
+    believed.
     """
     digest = content_hash(article.title, article.text)
-    if article.canonical_url:
-        found = scalar(db, "select id from articles where canonical_url = ?", [article.canonical_url])
-    else:
+    keys = _keys(article)
+    found, key = _same_story(db, article, keys) if article.canonical_url else (None, None)
+    if found is None and key is None:
         found = scalar(db, "select id from articles where canonical_url is null and content_hash = ?", [digest])
     if found is not None:
         return int(found), False
     row: Row = {
         "url": article.url,
-        "canonical_url": article.canonical_url,
+        "canonical_url": key,
         "final_url": article.final_url,
+        "final_canonical": keys.final if keys.final != key else None,
         "publisher": article.publisher,
         "author": article.author,
         "title": article.title,
@@ -85,6 +104,34 @@ def upsert(db: Database, article: NewArticle, now: datetime) -> tuple[int, bool]
     article_id = insert(db, "articles", row | verdict_columns(db, article.verdict, now))
     put_evidence(db, article_id, article.verdict)
     return article_id, True
+
+
+def _keys(article: NewArticle) -> _Keys:
+    """Return the addresses of an article; where no text was read, the last page may be a wall many stories end at."""
+    own = canonical_url(article.url) if article.url else None
+    if article.text_state in _NO_PAGE_READ:
+        return _Keys(own, None, own or article.canonical_url)
+    final = canonical_url(article.final_url) if article.final_url else None
+    return _Keys(own, final if final and names_a_page(final) else None, article.canonical_url)
+
+
+def _same_story(db: Database, article: NewArticle, keys: _Keys) -> tuple[int | None, str | None]:
+    """Return the article that is this story, or None and the address to store it under."""
+    known = standing.articles_at(db, [key for key in (keys.own, keys.final, keys.claimed) if key])
+    for key in (keys.own, keys.final):
+        if key in known:
+            return known[key].article_id, key
+    if keys.claimed not in known:
+        return None, keys.claimed
+    there = known[keys.claimed].article_id
+    return (there, keys.claimed) if _shares_words(db, there, article) else (None, keys.own or keys.final)
+
+
+def _shares_words(db: Database, article_id: int | None, article: NewArticle) -> bool:
+    """Return whether a stored article has the same title or the same text as this one."""
+    row = one(db, "select title, text from articles where id = ?", [article_id]) or {"title": "", "text": ""}
+    pairs = ((row["title"], article.title), (row["text"], article.text))
+    return any(mine and content_hash(theirs, "") == content_hash(mine, "") for theirs, mine in pairs)
 
 
 def reclassify(db: Database, article_id: int, verdict: Verdict, now: datetime) -> None:

@@ -11,10 +11,22 @@ from typing import Final
 from sqlite_utils import Database
 
 from monitor.clock import from_text, to_text
-from monitor.identity import canonical_url, host_key
+from monitor.identity import canonical_url
 from monitor.model import Origin, Outcome, Reason
-from monitor.store.leases import abandon, claim, close_lease, lease_is_live, release_all, release_expired, rest_s
+from monitor.store import standing
+from monitor.store.leases import (
+    abandon,
+    claim,
+    close_lease,
+    lease_is_live,
+    release_all,
+    release_expired,
+    rest_s,
+    uncount,
+)
 from monitor.store.rows import Row, moment, one, scalar
+from monitor.store.sightings import politeness_key
+from monitor.store.standing import names_a_page
 
 __all__ = [
     "Ending",
@@ -70,6 +82,7 @@ class Ending:
     reason: Reason | None = None
     detail: str | None = None
     article_id: int | None = None
+    duplicate_of: int | None = None  # of a duplicate; without it the entry that brought the article
 
 
 def get(db: Database, entry_id: int) -> Entry:
@@ -86,39 +99,55 @@ def get(db: Database, entry_id: int) -> Entry:
 def end(db: Database, entry_id: int, ending: Ending, now: datetime) -> bool:
     """Return whether the entry ended now; False if it had ended before, and then nothing is changed.
 
-    Entries that are duplicates of one that is stored point at its article from now on.
+    Entries that are duplicates of this one point at its article from now on, or at what it is a duplicate of.
     """
+    twin_id = ending.duplicate_of
+    if ending.outcome is Outcome.DUPLICATE and twin_id is None and ending.article_id is not None:
+        sql = "select min(id) from entries where article_id = ? and outcome = 'stored'"
+        twin_id = scalar(db, sql, [ending.article_id])
     done = db.execute(
         """
-        update entries set outcome = ?, reason = ?, detail = ?, article_id = ?, ended_at = ?, lease = null,
-          next_attempt_at = null
+        update entries set outcome = ?, reason = ?, detail = ?, article_id = ?, duplicate_of = ?, ended_at = ?,
+          lease = null, next_attempt_at = null
         where id = ? and outcome is null
         """,
-        [ending.outcome, ending.reason, ending.detail, ending.article_id, to_text(now), entry_id],
+        [ending.outcome, ending.reason, ending.detail, ending.article_id, twin_id, to_text(now), entry_id],
     ).rowcount
     if done and ending.article_id is not None:
-        db.execute(
-            "update entries set article_id = ? where duplicate_of = ? and article_id is null",
-            [ending.article_id, entry_id],
-        )
+        db.execute("update entries set article_id = ? where duplicate_of = ?", [ending.article_id, entry_id])
+    if done and ending.outcome is Outcome.DUPLICATE and (twin_id is not None or ending.article_id is not None):
+        db.execute("update entries set duplicate_of = ? where duplicate_of = ?", [twin_id, entry_id])
     return bool(done)
 
 
-def retry(db: Database, entry_id: int, reason: Reason, detail: str | None, next_attempt_at: datetime) -> bool:
-    """Return whether the entry waits again, with the reason of its last failure; False if it has ended."""
-    sql = """
-        update entries set reason = ?, detail = ?, next_attempt_at = ?, lease = null where id = ? and outcome is null
+def retry(
+    db: Database, entry_id: int, reason: Reason, detail: str | None, next_attempt_at: datetime, token: str | None = None
+) -> bool:
+    """Return whether the entry waits again, with the reason of its last failure; False if it has ended.
+
+    With a token only while the entry is under that lease: a stale result strips no newer one.
     """
-    return bool(db.execute(sql, [reason, detail, to_text(next_attempt_at), entry_id]).rowcount)
+    sql = """
+        update entries set reason = ?, detail = ?, next_attempt_at = ?, lease = null
+        where id = ? and outcome is null and (? is null or lease = ?)
+    """
+    return bool(db.execute(sql, [reason, detail, to_text(next_attempt_at), entry_id, token, token]).rowcount)
 
 
-def release(db: Database, entry_id: int) -> bool:
-    """Return whether an entry that was handed out and not tried waits again as before; the attempt is not counted."""
-    sql = """
-        update entries set lease = null, attempts = max(0, attempts - 1)
-        where id = ? and outcome is null and lease is not null
+def release(db: Database, entry_id: int, token: str | None = None) -> bool:
+    """Return whether an entry that was handed out and not tried waits again as before.
+
+    Neither the attempt nor its page is counted. With a token only while the entry is under that lease.
     """
-    return bool(db.execute(sql, [entry_id]).rowcount)
+    sql = (
+        "select lease from entries where id = ? and outcome is null and lease is not null and (? is null or lease = ?)"
+    )
+    lease = scalar(db, sql, [entry_id, token, token])
+    if lease is None:
+        return False
+    uncount(db, lease, [entry_id])
+    db.execute("update entries set lease = null where id = ?", [entry_id])
+    return True
 
 
 def move(db: Database, entry_id: int, url: str, now: datetime) -> str:
@@ -134,26 +163,39 @@ def move(db: Database, entry_id: int, url: str, now: datetime) -> str:
         detail = f"redirected across more than {MOST_HOPS} hosts, last to {url}"
         end(db, entry_id, Ending(Outcome.FAILED, Reason.REDIRECT_LOOP, detail), now)
         return "failed"
-    twin = _twin(db, entry, canonical_url(url))
-    if twin is not None:
-        _end_as_duplicate(db, entry_id, twin, now)
+    canonical = canonical_url(url)
+    twin = standing.at(db, [canonical], apart_from=entry_id).get(canonical) if names_a_page(canonical) else None
+    if twin is not None and twin.stands:
+        end(db, entry_id, Ending(Outcome.DUPLICATE, article_id=twin.article_id, duplicate_of=twin.entry_id), now)
         return "duplicate"
     db.execute(
         "update entries set fetch_url = ?, host = ?, hops = hops + 1, next_attempt_at = ?, lease = null where id = ?",
-        [url, host_key(url), to_text(now), entry_id],
+        [url, politeness_key(url), to_text(now), entry_id],
     )
     return "moved"
 
 
-def add_imported(db: Database, *, url: str | None, identity: str, title: str, now: datetime) -> tuple[int, bool]:
+def add_imported(  # noqa: PLR0913  # the columns of a row that no feed fills
+    db: Database,
+    *,
+    url: str | None,
+    identity: str,
+    title: str,
+    now: datetime,
+    due_at: datetime | None = None,
+    reopen: bool = False,
+) -> tuple[int, bool]:
     """Return the id of the ledger row of something imported, and whether it is new; it waits like any entry.
 
-    An address that waits, or a file whose page is read at once: then the caller ends it in the same unit.
+    An address that waits until `due_at`, or a file whose page is read at once: then the caller ends it in the same
+    unit. With `reopen` one that was refused or failed, or waits, begins again: somebody asks for it by hand.
     """
     found = scalar(db, "select id from entries where feed_id is null and identity = ?", [identity])
+    due = to_text(due_at or now)
     if found is not None:
+        if reopen:
+            _reopen(db, found, due)
         return int(found), False
-    at = to_text(now)
     canonical = canonical_url(url) if url else None
     cursor = db.execute(
         """
@@ -161,33 +203,21 @@ def add_imported(db: Database, *, url: str | None, identity: str, title: str, no
           fetch_url, host, next_attempt_at)
         values (?, ?, ?, ?, ?, 1, ?, 'imported', ?, ?, ?)
         """,
-        [url, canonical, identity, title, at, at, url, host_key(url) if url else "", at],
+        [url, canonical, identity, title, to_text(now), to_text(now), url, politeness_key(url), due],
     )
     return int(cursor.lastrowid or 0), True
 
 
-def _twin(db: Database, entry: Entry, canonical: str) -> Row | None:
-    """Return the entry and article that already stand for this address, if others than the entry itself do."""
-    article = one(db, "select id as article_id, null as id from articles where canonical_url = ?", [canonical])
-    if article is not None:
-        return article
-    if canonical == entry.canonical_url:
-        return None
-    return one(
-        db,
+def _reopen(db: Database, entry_id: int, due: str) -> None:
+    row = one(db, "select url from entries where id = ?", [entry_id]) or {}
+    db.execute(
         """
-        select coalesce(duplicate_of, id) as id, article_id from entries
-        where canonical_url = ? and id <> ? and coalesce(duplicate_of, id) <> ?
-          and (outcome is null or outcome <> 'passed_over')
-        order by id limit 1
+        update entries set outcome = null, reason = null, detail = null, ended_at = null, attempts = 0, hops = 0,
+          fetch_url = url, host = ?, next_attempt_at = ?
+        where id = ? and (outcome is null or outcome in ('refused', 'failed')) and lease is null
         """,
-        [canonical, entry.id, entry.id],
+        [politeness_key(row["url"]), due, entry_id],
     )
-
-
-def _end_as_duplicate(db: Database, entry_id: int, twin: Row, now: datetime) -> None:
-    end(db, entry_id, Ending(Outcome.DUPLICATE, article_id=twin["article_id"]), now)
-    db.execute("update entries set duplicate_of = ? where id = ?", [twin["id"], entry_id])
 
 
 def _entry(row: Row) -> Entry:

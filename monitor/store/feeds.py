@@ -3,14 +3,16 @@
 A feed's schedule is a column of its row; nothing else remembers one.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Final, Literal
 
 from sqlite_utils import Database
 
 from monitor.clock import from_text, to_text
-from monitor.model import Feed, FeedEntry, NextPoll, Outcome, PollCounts, PollOutcome, Validators
+from monitor.identity import canonical_url, host_key
+from monitor.model import Feed, FeedEntry, NextPoll, Outcome, PollCounts, PollOutcome, Reason, Validators
 from monitor.store import sightings
 from monitor.store.rows import Row, insert, moment, one, rows, scalar, text_or_none, update
 
@@ -19,6 +21,7 @@ _ENTRY_COLUMNS: Final = (
     "date_guessed, first_document, first_seen_at, fetch_url, host, outcome, reason, ended_at, duplicate_of, "
     "article_id, next_attempt_at"
 )
+_FORGOTTEN: Final = ("removed_at", "gone_at", "hold_until", "etag", "last_modified")  # of a feed that comes back
 
 
 def add(
@@ -30,24 +33,28 @@ def add(
     now: datetime,
     start_interval_s: int,
 ) -> tuple[int, bool]:
-    """Return the feed's id and whether it is new to the list; a removed feed comes back with its history.
+    """Return the feed's id and whether it is polled from now on and was not before.
 
-    It is due at once. `url` is compared as given: the caller brings it into canonical form.
+    Addresses are compared in canonical form and kept as given, for fetching. A removed feed and one that answered 410
+    come back with their history, and are asked anew, without validators. All are due at once.
     """
-    found = one(db, "select id, removed_at from feeds where url = ?", [url])
-    start = {"interval_s": start_interval_s, "next_poll_at": to_text(now), "added_at": to_text(now)}
+    found = one(db, "select id, removed_at, gone_at from feeds where canonical_url = ?", [canonical_url(url)])
+    start = {"url": url, "interval_s": start_interval_s, "next_poll_at": to_text(now)}
     if found is None:
-        return insert(db, "feeds", {"url": url, "title": title, "origin": origin, **start}), True
-    if found["removed_at"] is None:
+        keys = {"canonical_url": canonical_url(url), "host": host_key(url), "added_at": to_text(now)}
+        return insert(db, "feeds", {**start, **keys, "title": title, "origin": origin}), True
+    if found["removed_at"] is None and found["gone_at"] is None:
         return int(found["id"]), False
-    update(db, "feeds", found["id"], {**start, "removed_at": None, "gone_at": None, "failures": 0, "hold_until": None})
+    if found["removed_at"] is not None:
+        start |= {"added_at": to_text(now)}
+    update(db, "feeds", found["id"], start | dict.fromkeys(_FORGOTTEN) | {"failures": 0})
     return int(found["id"]), True
 
 
 def remove(db: Database, url: str, now: datetime) -> bool:
-    """Return whether the feed was in the list; it is polled no more, its entries and articles stay."""
-    sql = "update feeds set removed_at = ? where url = ? and removed_at is null"
-    return bool(db.execute(sql, [to_text(now), url]).rowcount)
+    """Return whether the feed was in the list, in either form; it is polled no more, its entries and articles stay."""
+    sql = "update feeds set removed_at = ? where canonical_url = ? and removed_at is null"
+    return bool(db.execute(sql, [to_text(now), canonical_url(url)]).rowcount)
 
 
 def listing(db: Database) -> list[Row]:
@@ -55,19 +62,22 @@ def listing(db: Database) -> list[Row]:
     return rows(db, "select * from feeds_view order by id")
 
 
-def due(db: Database, now: datetime, limit: int, *, include_all: bool = False) -> list[Feed]:
-    """Return feeds whose time has come, longest overdue first.
+def due(
+    db: Database, now: datetime, limit: int | None, *, include_all: bool = False, busy: Collection[str] = ()
+) -> list[Feed]:
+    """Return feeds whose time has come, longest overdue first; at most `limit`, None for all.
 
-    `include_all` overrides due times, but never what a server asked for: a hold that lies ahead, or 410.
+    Feeds on `busy` hosts (politeness keys) are left out before the limit counts. `include_all` overrides due times,
+    but never what a server asked for: a hold that lies ahead, or 410.
     """
     sql = """
         select * from feeds
         where removed_at is null and gone_at is null and (hold_until is null or hold_until <= :now)
-          and (next_poll_at <= :now or :include_all)
+          and (next_poll_at <= :now or :include_all) and host not in (select value from json_each(:busy))
         order by next_poll_at, id limit :limit
     """
-    found = rows(db, sql, {"now": to_text(now), "include_all": include_all, "limit": limit})
-    return [_feed(row) for row in found]
+    asked = {"now": to_text(now), "include_all": include_all, "busy": json.dumps(list(busy))}
+    return [_feed(row) for row in rows(db, sql, asked | {"limit": -1 if limit is None else limit})]
 
 
 def get(db: Database, feed_id: int) -> Feed:
@@ -76,6 +86,17 @@ def get(db: Database, feed_id: int) -> Feed:
     if row is None:
         raise LookupError(f"no feed {feed_id}")
     return _feed(row)
+
+
+def unseen(db: Database, feed_id: int, entries: Sequence[FeedEntry]) -> list[FeedEntry]:
+    """Return the entries that `record_poll` would ask `worth_fetching` about, in document order; writes nothing.
+
+    For judging them beforehand, outside the writer. Another feed's poll may come between, so that `record_poll` asks
+    for some more or fewer.
+    """
+    seen = sightings.sight(entries)
+    known = sightings.look_up(db, feed_id, seen)
+    return [new.entry for new in sightings.unseen(seen, known) if sightings.is_judged(new, known)]
 
 
 def record_poll(
@@ -143,7 +164,7 @@ def _entry_values(
         *(marks["feed_id"], marks["poll_id"], entry.guid, entry.url, sighting.canonical, sighting.identity),
         *(entry.title, entry.summary, entry.publisher, to_text(published_at), entry.published_raw),
         *(guessed, marks["first_document"], at, entry.url if waits else None),
-        *(sightings.politeness_key(entry) if waits else None, ruling.outcome, ruling.reason, None if waits else at),
+        *(sightings.politeness_key(entry.url) if waits else None, ruling.outcome, ruling.reason, None if waits else at),
         *(ruling.duplicate_of, ruling.article_id, at if waits else None),
     )
 
@@ -166,10 +187,11 @@ def _update_feed(db: Database, feed: Feed, outcome: PollOutcome, plan: NextPoll,
         if not outcome.conditional:
             changes["last_full_at"] = at
     if outcome.document is not None:
-        changes |= {"last_document_at": at, "body_digest": outcome.body_digest}
-        changes |= {"etag": outcome.validators.etag, "last_modified": outcome.validators.last_modified}
-    elif outcome.result == "unchanged" and outcome.validators != Validators():
-        changes |= {"etag": outcome.validators.etag, "last_modified": outcome.validators.last_modified}
+        in_part = outcome.document.partial or outcome.reason is Reason.PARSE_PARTIAL
+        changes |= {"last_document_at": at, "body_digest": outcome.body_digest, "read_in_part": in_part}
+        changes |= _validators(Validators() if in_part else outcome.validators)
+    elif outcome.result == "unchanged" and outcome.validators != Validators() and not _was_read_in_part(db, feed.id):
+        changes |= _validators(outcome.validators)
     update(db, "feeds", feed.id, changes)
     db.execute(
         """
@@ -185,6 +207,14 @@ def _update_feed(db: Database, feed: Feed, outcome: PollOutcome, plan: NextPoll,
             feed.id,
         ],
     )
+
+
+def _validators(validators: Validators) -> Row:
+    return {"etag": validators.etag, "last_modified": validators.last_modified}
+
+
+def _was_read_in_part(db: Database, feed_id: int) -> bool:
+    return bool(scalar(db, "select read_in_part from feeds where id = ?", [feed_id]))
 
 
 def _feed(row: Row) -> Feed:

@@ -5,14 +5,16 @@ from typing import Final, Literal
 from sqlite_utils import Database
 
 from monitor.identity import canonical_url
+from monitor.store.robots import RESTS_UNTIL
 from monitor.store.rows import Row, one, rows
 
 MOST: Final = 100  # rows of a kind that one explanation shows
 
-_ENTRY: Final = """
+_ENTRY: Final = f"""
 select n.id, f.url as feed, n.feed_id, n.guid, n.url, n.canonical_url, n.fetch_url, n.title, n.publisher, n.origin,
   n.published_at, n.date_guessed, n.first_document, n.first_seen_at, n.outcome, n.reason, n.detail, n.ended_at,
-  n.duplicate_of, n.article_id, n.attempts, n.next_attempt_at, n.hops, h.hold_until as host_hold_until
+  n.duplicate_of, n.article_id, n.attempts, n.next_attempt_at, n.hops,
+  nullif(max(coalesce(h.hold_until, ''), coalesce({RESTS_UNTIL}, '')), '') as host_hold_until
 from entries n
 left join feeds f on f.id = n.feed_id
 left join hosts h on h.host = n.host
@@ -22,7 +24,8 @@ left join hosts h on h.host = n.host
 def by_address(db: Database, asked: str) -> tuple[int | None, list[int]]:
     """Return the article and the entries an address leads to, oldest first: canonical, as found, or after redirects."""
     keys = {"asked": asked, "canonical": canonical_url(asked), "most": MOST}
-    article = one(db, "select id from articles where canonical_url = :canonical", keys)
+    by_key = "select id from articles where canonical_url = :canonical or final_canonical = :canonical"
+    article = one(db, f"{by_key} order by canonical_url <> :canonical, id", keys)
     entries = rows(db, "select id from entries where canonical_url = :canonical order by id limit :most", keys)
     if not article and not entries:
         # No index holds these columns; a person asking can wait for one pass over the tables.

@@ -1,23 +1,22 @@
 """What a feed document holds, held against what the ledger knows: new, known or refused. Reads, never writes.
 
 Part of the *poll* transaction. Look-ups go through one JSON list each, so that a document of 50,000 entries costs
-three queries and not 150,000.
+a few queries and not 150,000.
 """
 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from sqlite_utils import Database
 
-from monitor.identity import canonical_url, entry_identity, host_key
+from monitor.identity import canonical_url, entry_identity, host_key, is_opaque_aggregator, is_plausible
 from monitor.model import FeedEntry, Outcome, Reason
-from monitor.store.rows import Row, rows
-
-_FUTURE: Final = timedelta(hours=24)
-_PAST: Final = datetime(1995, 1, 1, tzinfo=UTC)  # before it no feed was: epoch zeros and year 1 are no dates
+from monitor.store import standing
+from monitor.store.budgets import NO_PAGE
+from monitor.store.rows import rows
+from monitor.store.standing import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Known:
 
     identities: frozenset[str]  # in this feed
     own: frozenset[str]  # canonical addresses in this feed
-    elsewhere: Mapping[str, Row]  # canonical address -> the entry (of another feed) or article to point at
+    elsewhere: Mapping[str, Standing]  # canonical address -> the article, or the entry of another feed
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def look_up(db: Database, feed_id: int, sightings: Iterable[Sighting]) -> Known:
     """Return what the ledger knows of these."""
     sightings = list(sightings)
     identities = json.dumps([sighting.identity for sighting in sightings])
-    addresses = json.dumps(sorted({sighting.canonical for sighting in sightings if sighting.canonical}))
+    addresses = {sighting.canonical for sighting in sightings if sighting.canonical}
     seen = rows(
         db,
         "select identity from entries where feed_id = ? and identity in (select value from json_each(?))",
@@ -67,28 +66,11 @@ def look_up(db: Database, feed_id: int, sightings: Iterable[Sighting]) -> Known:
     )
     by_address = rows(
         db,
-        """
-        select canonical_url, feed_id, coalesce(duplicate_of, id) as id, article_id, outcome
-        from entries where canonical_url in (select value from json_each(?))
-        order by outcome is 'passed_over' desc, id desc -- the last one counts: the first that was not passed over
-        """,
-        [addresses],
+        "select canonical_url from entries where feed_id = ? and canonical_url in (select value from json_each(?))",
+        [feed_id, json.dumps(sorted(addresses))],
     )
-    kept = rows(
-        db,
-        """
-        select a.canonical_url, a.id as article_id, min(n.id) as id from articles a
-        left join entries n on n.article_id = a.id and n.outcome = 'stored'
-        where a.canonical_url in (select value from json_each(?)) group by a.id
-        """,
-        [addresses],
-    )
-    elsewhere = {row["canonical_url"]: row for row in by_address if row["feed_id"] != feed_id}
-    return Known(
-        identities=frozenset(row["identity"] for row in seen),
-        own=frozenset(row["canonical_url"] for row in by_address if row["feed_id"] == feed_id),
-        elsewhere=elsewhere | {row["canonical_url"]: {**row, "outcome": Outcome.STORED} for row in kept},
-    )
+    own = frozenset(row["canonical_url"] for row in by_address)
+    return Known(frozenset(row["identity"] for row in seen), own, standing.at(db, addresses - own))
 
 
 def unseen(sightings: Iterable[Sighting], known: Known) -> list[Sighting]:
@@ -105,23 +87,27 @@ def unseen(sightings: Iterable[Sighting], known: Known) -> list[Sighting]:
     return found
 
 
+def is_judged(sighting: Sighting, known: Known) -> bool:
+    """Return whether the first look decides how the row of an unseen entry begins."""
+    if _is_nothing(sighting.entry):
+        return False
+    twin = _twin(sighting, known)
+    return twin is None or not twin.stands
+
+
 def rule(sighting: Sighting, known: Known, worth_fetching: Callable[[FeedEntry], bool]) -> Ruling:
     """Return how the row of an unseen entry begins.
 
-    An address that another feed's entry was passed over for may still be worth fetching under this one's words.
+    An address for which another feed's entry was passed over or failed may be worth fetching under this one's words.
     """
-    entry = sighting.entry
-    if not (entry.guid or entry.url or entry.title):
+    if _is_nothing(sighting.entry):
         return Ruling(Outcome.REFUSED, Reason.REFUSED_VALUE)
-    twin = known.elsewhere.get(sighting.canonical) if sighting.canonical else None
-    worth = None
-    if twin is not None and twin["outcome"] == Outcome.PASSED_OVER:
-        worth = worth_fetching(entry)
-    if twin is not None and not worth:
-        return Ruling(Outcome.DUPLICATE, None, twin["id"], twin["article_id"])
-    if not (worth_fetching(entry) if worth is None else worth):
-        return Ruling(Outcome.PASSED_OVER)
-    return Ruling()
+    if is_judged(sighting, known) and worth_fetching(sighting.entry):
+        return Ruling()
+    twin = _twin(sighting, known)
+    if twin is not None:
+        return Ruling(Outcome.DUPLICATE, None, twin.entry_id, twin.article_id)
+    return Ruling(Outcome.PASSED_OVER)
 
 
 def date_of(entry: FeedEntry, now: datetime) -> tuple[datetime, bool]:
@@ -130,11 +116,19 @@ def date_of(entry: FeedEntry, now: datetime) -> tuple[datetime, bool]:
     Impossible is more than a day ahead of us, and before there were feeds. The printed form is kept beside it.
     """
     stated = entry.published_at
-    if stated is None or not _PAST <= stated <= now + _FUTURE:
+    if stated is None or not is_plausible(stated, now):
         return now, True
     return stated, False
 
 
-def politeness_key(entry: FeedEntry) -> str:
-    """Return the host an entry waits under; "" for one without an address, which needs no page."""
-    return host_key(entry.url) if entry.url else ""
+def politeness_key(url: str | None) -> str:
+    """Return the host an address waits under; "" for none and for an aggregator's, which need no page."""
+    return host_key(url) if url and not is_opaque_aggregator(url) else NO_PAGE
+
+
+def _is_nothing(entry: FeedEntry) -> bool:
+    return not (entry.guid or entry.url or entry.title)
+
+
+def _twin(sighting: Sighting, known: Known) -> Standing | None:
+    return known.elsewhere.get(sighting.canonical) if sighting.canonical else None

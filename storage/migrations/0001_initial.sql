@@ -9,7 +9,9 @@ create table meta (
 
 create table feeds (
   id integer primary key,
-  url text not null unique,
+  url text not null,                  -- as given, for fetching
+  canonical_url text not null unique, -- one feed however it is written
+  host text not null,                 -- the politeness key
   title text,
   origin text not null check (origin in ('starter', 'added')),
   source_tier integer check (source_tier between 1 and 4),
@@ -17,7 +19,8 @@ create table feeds (
   removed_at text,                    -- removed feeds keep their history and are not polled
   etag text,
   last_modified text,
-  body_digest text,                   -- blake2b of the last whole body
+  body_digest text,                   -- blake2b of the last body that was read
+  read_in_part integer not null default 0, -- that body was broken: what is unchanged since is no whole document
   interval_s integer not null,
   next_poll_at text not null,
   hold_until text,                    -- what Retry-After asked for; `poll --all` keeps to it
@@ -128,16 +131,17 @@ create index entries_duplicate on entries (duplicate_of) where duplicate_of is n
 
 create table companies (
   id integer primary key,
-  name text not null unique,
+  name text not null,                 -- as first seen
+  name_key text not null unique,      -- NFC and casefolded: one employer however it is written
   parent_id integer references companies (id)
 ) strict;
-create index companies_name on companies (name collate nocase);
 
 create table articles (
   id integer primary key,
   url text,
   canonical_url text unique,
   final_url text,
+  final_canonical text,               -- its canonical form, where it is another key to this story
   publisher text,
   author text,
   title text not null,
@@ -172,6 +176,7 @@ create index articles_company on articles (company_id, label);
 create index articles_feed on articles (feed_id);
 create index articles_event on articles (event_id);
 create index articles_hash on articles (content_hash);
+create index articles_final on articles (final_canonical) where final_canonical is not null;
 
 create table evidence (
   article_id integer not null references articles (id) on delete cascade,

@@ -223,6 +223,18 @@ def raw(*parts: bytes) -> Behaviour:
     return behaviour
 
 
+def broken_off(answer: bytes) -> Behaviour:
+    """Return a behaviour that sends half an answer and closes once a client on the same loop has read it."""
+
+    async def behaviour(_: Seen, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        await writer.drain()
+        for _turn in range(100):
+            await asyncio.sleep(0)
+
+    return behaviour
+
+
 def drip(head: bytes, piece: bytes, every_s: float = 0.01) -> Behaviour:
     """Return a behaviour that sends `head` and then `piece` again and again, without end."""
 

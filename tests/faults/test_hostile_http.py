@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from faults.gates import ask, network
-from faults.hostile import OK, Behaviour, HostileServer, drip, flood, framed, raw, reset, silence
+from faults.hostile import OK, Behaviour, HostileServer, broken_off, drip, flood, framed, raw, reset, silence
 
 from monitor.errors import FetchError
 from monitor.fetch import Fetched, Gate, Limits
-from monitor.model import Reason
+from monitor.model import Reason, Validators
 
 QUICK = Limits(max_bytes=1_000_000, deadline_s=0.3)
 PATIENT = Limits(max_bytes=1_000_000, deadline_s=5.0)
@@ -144,6 +144,25 @@ CUT = {
 @pytest.mark.parametrize("answer", CUT.values(), ids=CUT)
 async def test_half_a_body_is_truncated(answer: bytes, site: HostileServer, gate: Gate) -> None:
     assert await ask(gate, site.behave("/", raw(answer)), PATIENT) is Reason.TRUNCATED
+
+
+@pytest.mark.parametrize("answer", CUT.values(), ids=CUT)
+async def test_half_a_body_is_kept_only_where_it_may_be_partial(answer: bytes, site: HostileServer, gate: Gate) -> None:
+    site.behave("/", broken_off(OK + b'ETag: "1"\r\n' + answer.removeprefix(OK)))
+    limits = Limits(max_bytes=1_000_000, deadline_s=5.0, partial=True)
+
+    fetched = await ask(gate, site.url("/"), limits)
+
+    assert isinstance(fetched, Fetched)
+    assert (fetched.truncated, fetched.validators) == (True, Validators())
+    assert fetched.body in {b"short", b"hello"} or fetched.body.startswith(b"<p>hello</p>")
+
+
+async def test_a_broken_coding_is_not_kept_even_where_a_body_may_be_partial(site: HostileServer, gate: Gate) -> None:
+    broken = GZIPPED[:30] + b"\xff" * 30
+    site.behave("/", raw(framed(broken, b"Content-Encoding: gzip")))
+
+    assert await ask(gate, site.url("/"), Limits(max_bytes=1_000_000, deadline_s=5.0, partial=True)) is Reason.BAD_HTTP
 
 
 async def test_control_plain_httpx_takes_half_a_gzip_for_a_whole(site: HostileServer) -> None:

@@ -10,8 +10,8 @@ from faults.hostile import HostileServer
 from faults.vectors import REFUSED
 
 from monitor.errors import FetchError
-from monitor.fetch import FEED, Fetched, Gate
-from monitor.fetch.names import GuardedResolver
+from monitor.fetch import FEED, Fetched, Gate, names
+from monitor.fetch.names import THREADS, GuardedResolver
 from monitor.guard import Guard
 from monitor.model import Reason
 
@@ -135,3 +135,67 @@ async def test_a_name_server_that_stays_silent_is_given_up_after_a_while() -> No
         release.set()
 
     assert caught.value.reason is Reason.DNS_FAILED
+
+
+async def test_two_who_wait_for_a_free_look_up_both_get_the_addresses_of_one_name() -> None:
+    release = threading.Event()
+
+    def lookup(name: str) -> list[str]:
+        if name.startswith("tarpit"):
+            release.wait(30)
+        return ["93.184.215.14"]
+
+    resolver = GuardedResolver(Guard(), lookup)
+    try:
+        stuck = [asyncio.create_task(resolver.resolve(f"tarpit{n}.example", 80)) for n in range(THREADS)]
+        await asyncio.sleep(0)
+        both = [asyncio.create_task(resolver.resolve("news.example", 80)) for _ in range(2)]
+        await asyncio.sleep(0)
+    finally:
+        release.set()
+    async with asyncio.timeout(3):
+        found = await asyncio.gather(*both)
+        await asyncio.gather(*stuck)
+
+    assert [one[0]["host"] for one in found] == ["93.184.215.14"] * 2
+
+
+async def test_a_machine_without_a_thread_to_spare_fails_one_look_up_and_not_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class NoThread(threading.Thread):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    resolver = GuardedResolver(Guard(), lambda _: ["93.184.215.14"], limit_s=3)
+    with monkeypatch.context() as patched:
+        patched.setattr(names, "Thread", NoThread)
+        for _ in range(THREADS + 1):
+            with pytest.raises(FetchError, match="start new thread") as caught:
+                await resolver.resolve("news.example", 80)
+
+    assert caught.value.reason is Reason.DNS_FAILED
+    assert (await resolver.resolve("news.example", 80))[0]["host"] == "93.184.215.14"
+
+
+async def test_one_who_gives_up_waiting_for_a_free_look_up_leaves_it_to_the_others() -> None:
+    release = threading.Event()
+
+    def lookup(name: str) -> list[str]:
+        if name.startswith("tarpit"):
+            release.wait(30)
+        return ["93.184.215.14"]
+
+    resolver = GuardedResolver(Guard(), lookup)
+    try:
+        stuck = [asyncio.create_task(resolver.resolve(f"tarpit{n}.example", 80)) for n in range(THREADS)]
+        await asyncio.sleep(0)
+        leaving = asyncio.create_task(resolver.resolve("news.example", 80))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+    finally:
+        release.set()
+    await asyncio.gather(*stuck)
+    async with asyncio.timeout(3):
+        await asyncio.gather(*(resolver.resolve(f"news{n}.example", 80) for n in range(2 * THREADS)))

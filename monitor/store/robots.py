@@ -1,0 +1,59 @@
+"""The robots.txt of hosts as rows: which rules may still be used, which hosts rest without any. Part of `leases`."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlite_utils import Database
+
+from monitor.clock import to_text
+from monitor.model import RobotsRules
+from monitor.store.rows import Row, moment
+
+FRESH: Final = timedelta(hours=24)  # RFC 9309 2.4
+RETRY: Final = timedelta(hours=1)  # after robots.txt could not be had
+STALE: Final = timedelta(days=30)  # how long the last rules serve on meanwhile (RELIABILITY.md C1)
+
+# Of a row h of `hosts`: it has rules, or has rested long enough to be asked for them again at :robots_before.
+ASKABLE: Final = (
+    "(h.robots_state is null or h.robots_state <> 'unreachable' or coalesce(h.robots_fetched_at, '') <= :robots_before)"
+)
+# Until when it rests, or null.
+RESTS_UNTIL: Final = """
+    case when h.robots_state = 'unreachable' then strftime('%Y-%m-%dT%H:%M:%fZ', h.robots_fetched_at, '+1 hour') end
+"""
+
+
+def askable_before(now: datetime) -> str:
+    """Return the value of `:robots_before`; pure."""
+    return to_text(now - RETRY)
+
+
+def usable(host: Row, now: datetime) -> RobotsRules | None:
+    """Return a host's rules if they may still be used, else None: to be fetched first; pure."""
+    fetched, failed = moment(host["robots_fetched_at"]), moment(host["robots_failed_at"])
+    if host["robots_state"] not in {"rules", "allow_all"} or fetched is None:
+        return None
+    resting = failed is not None and now - failed < RETRY and now - fetched < STALE
+    fresh = now - fetched < FRESH or resting
+    return RobotsRules(host["robots_state"], host["robots_text"] or "", fetched) if fresh else None
+
+
+def keep(db: Database, host: str, robots: RobotsRules, now: datetime) -> None:
+    """Write down what a batch fetched; when it could not be had, rules fetched within 30 days stay in force."""
+    if robots.state == "unreachable":
+        kept = db.execute(
+            """
+            update hosts set robots_failed_at = ?
+            where host = ? and robots_state in ('rules', 'allow_all') and robots_fetched_at > ?
+            """,
+            [to_text(now), host, to_text(now - STALE)],
+        ).rowcount
+        if kept:
+            return
+    db.execute(
+        """
+        update hosts set robots_state = ?, robots_text = ?, robots_fetched_at = ?, robots_failed_at = null
+        where host = ?
+        """,
+        [robots.state, robots.text or None, to_text(robots.fetched_at or now), host],
+    )

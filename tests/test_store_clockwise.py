@@ -1,0 +1,81 @@
+"""After the clock was set back: nothing waits longer than it ever has to, and nothing that is right is moved."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from store_builders import HOUR, NOW, added, claimed, on, opened, polled, problems, write
+
+from monitor.clock import to_text
+from monitor.model import AlertDraft, Label, RobotsRules
+from monitor.store import Database, Store, alerts, entries
+from monitor.store.clockwise import clamp
+from monitor.store.rows import moment, scalar
+
+MINUTE = timedelta(minutes=1)
+LONGEST: dict[str, tuple[str, str, timedelta]] = {
+    "a feed's next poll": ("feeds", "next_poll_at", 26.4 * HOUR),
+    "a feed's hold": ("feeds", "hold_until", 24 * HOUR),
+    "an entry's next attempt": ("entries", "next_attempt_at", 24 * HOUR),
+    "a host's rest": ("hosts", "next_allowed_at", 5 * MINUTE),
+    "a host's hold": ("hosts", "hold_until", 24 * HOUR),
+    "the fetch of robots.txt": ("hosts", "robots_fetched_at", 0 * HOUR),
+    "the failed fetch of robots.txt": ("hosts", "robots_failed_at", 0 * HOUR),
+    "a delivery": ("deliveries", "next_attempt_at", 84 * HOUR),
+    "a lease": ("leases", "expires_at", 15 * MINUTE),
+}
+
+
+def one_of_each(db: Database) -> None:
+    """Put one row of all that waits into the store."""
+    polled(db, added(db), on("a.example", 1), on("a.example", 2))
+    [batch] = claimed(db, max_items=1)
+    entries.close_lease(db, batch.lease, now=NOW, next_allowed_at=NOW, robots=RobotsRules("allow_all", "", NOW))
+    claimed(db, max_items=1)
+    alert = AlertDraft("any", "one", Label.CUT, "Brackwater Mutual", "Headline", None)
+    alerts.insert(db, alert, [("hook", 1)], NOW)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with opened(tmp_path / "monitor.db") as store:
+        write(store, one_of_each)
+        yield store
+
+
+def put(db: Database, table: str, column: str, at: datetime) -> None:
+    sql = f"update {table} set {column} = ? where rowid = (select max(rowid) from {table})"  # noqa: S608  # names of ours
+    db.execute(sql, [to_text(at)])
+
+
+def latest(store: Store, table: str, column: str) -> datetime | None:
+    sql = f"select max({column}) from {table}"  # noqa: S608  # names of ours
+    return moment(store.read_now(lambda db: scalar(db, sql)))
+
+
+@pytest.mark.parametrize(("table", "column", "longest"), LONGEST.values(), ids=LONGEST.keys())
+def test_a_moment_out_of_reach_becomes_the_longest_wait(
+    store: Store, table: str, column: str, longest: timedelta
+) -> None:
+    write(store, lambda db: put(db, table, column, NOW + timedelta(days=400)))
+    assert write(store, lambda db: clamp(db, NOW)) == 1
+    assert latest(store, table, column) == NOW + longest
+    assert store.read_now(problems) == []
+
+
+@pytest.mark.parametrize(("table", "column", "longest"), LONGEST.values(), ids=LONGEST.keys())
+def test_the_longest_wait_itself_is_left_alone(store: Store, table: str, column: str, longest: timedelta) -> None:
+    write(store, lambda db: put(db, table, column, NOW + longest))
+    assert write(store, lambda db: clamp(db, NOW)) == 0
+    assert latest(store, table, column) == NOW + longest
+
+
+def test_everything_is_due_again_soon_after_a_clock_was_a_year_ahead(store: Store) -> None:
+    long_ago = NOW - timedelta(days=365)
+    write(store, lambda db: entries.release_all(db, NOW))
+    write(store, lambda db: clamp(db, long_ago))
+    assert write(store, lambda db: clamp(db, long_ago)) == 0
+    for table, column, longest in LONGEST.values():
+        newest = latest(store, table, column)
+        assert newest is None or newest <= long_ago + longest

@@ -239,3 +239,15 @@ async def test_a_pass_polls_every_due_feed_however_many(tmp_path: Path) -> None:
         await add(given, *(site.serve(f"/feed/{number}", document, RSS) for number in range(60)))
         assert (await poll_pass(given))["feeds"] == 60
         assert site.most_at_once <= given.settings.network.concurrent_feeds
+
+
+async def test_a_story_waiting_from_a_first_document_is_news_once_another_feed_lists_it_as_new(tmp_path: Path) -> None:
+    chosen = replace(settings(tmp_path / "m.db"), alerts=AlertsSettings(first_document="quiet"))
+    async with HostileServer() as site, runtime(chosen) as given:
+        await add(given, publish(site, [], feed="/old"))
+        await poll_pass(given, include_all=True)
+        await add(given, publish(site, ["Norvik drops 320 advisers"], feed="/added"))
+        await poll_pass(given)
+        publish(site, ["Norvik drops 320 advisers"], feed="/old")
+        await pass_over_all(given)
+        assert [row["company"] for row in await ask(given, "select company from alerts_view")] == ["Norvik"]

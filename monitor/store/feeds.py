@@ -128,9 +128,20 @@ def record_poll(
     written = scalar(db, "select count(*) from entries where poll_id = ?", [poll_id])
     if written != counts.new + counts.refused or counts.parsed != counts.new + counts.known + counts.refused:
         raise AssertionError(f"the ledger does not add up for feed {feed.url}: {counts}, {written} rows")
+    if not first_document:
+        _make_news(db, poll_id)
     gap = document is not None and not first_document and counts.parsed > 0 and counts.known == 0
     _update_feed(db, feed, outcome, plan, gap=gap)
     return counts
+
+
+def _make_news(db: Database, poll_id: int) -> None:
+    """Let what waits from a feed's first document alert after all, once another feed lists it as new."""
+    sql = """
+        update entries set first_document = 0
+        where outcome is null and first_document and id in (select duplicate_of from entries where poll_id = ?)
+    """
+    db.execute(sql, [poll_id])
 
 
 def _insert_poll(db: Database, outcome: PollOutcome, counts: PollCounts, *, first_document: bool) -> int:

@@ -37,7 +37,8 @@ _UNREAD: Final = """
     order by id
 """
 _HISTORIES: Final = """
-    select e.company, e.label, e.announced_on, e.jobs_count, e.jobs_qualifier, e.link_type, e.days_to_reversal, e.origin
+    select e.company, e.label, e.announced_on, e.jobs_count, e.jobs_qualifier, e.jobs_formula, e.link_type,
+      e.days_to_reversal
     from events_view e order by e.company, e.announced_on, e.id
 """
 
@@ -79,8 +80,8 @@ async def _play(runtime: Runtime, press: Press, say: Say) -> None:
     polled = await poll_pass(runtime)
     say(f"polled     {polled['feeds']} feeds (RSS, Atom, JSON Feed): {polled['parsed']} entries, {polled['new']} new")
     processed = await process_pass(runtime)
-    say(f"processed  {processed['entries']} entries: {processed['stored']} stored, {processed['refused']} refused by")
-    say(f"           robots.txt, {processed['failed']} gone; pages without a trace of the subject are not fetched")
+    became = ", ".join(f"{processed[name]} {name}" for name in ("stored", "refused", "failed"))
+    say(f"processed  {processed['entries']} pages: {became}")
     await deliver(runtime)
     again = await poll_pass(runtime, include_all=True)
     say(f"polled     again: {again['not_modified']} of {again['feeds']} feeds answer 304, nothing is fetched twice")
@@ -108,8 +109,10 @@ def _report(db: Database, say: Say) -> None:
 
 def _history_line(row: Row) -> str:
     jobs = f"{row['jobs_count']:,} jobs ({row['jobs_qualifier']})" if row["jobs_count"] else "number not stated"
-    undone = f", {row['link_type']} the cut of {row['days_to_reversal']} days before" if row["days_to_reversal"] else ""
-    return f"{row['company'][:17]:18}{row['announced_on']}  {row['label']:9}{jobs}{undone}"
+    if row["jobs_formula"] and not row["jobs_count"]:
+        jobs = f"number not stated ({row['jobs_formula']} implied)"
+    link = f", {row['link_type']}: {row['days_to_reversal']} days after the cut" if row["days_to_reversal"] else ""
+    return f"{row['company'][:17]:18}{row['announced_on']}  {row['label']:9}{jobs}{link}"
 
 
 def _check_webhooks(press: Press, settings: Settings, say: Say) -> None:

@@ -92,6 +92,7 @@ def viewer(store: Path) -> App:
     pm.get_plugin("datasette.handle_exception").rich = None
     datasette = Datasette([], metadata=metadata(), settings=SETTINGS)
     datasette.add_database(Database(datasette, path=str(path), is_mutable=True), name=NAME)
+    datasette.remove_database("_memory")  # it stands in where no file is named, and would head the front page
     return local_only(datasette.app())
 
 

@@ -1,0 +1,71 @@
+"""The frozen values that flow through the pipeline: feed, batch, article, verdict, event, alert.
+
+Every value is plain data: it can be compared, and written as JSON and read back the same (a test does it
+for those that cross the `dispatch` seam). Times are aware and in UTC; spans are half-open character offsets.
+"""
+
+from monitor.model.articles import ClassifierId, Evidence, Extracted, Facts, Place, Span, Verdict
+from monitor.model.batches import (
+    BATCH_VERSION,
+    Batch,
+    BatchItem,
+    BatchResult,
+    NotTried,
+    PageFailed,
+    PageMoved,
+    PageRead,
+    PageResult,
+    RobotsRules,
+)
+from monitor.model.events import (
+    AlertArticle,
+    AlertDraft,
+    AlertRecord,
+    DeliveryJob,
+    DeliveryState,
+    EventDraft,
+    KnownEvent,
+)
+from monitor.model.feeds import Feed, FeedDocument, FeedEntry, NextPoll, PollCounts, PollOutcome, Validators
+from monitor.model.vocabulary import Confidence, Kind, Label, Origin, Outcome, Reason, TextState
+
+__all__ = [
+    "BATCH_VERSION",
+    "AlertArticle",
+    "AlertDraft",
+    "AlertRecord",
+    "Batch",
+    "BatchItem",
+    "BatchResult",
+    "ClassifierId",
+    "Confidence",
+    "DeliveryJob",
+    "DeliveryState",
+    "EventDraft",
+    "Evidence",
+    "Extracted",
+    "Facts",
+    "Feed",
+    "FeedDocument",
+    "FeedEntry",
+    "Kind",
+    "KnownEvent",
+    "Label",
+    "NextPoll",
+    "NotTried",
+    "Origin",
+    "Outcome",
+    "PageFailed",
+    "PageMoved",
+    "PageRead",
+    "PageResult",
+    "Place",
+    "PollCounts",
+    "PollOutcome",
+    "Reason",
+    "RobotsRules",
+    "Span",
+    "TextState",
+    "Validators",
+    "Verdict",
+]

@@ -1,0 +1,97 @@
+"""Events of employers, and the alerts they raise."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from monitor.model.articles import Facts
+from monitor.model.vocabulary import Kind, Label
+
+DeliveryState = Literal["pending", "leased", "sent", "retrying", "expired", "refused", "muted", "shadow"]
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """One article's account of one employer's action; joined to an event or the first of one."""
+
+    company: str
+    label: Label
+    kind: Kind
+    announced_on: date
+    date_precision: Literal["day", "month", "year"]
+    status: str
+    source_tier: int  # 1..4
+    facts: Facts
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEvent:
+    """As much of a stored event as joining, linking and alerting need."""
+
+    id: int
+    company: str
+    label: Label
+    announced_on: date
+    source_tier: int
+    publishers: int
+    jobs_count: int | None = None
+    function: str | None = None
+    country: str | None = None
+    attribution_strength: str = "none"
+    kind: Kind = Kind.EVENT  # or productivity_claim: joins only its like, links and alerts nothing
+    linked_event_id: int | None = None  # what it reverses, softens or follows
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDraft:
+    """An alert to be stored with its deliveries, before anything is sent."""
+
+    rule: str
+    subject: str
+    label: Label
+    company: str | None
+    headline: str
+    event_id: int | None
+    observed: float | None = None
+    expected: float | None = None
+    shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlertArticle:
+    """One article an alert names, with its strongest words."""
+
+    url: str | None
+    title: str
+    quote: str | None = None  # verbatim; None where the text is our own summary
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRecord:
+    """A stored alert with all a message about it says."""
+
+    id: str  # stable for ever; the receiver's key against repeats
+    sequence: int  # order of raising; deliveries may arrive in another
+    rule: str
+    subject: str
+    label: Label | None
+    company: str | None
+    raised_at: datetime
+    observed: float | None
+    expected: float | None
+    headline: str
+    event_id: int | None
+    articles: tuple[AlertArticle, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryJob:
+    """One leased delivery of one alert: an attempt that has begun."""
+
+    id: int
+    alert_id: str
+    channel: str
+    recipient: int  # number within the channel
+    attempts: int  # this one included
+    first_attempt_at: datetime
+    last_attempt_at: datetime  # start of this attempt

@@ -13,6 +13,7 @@ from monitor.shipped import shipped
 
 _READ = 12  # sentences of a text that are searched for the employer
 _MIN_SCORE = 2.0
+_SHORT_WORD = 3  # letters; shorter words of a headline in capitals may be small
 _NAME = re.compile(
     r"(?<![\w@#])[A-Zxe][\w&.'’\-]*[\w](?:[ \u00a0](?:[A-Z&][\w&.'’\-]*\w|&|\d{1,3}(?![\w,.%])"
     r"|of(?= [A-Z]))){0,11}"
@@ -69,7 +70,7 @@ _ACTS_AFTER = re.compile(
     r"|[Rr]emov"
     r"|[Dd]ismiss|[Rr]eturn|[Kk]eep|[Rr]esum|[Rr]estart|[Hh]alt|[Dd]itch|[Dd]isband|[Oo]utsourc|[Ss]witch"
     r"|[Aa]utomat|[Ww]ant|[Pp]revent|[Bb]eg[ai]n|[Dd]eploy|[Aa]dd|[Hh]alv|[Cc]ull|[Rr]each|[Ee]xpand|[Gg]uarantee"
-    r"|[Ii]ntroduc|[Ll]aunch|[Ss]plits?\b|[Cc]all|[Ss]witch|[Ss]end"
+    r"|[Ii]ntroduc|[Rr]econsider|[Rr]eassess|[Rr]ethink|[Tt]rain|[Dd]oubl|[Tt]ripl|[Bb]acktrack|[Bb]ackflip|[Aa]pologi[sz]|[Rr]egret|[Cc]oncede|[Rr]oll|[Ss]hutter|[Pp]ledg|[Vv]ow|[Cc]hoos|[Cc]hose|[Gg]iv|[Gg]ave|[Mm]ak|[Cc]larif|[Rr]eveal|[Ll]aunch|[Ss]plits?\b|[Cc]all|[Ss]witch|[Ss]end"
     r"|[Ee]mploy|[Aa]ppl[iy]|[Gg]oes|[Rr]olls?\b|[Pp]ut|[Hh]and|[Ss]ee|[Tt]urn|[Ww]on't"
     r"|[Dd]oes|[Ss]hr[aiu]nk|[Dd]ownsiz|[Tt]ests?\b|[Tt]rial|[Tt]ell|[Pp]hase|[Dd]ebut|[Tt]ell|[Rr]ecall)"
 )
@@ -129,7 +130,9 @@ class Companies:
         _join_short_forms(candidates)
         best: _Candidate | None = None
         for name, candidate in candidates.items():
-            if persons.intersection(name.split()) and not candidate.first.known:
+            if not candidate.first.known and (
+                persons.intersection(name.split()) or _only_a_headline_word(name, candidate, title, sentences)
+            ):
                 continue
             if candidate.score >= _MIN_SCORE and (best is None or candidate.score > best.score):
                 best = candidate
@@ -137,13 +140,22 @@ class Companies:
 
     def others(self, text: str, main: str | None) -> bool:
         """Return whether a sentence names a known employer other than the main one, and not the main one."""
-        found = {self.aliases[name] for name, _ in self._names(text) if name in self.aliases}
-        return bool(found) and main not in found and bool(found - self.not_employers)
+        found = self.known(text)
+        return bool(found) and main not in found
 
     def count(self, text: str) -> int:
         """Return how many different known employers a piece of text names."""
-        names = {self.aliases[name] for name, _ in self._names(text) if name in self.aliases}
-        return len(names - self.not_employers)
+        return len(self.known(text))
+
+    def known(self, text: str) -> set[str]:
+        """Return the known employers a piece of text names; a house or an outlet only where it acts itself."""
+        found: set[str] = set()
+        for name, start in self._names(text):
+            canonical = self.aliases.get(name)
+            acting = name not in self.houses or _ACTS_AFTER.match(text[start + len(name) : start + len(name) + 140])
+            if canonical is not None and canonical not in self.not_employers and acting:
+                found.add(canonical)
+        return found
 
     def _collect(  # the two collections grow over all sentences
         self, text: str, place: Place, offset: int, weight: float, candidates: dict[str, _Candidate], persons: set[str]
@@ -249,6 +261,16 @@ class Companies:
         if whole in self.aliases:
             return whole
         return text[words[0][1] : start + len(_POSSESSIVE.sub("", last))]
+
+
+def _only_a_headline_word(name: str, candidate: _Candidate, title: str, sentences: Sequence[Sentence]) -> bool:
+    """Return whether a name is no more than a word of a headline set in capitals, which the text does not repeat."""
+    words = [word for word in title.split() if len(word) > _SHORT_WORD]
+    in_capitals = sum(word[:1].isupper() for word in words) > 0.7 * len(words)
+    if candidate.first.place != "title" or not in_capitals or not sentences:
+        return False
+    again = any(name in sentence.text for sentence in sentences[:_READ] if sentence.text != title)
+    return not again and not (candidate.acts and candidate.first.span.start == 0)
 
 
 def _join_short_forms(candidates: dict[str, _Candidate]) -> None:

@@ -166,7 +166,7 @@ def _compile(
         if name not in lists:
             raise ConfigurationError(f"{path}: {where}: {line!r} names {{{name}}}, which is not in [words]")
     body = _GAP.sub(lambda gap: r"\b.{0,110}?\b" if len(gap.group().strip()) == 3 else r"\b[^,;:]{0,50}?\b", line)
-    body = re.sub(r" \.{2,3}$", "", body).replace(" ", r"[\s\-]{1,2}")
+    body = re.sub(r" \.{2,3}$", "", body).replace(" ?", r"[\s\-]{0,2}").replace(" ", r"[\s\-]{1,2}")
     if _OPEN_BRACE.search(body):
         raise ConfigurationError(f"{path}: {where}: {line!r} has an open brace; a list is written {{name}}")
     body = _LIST_NAME.sub(lambda match: _alternation(lists[match.group(1)]), body)

@@ -5,15 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from monitor.classify.companies import Named
-from monitor.classify.kinds import Scene, acted, kind_of, predicts_at_large
+from monitor.classify.kinds import Firms, Scene, acted, kind_of, predicts_at_large
 from monitor.classify.reading import SIDES, Reading, Signal
 from monitor.model import Confidence, Kind, Label
 
 _PEOPLES_WORK = re.compile(
     r"\b(?:customers?|callers?|shoppers?|orders?|drive-th\w+|helpline|hotline|call cent\w+|support|staff"
-    r"|workers?|employees"
-    r"|humans?|journalists?|reporters?|writers?|actors?|hiring|jobs?|roles?|posts?|patients|readers|guests"
+    r"|humans?|journalists?|reporters?|writers?|actors?|translators?|editors?|jobs?|patients|guests"
     r"|crews?)\b"
+)
+_PLAN = 12  # readings in which a plan is looked for
+_REFERS = re.compile(
+    r"^(?:this|the|these|such|its|both|that) (?:\w+ ){0,2}(?:shift|moves?|cuts?|decisions?|reductions?|layoffs|change"
+    r"|restructuring|step|plan|redundancies|reorgani[sz]ation|announcement|changes|job losses|losses|news)\b"
 )
 _SAME_PEOPLE = re.compile(
     r"\b(?:rehir\w+|re-hir\w+|reinstat\w+|hir\w+ back|br(?:ing|ought)\w* back|tak\w+ back)"
@@ -43,9 +47,9 @@ class Tally:
     new: dict[str, float]
 
 
-def decide(readings: Sequence[Reading], named: Named | None, firms_in_title: int) -> Decision:
+def decide(readings: Sequence[Reading], named: Named | None, firms: Firms) -> Decision:
     """Return the decision on an article from its readings in order, title first."""
-    scene = Scene.of(readings, named, firms_in_title)
+    scene = Scene.of(readings, named, firms)
     head, opening, body = (tally(readings, scene.zone(zone)) for zone in ("head", "opening", "body"))
     everything = {side: sum(t.total[side] for t in (head, opening, body)) for side in SIDES}
     denied = any("frame.denial" in r.frames and not r.other for r in scene.lead) and acted(scene)
@@ -127,6 +131,9 @@ def _cut_is_linked(readings: Sequence[Reading], reading: Reading, signal: Signal
         return reading.linked
     if reading.zone == "title" and any(other.zone == "title" and other.ai and other.signals for other in near):
         return True
+    after = readings[readings.index(reading) + 1 : readings.index(reading) + 2]
+    if any(other in near and other.linked and other.ai and _REFERS.match(other.low) for other in after):
+        return True
     about_cuts = any(s.side == "cut" and s.asserted for s in readings[0].signals)
     return about_cuts and any(other.linked for other in near)
 
@@ -180,6 +187,8 @@ def _one_plan(scene: Scene) -> tuple[Label, str] | None:
         if back:
             return Label.REVERSAL, "6"
         keeps = fresh & {"reversal.rehire", "hybrid.keep", "hybrid.grow"}
+        if "hybrid.entry" in fresh and scene.ai and _divides(scene):
+            return Label.HYBRID, "5"
         if "reversal.rehire" in keeps and cuts and _SAME_PEOPLE.search(reading.low):
             return Label.REVERSAL, "6"
         if keeps and cuts and scene.ai:
@@ -189,11 +198,17 @@ def _one_plan(scene: Scene) -> tuple[Label, str] | None:
     return None
 
 
+def _divides(scene: Scene) -> bool:
+    """Return whether the text tells how the work is divided between AI and people."""
+    families = {"split", "redesign", "oversight", "review"}
+    return any(s.side == "hybrid" and s.mark.cue.family in families for r in scene.readings[:_PLAN] for s in r.signals)
+
+
 def _commits(reading: Reading, scene: Scene) -> bool:
     """Return whether a promise to keep or move people is more than friendly words: it has a number, or is the news."""
     counted = any(character.isdigit() for character in reading.sentence.text)
     head_cuts = any(r.has("cut", new=True) for r in scene.titles)
-    freeze = any(s.mark.cue.family == "freeze" for r in scene.titles for s in r.signals)
+    freeze = any(s.mark.cue.family == "freeze" and s.asserted for r in scene.lead for s in r.signals)
     return scene.ai and (reading.zone == "title" or (counted and not head_cuts) or freeze)
 
 
@@ -212,6 +227,8 @@ def _direction(kind: Kind, head: Tally, opening: Tally, scene: Scene, readings: 
     weak = said["cut"] < 3 and said["reversal"] < 2 and said["hybrid"] < 2
     if kind is Kind.COMMENTARY and not any(head.total.values()) and weak:
         said = {side: ending.total[side] if side != "cut" else 0.0 for side in SIDES}
+    if not head.total["cut"] and any("frame.offset" in reading.frames for reading in scene.lead):
+        said["cut"] = 0.0  # some posts go, others come: neither
     cut, back, both = said["cut"], said["reversal"], said["hybrid"] + ending.total["hybrid"]
     if not any(
         _advises(readings[i]) for i in (*scene.head, *scene.opening, *range(max(len(readings) - 3, 0), len(readings)))

@@ -13,7 +13,16 @@ _WILL = re.compile(
     r"\b(?:says?|said|warns?|thinks?|believes?|predicts?|claims?|tells?)\b.{0,60}"
     r"\b(?:ai|robots?|bots?|automation|machines)\b.{0,20}\bwill\b(?!.{0,40}\b(?:its|our company|own)\b)"
 )
+_MANY = 3  # firms that act make a roundup
 Zone = Literal["head", "opening", "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Firms:
+    """How many known employers an article names."""
+
+    in_title: int
+    acting: int  # in sentences that tell of work taken away or given back
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +31,14 @@ class Scene:
 
     readings: tuple[Reading, ...]
     named: Named | None
-    firms_in_title: int
+    firms: Firms
     has_title: bool
     head: tuple[int, ...]  # the title; without one, the first sentence
     opening: tuple[int, ...]
     body: tuple[int, ...]
 
     @classmethod
-    def of(cls, readings: Sequence[Reading], named: Named | None, firms_in_title: int) -> "Scene":
+    def of(cls, readings: Sequence[Reading], named: Named | None, firms: Firms) -> "Scene":
         """Return the scene of an article's readings, title first."""
         head = tuple(i for i, r in enumerate(readings) if r.zone == "title")
         has_title = bool(head)
@@ -37,7 +46,7 @@ class Scene:
         if not has_title and opening:
             head, opening = opening[:1], opening[1:]
         body = tuple(i for i, r in enumerate(readings) if r.zone == "body")
-        return cls(tuple(readings), named, firms_in_title, has_title, head, opening, body)
+        return cls(tuple(readings), named, firms, has_title, head, opening, body)
 
     def zone(self, zone: Zone) -> tuple[int, ...]:
         """Return the places of a zone's sentences among the readings."""
@@ -114,7 +123,7 @@ def kind_of(  # noqa: C901, PLR0911  # rule 2 in its order, one line a kind
     by_employer = own and not _about_many(scene)
     if scene.head_frames("kind.orders_back") and scene.named is not None:
         return Kind.EVENT
-    if scene.head_frames("kind.roundup") and not (by_employer and _title_names_it(scene)):
+    if _lists_many(scene) and not (by_employer and _title_names_it(scene)):
         return Kind.ROUNDUP
     if by_employer and not _talk(scene) and not _only_regret(scene):
         return _employers_kind(scene, label)
@@ -125,11 +134,20 @@ def kind_of(  # noqa: C901, PLR0911  # rule 2 in its order, one line a kind
     if scene.head_frames("kind.forecast"):
         return Kind.FORECAST
     if not scene.head_frames("kind.opinion") and not scene.head_frames("kind.explainer"):
-        if scene.lead_frames("kind.survey") >= 2:
+        measured = scene.lead_frames("kind.survey")
+        if measured >= 2 or (measured and scene.head_frames("kind.many")):
             return Kind.SURVEY
         if scene.lead_frames("kind.forecast") >= 2:
             return Kind.FORECAST
     return Kind.COMMENTARY
+
+
+def _lists_many(scene: Scene) -> bool:
+    """Return whether the head announces a list of firms, or names none and the text tells of three that act."""
+    if scene.head_frames("kind.roundup"):
+        return not scene.lead_frames("kind.washing")
+    many = scene.firms.acting >= _MANY and not scene.firms.in_title and not scene.head_frames("kind.survey")
+    return many and _title_acts(scene) and not _title_names_it(scene)
 
 
 def _employers_kind(scene: Scene, label: Label | None) -> Kind:
@@ -167,7 +185,7 @@ def _only_regret(scene: Scene) -> bool:
 
 def _about_many(scene: Scene) -> bool:
     """Return whether the head is about firms at large rather than one."""
-    if scene.firms_in_title >= 3:
+    if scene.firms.in_title >= 3:
         return True
     many = any(scene.head_frames(f"kind.{family}") for family in ("many", "survey", "forecast"))
     return many and not _title_names_it(scene)

@@ -47,10 +47,13 @@ _FEARED = re.compile(
     r"\b(?:potential|possible|feared|fears? of|risk of|prevent|avoid|no|track|tax|ban|future|threat of"
     r"|debate on|rumou?rs? of|myth of|exaggerated)(?: [\w%]+){0,2} ?$"
 )
+_YEARS_AFTER = re.compile(r"\b\w+ (?:years?|months?|weeks?|days?) (?:after|since)\b[^;:]*$")
+_UNDOING = frozenset({"reversal.regret", "reversal.turn"})  # a cut named inside them is what is regretted or undone
+_MODAL = re.compile(r"\b(?:could|may|might|would)\b")
 _CLAUSE = re.compile(r"[,;:]|\b(?:when|who|whom|whose|which|that|after|because|as|while|where|since|but)\b")
 _INSIDE_NOT = re.compile(
     r"\b(?:not|never|no longer|n't|isn't|won't|doesn't|didn't|don't|can't|cannot|without)\b"
-    r"|\b(?:more|rather|less) than (?:replac|eliminat|displac|destroy|tak|kill)"
+    r"|\b(?:(?:more|rather|less) than|instead of) (?:replac|eliminat|displac|destroy|tak|kill|mak|cut|fir|lay|let)"
 )
 
 
@@ -80,7 +83,7 @@ class Signal:
     @property
     def counts(self) -> bool:
         """Return whether the cue weighs for its side: asserted, and not retraining or growth, which take a plan."""
-        return self.asserted and self.mark.cue.family not in {"keep", "grow"}
+        return self.asserted and self.mark.cue.family not in {"keep", "grow", "entry"}
 
     @property
     def action(self) -> bool:
@@ -136,7 +139,7 @@ def read(book: CueBook, sentence: Sentence, place: Place, zone: str, *, about: A
     ai = "{ai}" in met and book.words["ai"].search(low) is not None
     marks = book.marks(low, met, ("cut", "reversal", "hybrid", "link", "frame", "kind"))
     question = sentence.text.rstrip("\"'”’)").endswith("?")
-    past_objects = [mark for mark in marks if mark.cue.family.startswith("past_object")]
+    past_objects = [mark for mark in marks if mark.cue.family.startswith("past_object") or mark.name in _UNDOING]
     pasts = tuple((mark.start, mark.end) for mark in marks if mark.name == "frame.past") if zone != "title" else ()
     signals = tuple(
         _signal(low, mark, past_objects, pasts, question=question) for mark in marks if mark.cue.role in SIDES
@@ -198,9 +201,11 @@ def _signal(low: str, mark: Mark, past_objects: list[Mark], pasts: Spans, *, que
         or bool(_DISMISSED.match(low, mark.end) or _LOOM.match(low, mark.end))
     )
     if mark.cue.family in {"ai_layoffs", "at_risk"}:  # "AI-driven layoffs" are presupposed even by a question
-        hedged = bool(_FEARED.search(clause))
+        hedged = bool(_FEARED.search(clause) or (mark.cue.family == "ai_layoffs" and _MODAL.search(inside)))
     if mark.cue.family in {"restraint", "always_human"}:  # "anyone can reach a person" is a promise
         hedged = question
+    if mark.cue.family == "keep":  # "everyone can move to another post" is a promise as well
+        hedged = question or bool(_HEDGE.search(clause))
     own_negation = mark.cue.family in {"freeze", "need_fewer", "keep", "oversight", "regret", "restraint"}
     negated = not own_negation and (bool(_NEGATION.search(clause)) or bool(_INSIDE_NOT.search(inside)))
     background = looks_back(low, mark.start, mark.end, pasts) or (
@@ -209,6 +214,7 @@ def _signal(low: str, mark: Mark, past_objects: list[Mark], pasts: Spans, *, que
             any(past.start <= mark.start and mark.end <= past.end + 2 for past in past_objects)
             or any(past.start < mark.end and mark.start < past.end for past in past_objects)
             or bool(_AFTER.search(before))
+            or bool(_YEARS_AFTER.search(low, 0, mark.start))
         )
     )
     return Signal(mark, mark.cue.role, hedged, negated, background)

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from monitor.classify import companies, cues, facts, firstlook
 from monitor.classify.judge import Decision, decide, is_linked
+from monitor.classify.kinds import Firms
 from monitor.classify.reading import About, Reading, read
 from monitor.classify.sentences import Sentence, opening_end, split
 from monitor.model import ClassifierId, Confidence, Evidence, Label, Verdict
 
 MAX_EVIDENCE = 8
 MAX_QUOTE = 300  # characters
+_FIRMS = 14  # readings in which acting firms are counted
 
 # Shares right on 330 labelled items the cues were tuned on, rounded down (docs/decisions/0006): label, then none
 _PROBABILITY = {
@@ -37,7 +39,7 @@ class RulesClassifier:
     def classify(self, title: str, text: str, published_on: date | None) -> Verdict:
         """Return the verdict on one article (see the protocol)."""
         readings, named = self._read(title, text)
-        decision = decide(readings, named, self.employers.count(title[:400]))
+        decision = decide(readings, named, self._firms(title, readings))
         evidence = _evidence(readings, decision)
         found, spans = facts.extract(
             self.book, facts.Case(readings, named, decision, evidence), published_on=published_on
@@ -57,6 +59,14 @@ class RulesClassifier:
     def first_look(self, title: str, summary: str) -> bool:
         """Return whether the page is worth fetching (see the protocol)."""
         return firstlook.worth_reading(self.book, title, summary)
+
+    def _firms(self, title: str, readings: Sequence[Reading]) -> Firms:
+        """Return how many known employers the title names, and how many the first sentences tell to act."""
+        acting: set[str] = set()
+        for reading in readings[:_FIRMS]:
+            if any(signal.asserted and signal.side != "hybrid" for signal in reading.signals):
+                acting |= self.employers.known(reading.sentence.text)
+        return Firms(self.employers.count(title[:400]), len(acting))
 
     def _read(self, title: str, text: str) -> tuple[list[Reading], companies.Named | None]:
         """Return all readings, title first, and the main employer."""

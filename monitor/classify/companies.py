@@ -56,6 +56,7 @@ _FIRM_AFTER = re.compile(
     r"|Workers\b|Employees\b|Staff\b|insiders\b)"
 )
 _SPEAKS_AFTER = re.compile(r"^(?:,[^,.]{0,80},)? (?:[Ss]ays?|[Ss]aids?s?s?s?|[Uu]ses?s?)\b")
+_VERB_AFTER = re.compile(r"^ (?:to [a-z]{2,}|will [a-z]|[a-z]{2,}s)\b")
 _ACTS_AFTER = re.compile(
     r"^(?:,(?:[^,.]|,\d){0,80},| \([^)]{0,40}\))? (?:(?:[Rr]eportedly|[Aa]lso|[Nn]ow|[Jj]ust|[Qq]uietly|[Aa]lready"
     r"|[Hh]as"
@@ -188,7 +189,8 @@ class Companies:
             or bool(_AT_FIRM.search(before))
             or after.startswith(("'s ", "’s "))
         )
-        speaks = not known and not acts and bool(_SPEAKS_AFTER.match(after))
+        leads = start == 0 and " " in printed and bool(_VERB_AFTER.match(after))
+        speaks = not known and not acts and (leads or bool(_SPEAKS_AFTER.match(after)))
         score = (1.0 if known else 0.0) + (1.2 if acts else 0.5 if speaks else 0.0) + (0.8 if owns else 0.0)
         if printed in self.ambiguous and not (acts or owns):
             score -= 0.9

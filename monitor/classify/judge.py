@@ -12,6 +12,8 @@ from monitor.model import Confidence, Kind, Label
 _PEOPLES_WORK = re.compile(
     r"\b(?:customers?|callers?|shoppers?|orders?|drive-th\w+|helpline|hotline|call cent\w+|support|staff"
     r"|humans?|journalists?|reporters?|writers?|actors?|translators?|editors?|jobs?|patients|guests"
+    r"|phones?|cashiers?|clerks?|tellers?|baristas?|pickers?|packers?|agents|advis[eo]rs?|receptionists?|nurses|teachers?"
+    r"|drivers?|staff(?:s|ed|ing)|hir(?:es?|ing)|recruit\w*|checkouts?|graduates?|juniors"
     r"|crews?)\b"
 )
 _PLAN = 12  # readings in which a plan is looked for

@@ -23,6 +23,10 @@ _OPEN_BRACE = re.compile(r"\{[a-z_]+(?!\})\b")
 _LIST_NAME = re.compile(r"\{([a-z_]+)\}")
 
 
+class _Tree(dict[str, "_Tree"]):
+    """Entries of a word list by their characters; the empty string says that an entry ends here."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Cue:
     """One compiled pattern of a family."""
@@ -56,6 +60,7 @@ class CueBook:
     digest: str  # of the file, so that a verdict tells which cues it went by
     lists: Mapping[str, frozenset[str]]  # first token of a word or phrase -> the lists it may stand for
     by_need: Mapping[str, tuple[Cue, ...]]  # the need that is looked up first -> cues
+    masks: Mapping[str, tuple[Cue, ...]]  # the same of the role mask, which is looked up alone
     words: Mapping[str, re.Pattern[str]]  # list name -> pattern for any of its entries
     facts: Mapping[str, Mapping[str, re.Pattern[str]]]  # fact -> entry of its closed list -> words that stand for it
 
@@ -72,9 +77,10 @@ class CueBook:
         wanted = set(roles)
         found: list[Mark] = []
         tried: set[Cue] = set()
-        for need in met & self.by_need.keys():
-            for cue in self.by_need[need]:
-                if cue.role in wanted and cue not in tried and all(map(met.intersection, cue.needs)):
+        by_need = self.masks if wanted == {"mask"} else self.by_need
+        for need in met & by_need.keys():
+            for cue in by_need[need]:
+                if cue.role in wanted and cue not in tried and not any(map(met.isdisjoint, cue.needs)):
                     tried.add(cue)
                     match = cue.pattern.search(low)
                     if match is not None:
@@ -103,6 +109,7 @@ def load(path: Path | None = None) -> CueBook:
         digest=hashlib.sha256(raw).hexdigest()[:8],
         lists={token: frozenset(names) for token, names in first_tokens.items()},
         by_need=_index(cues),
+        masks=_index(cue for cue in cues if cue.role == "mask"),
         words={name: re.compile(rf"\b{_alternation(entries)}\b") for name, entries in lists.items()},
         facts=_fact_tables(path, table_of(path, document, "facts")),
     )
@@ -181,9 +188,32 @@ def _compile(
 
 
 def _alternation(entries: Iterable[str]) -> str:
-    """Return a regular expression for any of the entries, the longest first; a space also fits a hyphen."""
-    ordered = sorted(entries, key=len, reverse=True)
-    return "(?:" + "|".join(re.escape(entry).replace(r"\ ", r"[\s\-]") for entry in ordered) + ")"
+    """Return a regular expression for any of the entries, the longest that fits; a space also fits a hyphen.
+
+    Entries that begin alike share their beginning, so that a list of hundreds costs little more than one of ten.
+    """
+    tree = _Tree()
+    for entry in entries:
+        node = tree
+        for character in entry:
+            node = node.setdefault(character, _Tree())
+        node[""] = _Tree()
+    return f"(?:{_branches(tree)})"
+
+
+def _branches(tree: _Tree) -> str:
+    """Return the regular expression of one level of the tree of entries, what goes on before what ends here."""
+    parts = []
+    for character in sorted(filter(None, tree)):
+        below = tree[character]
+        piece = r"[\s\-]" if character == " " else re.escape(character)
+        while len(below) == 1 and "" not in below:
+            only, below = next(iter(below.items()))
+            piece += r"[\s\-]" if only == " " else re.escape(only)
+        rest = _branches(below) if set(below) != {""} else ""
+        ends = "?" if "" in below else ""
+        parts.append(f"{piece}(?:{rest}){ends}" if rest else piece)
+    return "|".join(parts)
 
 
 def _index(cues: Iterable[Cue]) -> dict[str, tuple[Cue, ...]]:

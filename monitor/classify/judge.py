@@ -58,10 +58,11 @@ def decide(readings: Sequence[Reading], named: Named | None, firms: Firms) -> De
     disputed = any("frame.other_source" in r.frames for r in readings)
     if denied and not disputed and not _employer_links(readings):
         return Decision(Label.NONE, Kind.EVENT, Confidence.MEDIUM, "8", denied=True, disputed=False, side=None)
-    if not _gives_work_back(scene):
-        for zone in (head, opening, body):
-            zone.total["reversal"] = zone.new["reversal"] = 0.0
-        everything["reversal"] = 0.0
+    for side in ("reversal", "hybrid"):
+        if not _touches_work(scene, side):
+            for zone in (head, opening, body):
+                zone.total[side] = zone.new[side] = 0.0
+            everything[side] = 0.0
     plan = _one_plan(scene) if acted(scene) else None
     if plan is None and not any(everything.values()):
         return Decision(
@@ -108,14 +109,14 @@ def is_linked(readings: Sequence[Reading], index: int, signal: Signal) -> bool:
     reading = readings[index]
     if "frame.discipline" in reading.frames and signal.side == "cut":
         return False
-    if signal.mark.cue.linked:
+    if signal.mark.cue.linked and signal.mark.cue.family != "work_of":
         return True
     near = [
         other
         for other in readings[max(0, index - 1) : index + (3 if reading.zone == "title" else 2)]
         if other is not reading and not other.other and not {"frame.denial", "frame.discipline"} & other.frames
     ]
-    if signal.side == "cut":
+    if signal.side == "cut" and not signal.mark.cue.linked:
         return _cut_is_linked(readings, reading, signal, near)
     lead_ai = reading.zone != "body" and any(other.ai for other in readings[:6])
     return reading.ai or lead_ai or any(other.ai for other in near)
@@ -140,10 +141,10 @@ def _cut_is_linked(readings: Sequence[Reading], reading: Reading, signal: Signal
     return about_cuts and any(other.linked for other in near)
 
 
-def _gives_work_back(scene: Scene) -> bool:
+def _touches_work(scene: Scene, side: str) -> bool:
     """Return whether a turn away from AI touches people's work at all: a firm may also drop a mere tool or slogan."""
-    families = {s.mark.cue.family for r in scene.readings for s in r.signals if s.side == "reversal"}
-    if families - {"turn", "withdrawn"} or any(s.side == "cut" for r in scene.lead for s in r.signals):
+    families = {s.mark.cue.family for r in scene.readings for s in r.signals if s.side == side}
+    if families - {"turn", "withdrawn", "review"} or any(s.side == "cut" for r in scene.lead for s in r.signals):
         return True
     return any(_PEOPLES_WORK.search(reading.low) for reading in scene.lead)
 

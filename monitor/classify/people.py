@@ -89,6 +89,10 @@ _AS_SPEAKERS = re.compile(
 )
 
 
+_STAYS = re.compile(r"\b(?:keep|keeps|keeping|retain|retains|retaining)(?: (?:all|its|their|the|of|on))* ?$")
+_FLAT = re.compile(r"^ (?:\w+ ){1,4}?(?:to )?(?:stay|remain|stays|remains|steady|flat|stable)\b")
+
+
 @dataclass(frozen=True, slots=True)
 class Counted:
     """A number of people with its role."""
@@ -133,7 +137,7 @@ def _role(  # noqa: PLR0911  # one line a role
         return "fte"
     if _STRONG.match(after):
         return "before"
-    if _AS_SPEAKERS.match(after):
+    if _AS_SPEAKERS.match(after) or _STAYS.search(before) or _FLAT.search(after):
         return "none"
     direct = any(_DIRECT[side].search(before) for side in sides) and not _NOT_PEOPLE.match(after.lstrip(" -"))
     if not people and not (direct and number.value >= 5 and _ends_there(after)):

@@ -10,6 +10,7 @@ from monitor.model import Place
 Spans = tuple[tuple[int, int], ...]
 SIDES = ("cut", "reversal", "hybrid")
 _SAME_LENGTH = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "–": "-", "—": "-", "‑": "-"})
+_QUOTES = re.compile(r"\"|(?<![\w])'|'(?!\w)")  # not the apostrophe inside a word
 _THOUSANDS = re.compile(r"(?<=\d)[,\u202f](?=\d\d\d)")
 _HEDGE = re.compile(
     r"\b(?:could|may|might|would (?:have|need|be)|can|how close|can't|cannot|potential(?:ly)?|possibl[ey]"
@@ -44,12 +45,11 @@ _DISMISSED = re.compile(
 )
 _LOOM = re.compile(r" (?:loom|fear|worr|threat|anxiet|risk|concern|warning)\w*")
 _FEARED = re.compile(
-    r"\b(?:potential|possible|feared|fears? of|risk of|prevent|avoid|no|track|tax|ban|future|threat of"
+    r"\b(?:potential|possible|feared|fears? of|risk of|prevent|avoid|no|track|tax|ban|future|threat of|any|resilient to|safe from|immune to|worry about|worried about|worries about|talk of"
     r"|debate on|rumou?rs? of|myth of|exaggerated)(?: [\w%]+){0,2} ?$"
 )
 _YEARS_AFTER = re.compile(r"\b\w+ (?:years?|months?|weeks?|days?) (?:after|since)\b[^;:]*$")
 _UNDOING = frozenset({"reversal.regret", "reversal.turn"})  # a cut named inside them is what is regretted or undone
-_MODAL = re.compile(r"\b(?:could|may|might|would)\b")
 _CLAUSE = re.compile(r"[,;:]|\b(?:when|who|whom|whose|which|that|after|because|as|while|where|since|but)\b")
 _INSIDE_NOT = re.compile(
     r"\b(?:not|never|no longer|n't|isn't|won't|doesn't|didn't|don't|can't|cannot|without)\b"
@@ -125,7 +125,7 @@ def lower(text: str) -> str:
     """Return the text in the form cues are written for: lower case, plain quotes, "4_000" for "4,000"; same length."""
     low = text.translate(_SAME_LENGTH)
     low = "".join(c.lower() if len(c.lower()) == 1 else c for c in low) if not low.isascii() else low.lower()
-    low = low.replace("a.i.", "ai  ")
+    low = _QUOTES.sub(" ", low.replace("a.i.", "ai  "))
     return _THOUSANDS.sub("_", low)
 
 
@@ -201,7 +201,8 @@ def _signal(low: str, mark: Mark, past_objects: list[Mark], pasts: Spans, *, que
         or bool(_DISMISSED.match(low, mark.end) or _LOOM.match(low, mark.end))
     )
     if mark.cue.family in {"ai_layoffs", "at_risk"}:  # "AI-driven layoffs" are presupposed even by a question
-        hedged = bool(_FEARED.search(clause) or (mark.cue.family == "ai_layoffs" and _MODAL.search(inside)))
+        topic = low[mark.end : mark.end + 1] == ":"  # "AI layoffs: ..." names a subject
+        hedged = topic or bool(_FEARED.search(clause))
     if mark.cue.family in {"restraint", "always_human"}:  # "anyone can reach a person" is a promise
         hedged = question
     if mark.cue.family == "keep":  # "everyone can move to another post" is a promise as well

@@ -40,6 +40,10 @@ _SIDES = {
 }
 
 
+_ONLY_PLANNED = re.compile(r"\b(?:plan(?:s|ned)?|proposal|proposed)\b")  # nobody was affected
+_TURNS = frozenset({"reversal.turn", "reversal.regret"})
+
+
 @dataclass
 class _Found:
     """Facts as they are collected, with their places."""
@@ -81,6 +85,10 @@ def extract(book: CueBook, case: Case, *, published_on: date | None) -> tuple[Fa
     if case.named is not None and case.decision.kind in {*_COUNTED, Kind.COMMENTARY}:
         everywhere = case.decision.kind in _COUNTED
         _people(book, relevant, _SIDES[case.decision.label], found, everywhere=everywhere)
+        if case.decision.label is Label.REVERSAL and "jobs_count" not in found.values:  # the posts the turn is about
+            turns = [r for r in relevant if r.zone != "body" and any(s.mark.name in _TURNS for s in r.signals)]
+            turns = [r for r in turns if not _ONLY_PLANNED.search(r.low)]
+            _people(book, turns, _SIDES[Label.CUT], found, everywhere=everywhere)
     _share(relevant, found)
     _lists(book.facts, relevant, case.decision, found)
     if case.decision.label is not Label.NONE:

@@ -12,8 +12,7 @@ from monitor.model import Place, Span
 from monitor.shipped import shipped
 
 _READ = 12  # sentences of a text that are searched for the employer
-_MIN_SCORE = 2.0
-_SHORT_WORD = 3  # letters; shorter words of a headline in capitals may be small
+_MIN_SCORE, _SHORT_WORD = 2.0, 3  # words of three letters may be small in a headline set in capitals
 _NAME = re.compile(
     r"(?<![\w@#])[A-Zxe][\w&.'’\-]*[\w](?:[ \u00a0](?:[A-Z&][\w&.'’\-]*\w|&|\d{1,3}(?![\w,.%])"
     r"|of(?= [A-Z]))){0,11}"
@@ -22,8 +21,7 @@ _NAME = re.compile(
 _WORD = re.compile(r"[\w&.'’\-]*[\w]|&")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _OFFICE = (
-    r"(?:CEOs?|[Cc]hief|[Bb]oss|[Cc]o-?[Ff]ounder|[Ff]ounder|[Pp]resident|[Ss]pokes\w+|[Ee]xecutives?"
-    r"|[Oo]wner|[Hh]ead"
+    r"(?:CEOs?|[Cc]hief|[Bb]oss|[Cc]o-?[Ff]ounder|[Ff]ounder|[Pp]resident|[Ss]pokes\w+|[Ee]xecutives?|[Oo]wner|[Hh]ead"
     r"|[Cc]hair\w*|[Dd]irector|CFO|CTO|COO|[Mm]anager|[Aa]nalyst|[Pp]rofessor|[Ss]enator|[Rr]eporter"
     r"|[Ss]ecretary)"
 )
@@ -34,9 +32,8 @@ _AT_FIRM = re.compile(
     re.IGNORECASE,
 )
 _SORT_BEFORE = re.compile(
-    r"\b(?:company|firm|start-?up|insurer|bank|retailer|lender|airline|publisher|chain|maker|group|studio"
-    r"|platform|site|operator"
-    r"|giant|provider|consultancy|carrier|utility|seller|broker|agency|business|carmaker|broadcaster|app"
+    r"\b(?:company|firm|start-?up|insurer|bank|retailer|lender|airline|publisher|chain|maker|group|studio|platform|site"
+    r"|operator|giant|provider|consultancy|carrier|utility|seller|broker|agency|business|carmaker|broadcaster|app"
     r"|network|house) $",
     re.IGNORECASE,
 )
@@ -45,35 +42,27 @@ _MEASURES_AFTER = re.compile(
     r"|[Ss]tudy|[Ss]urvey|[Aa]nalysts?|[Rr]esearch|[Ee]conomists?)"
 )
 _CONTEXT = re.compile(
-    r"(?:\b(?:such as|like|including|unlike|alongside|competitors?|rivals?|told|by|reported by|via|with"
-    r"|from|joins?"
+    r"(?:\b(?:such as|like|including|unlike|alongside|competitors?|rivals?|told|by|reported by|via|with|from|joins?"
     r"|following|similar to|seen at|partner(?:ship|ed) with|and)|,) $",
     re.IGNORECASE,
 )
 _FIRM_AFTER = re.compile(
-    rf"^(?:['’]s?)? (?:{_OFFICE}|layoffs?\b|job cuts?\b|jobs?\b|staff\b|workers\b|employees\b|Layoffs?\b"
-    rf"|Job Cuts?\b"
+    rf"^(?:['’]s?)? (?:{_OFFICE}|layoffs?\b|job cuts?\b|jobs?\b|staff\b|workers\b|employees\b|Layoffs?\b|Job Cuts?\b"
     r"|Workers\b|Employees\b|Staff\b|insiders\b)"
 )
 _SPEAKS_AFTER = re.compile(r"^(?:,[^,.]{0,80},)? (?:[Ss]ays?|[Ss]aids?s?s?s?|[Uu]ses?s?)\b")
 _VERB_AFTER = re.compile(r"^ (?:to [a-z]{2,}|will [a-z]|[a-z]{2,}s)\b")
 _ACTS_AFTER = re.compile(
     r"^(?:,(?:[^,.]|,\d){0,80},| \([^)]{0,40}\))? (?:(?:[Rr]eportedly|[Aa]lso|[Nn]ow|[Jj]ust|[Qq]uietly|[Aa]lready"
-    r"|[Hh]as"
-    r"|[Hh]ave|[Hh]ad|[Ii]s|[Aa]re|[Ww]ill|[Tt]o|[Pp]lans|[Ww]as|[Nn]ot|[Aa]lways|[Tt]oday"
-    r"|[Yy]esterday) ){0,3}"
-    r"(?:[Cc]ut|[Ss]lash|[Ss]hed|[Aa]x|[Ll]ay|[Ll]aid|[Ff]ir(?:e|ing)|[Ss]ack|[Dd]rop|[Ee]liminat|[Rr]educ"
-    r"|[Tt]rim|[Rr]eplac"
-    r"|[Rr]e-?hir|[Bb]r(?:ing|ought)|[Ll]os(?:es?|t|ing)\b|[Ss]tands?\b|[Tt]ak|[Tt]ook|[Hh]ir|[Rr]ecruit"
-    r"|[Rr]evers|[Pp]lan|[Aa]nnounc|[Cc]onfirm|[Ee]xpect"
-    r"|[Ll]et|[Ff]r(?:eez|oze)|[Pp]aus|[Ss]top|[Ee]nd|[Aa]dmit|[Ss]crap|[Aa]bandon|[Pp]ull|[Ww]alk|[Ss]hift"
-    r"|[Mm]ov|[Rr]etrain|[Rr]eassign|[Rr]edeploy|[Oo]ffer|[Pp]romis|[Cc]los|[Ss]hut|[Rr]estor|[Rr]einstat"
-    r"|[Rr]emov"
-    r"|[Dd]ismiss|[Rr]eturn|[Kk]eep|[Rr]esum|[Rr]estart|[Hh]alt|[Dd]itch|[Dd]isband|[Oo]utsourc|[Ss]witch"
-    r"|[Aa]utomat|[Ww]ant|[Pp]revent|[Bb]eg[ai]n|[Dd]eploy|[Aa]dd|[Hh]alv|[Cc]ull|[Rr]each|[Ee]xpand|[Gg]uarantee"
-    r"|[Ii]ntroduc|[Rr]econsider|[Rr]eassess|[Rr]ethink|[Tt]rain|[Dd]oubl|[Tt]ripl|[Bb]acktrack|[Bb]ackflip|[Aa]pologi[sz]|[Rr]egret|[Cc]oncede|[Rr]oll|[Ss]hutter|[Pp]ledg|[Vv]ow|[Cc]hoos|[Cc]hose|[Gg]iv|[Gg]ave|[Mm]ak|[Cc]larif|[Rr]eveal|[Ll]aunch|[Ss]plits?\b|[Cc]all|[Ss]witch|[Ss]end"
-    r"|[Ee]mploy|[Aa]ppl[iy]|[Gg]oes|[Rr]olls?\b|[Pp]ut|[Hh]and|[Ss]ee|[Tt]urn|[Ww]on't"
-    r"|[Dd]oes|[Ss]hr[aiu]nk|[Dd]ownsiz|[Tt]ests?\b|[Tt]rial|[Tt]ell|[Pp]hase|[Dd]ebut|[Tt]ell|[Rr]ecall)"
+    r"|[Hh]as|[Hh]ave|[Hh]ad|[Ii]s|[Aa]re|[Ww]ill|[Tt]o|[Pp]lans|[Ww]as|[Nn]ot|[Aa]lways|[Tt]oday|[Yy]esterday) ){0,3}"
+    r"(?i:cut|slash|shed|ax|lay|laid|fir(?:e|ing)|sack|drop|eliminat|reduc|trim|replac|re-?hir|br(?:ing|ought)"
+    r"|los(?:es?|t|ing)\b|stands?\b|tak|took|hir|recruit|revers|plan|announc|confirm|expect|let|fr(?:eez|oze)"
+    r"|paus|stop|end|admit|scrap|abandon|pull|walk|shift|mov|retrain|reassign|redeploy|offer|promis|clos|shut"
+    r"|restor|reinstat|remov|dismiss|return|keep|resum|restart|halt|ditch|disband|outsourc|switch|automat|want"
+    r"|prevent|beg[ai]n|deploy|add|halv|cull|reach|expand|guarantee|introduc|reconsider|reassess|rethink|train"
+    r"|doubl|tripl|backtrack|backflip|apologi[sz]|regret|concede|roll|shutter|pledg|vow|choos|chose|giv|gave"
+    r"|mak|clarif|reveal|launch|splits?\b|call|send|employ|appl[iy]|goes|rolls?\b|put|hand|see|turn|won't|does"
+    r"|shr[aiu]nk|downsiz|tests?\b|trial|tell|phase|debut|recall)"
 )
 
 

@@ -132,13 +132,14 @@ def _cut_is_linked(readings: Sequence[Reading], reading: Reading, signal: Signal
         return reading.caused
     if reading.linked or reading.other:
         return reading.linked
-    if reading.zone == "title" and any(other.zone == "title" and other.ai and other.signals for other in near):
-        return True
-    after = readings[readings.index(reading) + 1 : readings.index(reading) + 2]
-    if any(other in near and other.linked and other.ai and _REFERS.match(other.low) for other in after):
-        return True
+    beside = reading.zone == "title" and any(other.zone == "title" and other.ai and other.signals for other in near)
+    refers = any(
+        other.linked and other.ai and _REFERS.match(other.low)
+        for other in near
+        if other.place == "text" and (reading.zone == "title" or other.sentence.start > reading.sentence.start)
+    )
     about_cuts = any(s.side == "cut" and s.asserted for s in readings[0].signals)
-    return about_cuts and any(other.linked for other in near)
+    return beside or refers or (about_cuts and any(other.linked for other in near))
 
 
 def _touches_work(scene: Scene, side: str) -> bool:
@@ -179,26 +180,24 @@ def _acting(head: Tally, opening: Tally, body: Tally) -> tuple[Label, str]:
 
 def _one_plan(scene: Scene) -> tuple[Label, str] | None:
     """Return hybrid by rule 4 where one sentence of the lead both takes away and restores or keeps, if one does."""
-    for reading in scene.lead[:6]:
-        if reading.other:
-            continue
-        fresh = {s.mark.name for s in reading.signals if s.asserted and not s.background}
-        back = fresh & {"reversal.human_return", "reversal.people_again"}
-        cuts = {name for name in fresh if name.startswith("cut.")}
-        if "frame.skills_swap" in reading.frames and cuts:
-            return Label.CUT, "7"
-        if back:
-            return Label.REVERSAL, "6"
-        keeps = fresh & {"reversal.rehire", "hybrid.keep", "hybrid.grow"}
-        if "hybrid.entry" in fresh and scene.ai and _divides(scene):
-            return Label.HYBRID, "5"
-        if "reversal.rehire" in keeps and cuts and _SAME_PEOPLE.search(reading.low):
-            return Label.REVERSAL, "6"
-        if keeps and cuts and scene.ai:
-            return Label.HYBRID, "4"
-        if "hybrid.keep" in keeps and "reversal.rehire" not in keeps and _commits(reading, scene):
-            return Label.HYBRID, "4"
-    return None
+    plans = (_plan_of(reading, scene) for reading in scene.lead[:6] if not reading.other)
+    return next((plan for plan in plans if plan is not None), None)
+
+
+def _plan_of(reading: Reading, scene: Scene) -> tuple[Label, str] | None:
+    """Return what one sentence of the lead decides by itself, or None."""
+    fresh = {s.mark.name for s in reading.signals if s.asserted and not s.background}
+    cuts = any(name.startswith("cut.") for name in fresh)
+    keeps = fresh & {"reversal.rehire", "hybrid.keep", "hybrid.grow"}
+    if "frame.skills_swap" in reading.frames and cuts:
+        return Label.CUT, "7"
+    same_people = "reversal.rehire" in keeps and cuts and _SAME_PEOPLE.search(reading.low)
+    if fresh & {"reversal.human_return", "reversal.people_again"} or same_people:
+        return Label.REVERSAL, "6"
+    if "hybrid.entry" in fresh and scene.ai and _divides(scene):
+        return Label.HYBRID, "5"
+    stay = "hybrid.keep" in keeps and "reversal.rehire" not in keeps and _commits(reading, scene)
+    return (Label.HYBRID, "4") if stay or (keeps and cuts and scene.ai) else None
 
 
 def _divides(scene: Scene) -> bool:
@@ -221,22 +220,8 @@ def _direction(kind: Kind, head: Tally, opening: Tally, scene: Scene, readings: 
         return Label.NONE, "9"
     if _prediction_at_large(scene):
         return Label.NONE, "9"
-    ending = tally(readings, range(max(len(readings) - 3, scene.first_body), len(readings)))
-    said = {side: head.total[side] + opening.total[side] for side in SIDES}
-    if kind is Kind.ROUNDUP:
-        said = dict(head.total)
-    if not any(head.total.values()) and max(said.values()) < 1.5:
-        said = dict.fromkeys(SIDES, 0.0)
-    weak = said["cut"] < 3 and said["reversal"] < 2 and said["hybrid"] < 2
-    if kind is Kind.COMMENTARY and not any(head.total.values()) and weak:
-        said = {side: ending.total[side] if side != "cut" else 0.0 for side in SIDES}
-    if not head.total["cut"] and any("frame.offset" in reading.frames for reading in scene.lead):
-        said["cut"] = 0.0  # some posts go, others come: neither
-    cut, back, both = said["cut"], said["reversal"], said["hybrid"] + ending.total["hybrid"]
-    if not any(
-        _advises(readings[i]) for i in (*scene.head, *scene.opening, *range(max(len(readings) - 3, 0), len(readings)))
-    ):
-        both = 0.0
+    said = _said(kind, head, opening, scene, readings)
+    cut, back, both = (said[side] for side in SIDES)
     if back and back >= cut * 0.6:
         return Label.REVERSAL, "9"
     if both and both >= cut:
@@ -244,6 +229,26 @@ def _direction(kind: Kind, head: Tally, opening: Tally, scene: Scene, readings: 
     if cut:
         return Label.CUT, "9"
     return Label.NONE, "9"
+
+
+def _said(kind: Kind, head: Tally, opening: Tally, scene: Scene, readings: Sequence[Reading]) -> dict[str, float]:
+    """Return what each side weighs in title and opening, and in the conclusion where they say little."""
+    last = range(max(len(readings) - 3, 0), len(readings))
+    ending = tally(readings, range(max(len(readings) - 3, scene.first_body), len(readings)))
+    said = {side: head.total[side] + opening.total[side] for side in SIDES}
+    if kind is Kind.ROUNDUP:
+        said = dict(head.total)
+    quiet = not any(head.total.values())
+    if quiet and max(said.values()) < 1.5:
+        said = dict.fromkeys(SIDES, 0.0)
+    weak = said["cut"] < 3 and said["reversal"] < 2 and said["hybrid"] < 2
+    if kind is Kind.COMMENTARY and quiet and weak:
+        said = {side: ending.total[side] if side != "cut" else 0.0 for side in SIDES}
+    if not head.total["cut"] and any("frame.offset" in reading.frames for reading in scene.lead):
+        said["cut"] = 0.0  # some posts go, others come: neither
+    advised = any(_advises(readings[i]) for i in (*scene.head, *scene.opening, *last))
+    said["hybrid"] = said["hybrid"] + ending.total["hybrid"] if advised else 0.0
+    return said
 
 
 def _prediction_at_large(scene: Scene) -> bool:

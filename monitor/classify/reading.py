@@ -45,9 +45,11 @@ _DISMISSED = re.compile(
 )
 _LOOM = re.compile(r" (?:loom|fear|worr|threat|anxiet|risk|concern|warning)\w*")
 _FEARED = re.compile(
-    r"\b(?:potential|possible|feared|fears? of|risk of|prevent|avoid|no|track|tax|ban|future|threat of|any|resilient to|safe from|immune to|worry about|worried about|worries about|talk of"
+    r"\b(?:potential|possible|feared|fears? of|risk of|prevent|avoid|no|track|tax|ban|future|threat of"
+    r"|any|resilient to|safe from|immune to|worry about|worried about|worries about|talk of"
     r"|debate on|rumou?rs? of|myth of|exaggerated)(?: [\w%]+){0,2} ?$"
 )
+_HEADING = re.compile(r"(?:ai|automation|robots?) [a-z ]+$")
 _YEARS_AFTER = re.compile(r"\b\w+ (?:years?|months?|weeks?|days?) (?:after|since)\b[^;:]*$")
 _UNDOING = frozenset({"reversal.regret", "reversal.turn"})  # a cut named inside them is what is regretted or undone
 _CLAUSE = re.compile(r"[,;:]|\b(?:when|who|whom|whose|which|that|after|because|as|while|where|since|but)\b")
@@ -201,8 +203,9 @@ def _signal(low: str, mark: Mark, past_objects: list[Mark], pasts: Spans, *, que
         or bool(_DISMISSED.match(low, mark.end) or _LOOM.match(low, mark.end))
     )
     if mark.cue.family in {"ai_layoffs", "at_risk"}:  # "AI-driven layoffs" are presupposed even by a question
-        topic = low[mark.end : mark.end + 1] == ":"  # "AI layoffs: ..." names a subject
-        hedged = topic or bool(_FEARED.search(clause))
+        hedged = bool(_FEARED.search(clause))
+    if low[mark.end : mark.end + 1] == ":" and _HEADING.match(low, 0, mark.end):  # "AI job losses: ..." names a subject
+        hedged = True
     if mark.cue.family in {"restraint", "always_human"}:  # "anyone can reach a person" is a promise
         hedged = question
     if mark.cue.family == "keep":  # "everyone can move to another post" is a promise as well

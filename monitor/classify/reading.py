@@ -211,7 +211,9 @@ def _signal(low: str, mark: Mark, past_objects: list[Mark], pasts: Spans, *, que
     if mark.cue.family == "keep":  # "everyone can move to another post" is a promise as well
         hedged = question or bool(_HEDGE.search(clause))
     own_negation = mark.cue.family in {"freeze", "need_fewer", "keep", "oversight", "regret", "restraint"}
-    negated = not own_negation and (bool(_NEGATION.search(clause)) or bool(_INSIDE_NOT.search(inside)))
+    negated = not own_negation and (
+        bool(_NEGATION.search(clause)) or (mark.cue.family != "withdrawn" and bool(_INSIDE_NOT.search(inside)))
+    )
     background = looks_back(low, mark.start, mark.end, pasts) or (
         mark.cue.role == "cut"
         and (

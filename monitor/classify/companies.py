@@ -48,7 +48,7 @@ _CONTEXT = re.compile(
 )
 _FIRM_AFTER = re.compile(
     rf"^(?:['’]s?)? (?:{_OFFICE}|layoffs?\b|job cuts?\b|jobs?\b|staff\b|workers\b|employees\b|Layoffs?\b|Job Cuts?\b"
-    r"|Workers\b|Employees\b|Staff\b|insiders\b)"
+    r"|Workers\b|Employees\b|Staff\b|insiders\b|(?:supermarket|airline|restaurant)s?\b)"
 )
 _SPEAKS_AFTER = re.compile(r"^(?:,[^,.]{0,80},)? (?:[Ss]ays?|[Ss]aids?s?s?s?|[Uu]ses?s?)\b")
 _VERB_AFTER = re.compile(r"^ (?:to [a-z]{2,}|will [a-z]|[a-z]{2,}s)\b")

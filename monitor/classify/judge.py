@@ -16,6 +16,7 @@ _PEOPLES_WORK = re.compile(
     r"|drivers?|staff(?:s|ed|ing)|hir(?:es?|ing)|recruit\w*|checkouts?|graduates?|juniors"
     r"|crews?)\b"
 )
+_REACH = 400  # characters within which "the decision" takes up what was told
 _PLAN = 12  # readings in which a plan is looked for
 _REFERS = re.compile(
     r"^(?:this|the|these|such|its|both|that) (?:\w+ ){0,2}(?:shift|moves?|cuts?|decisions?|reductions?|layoffs|change"
@@ -132,14 +133,26 @@ def _cut_is_linked(readings: Sequence[Reading], reading: Reading, signal: Signal
         return reading.caused
     if reading.linked or reading.other:
         return reading.linked
-    beside = reading.zone == "title" and any(other.zone == "title" and other.ai and other.signals for other in near)
+    beside = reading.zone == "title" and any(
+        other.zone == "title" and other.ai and (other.signals or other.linked) for other in near
+    )
     refers = any(
         other.linked and other.ai and _REFERS.match(other.low)
         for other in near
         if other.place == "text" and (reading.zone == "title" or other.sentence.start > reading.sentence.start)
     )
     about_cuts = any(s.side == "cut" and s.asserted for s in readings[0].signals)
+    refers = refers or _taken_up(readings, reading)
     return beside or refers or (about_cuts and any(other.linked for other in near))
+
+
+def _taken_up(readings: Sequence[Reading], reading: Reading) -> bool:
+    """Return whether one of the next sentences of the lead speaks of "the decision" or "the cuts" and ties it to AI."""
+    return any(
+        0 < other.sentence.start - reading.sentence.start < _REACH and other.linked and _REFERS.match(other.low)
+        for other in readings[:_PLAN]
+        if other.place == reading.place and other.ai
+    )
 
 
 def _touches_work(scene: Scene, side: str) -> bool:
@@ -236,6 +249,8 @@ def _said(kind: Kind, head: Tally, opening: Tally, scene: Scene, readings: Seque
     last = range(max(len(readings) - 3, 0), len(readings))
     ending = tally(readings, range(max(len(readings) - 3, scene.first_body), len(readings)))
     said = {side: head.total[side] + opening.total[side] for side in SIDES}
+    undone = [r for r in scene.lead if r.has("reversal", new=True) and r.has("cut")]
+    said["cut"] = max(0.0, said["cut"] - sum(r.weight for r in undone))  # who cut is named to say who turns
     if kind is Kind.ROUNDUP:
         said = dict(head.total)
     quiet = not any(head.total.values())

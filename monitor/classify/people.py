@@ -90,6 +90,9 @@ _AS_SPEAKERS = re.compile(
 
 
 _STAYS = re.compile(r"\b(?:keep|keeps|keeping|retain|retains|retaining)(?: (?:all|its|their|the|of|on))* ?$")
+_SOFTWARE = re.compile(
+    r"^ (?:\w+ ){0,2}(?:ai|digital|virtual|software|autonomous)\b(?! (?:staff|jobs|roles|engineers))"
+)
 _FLAT = re.compile(r"^ (?:\w+ ){1,4}?(?:to )?(?:stay|remain|stays|remains|steady|flat|stable)\b")
 
 
@@ -137,7 +140,7 @@ def _role(  # noqa: PLR0911  # one line a role
         return "fte"
     if _STRONG.match(after):
         return "before"
-    if _AS_SPEAKERS.match(after) or _STAYS.search(before) or _FLAT.search(after):
+    if _AS_SPEAKERS.match(after) or _STAYS.search(before) or _FLAT.search(after) or _SOFTWARE.match(after):
         return "none"
     direct = any(_DIRECT[side].search(before) for side in sides) and not _NOT_PEOPLE.match(after.lstrip(" -"))
     if not people and not (direct and number.value >= 5 and _ends_there(after)):

@@ -28,6 +28,9 @@ _NEGATION = re.compile(
     r"|don't|wasn't|weren't|hasn't|haven't|hardly|refus\w+|ruled out|rules out|nobody"
     r"|none of)\b)(?! (?:only|just|surpris|alone|immediately|all |every))(?: \w+){0,3} ?$"
 )
+_NOBODY = re.compile(
+    r"\b(?:no|none of the|not one) (?:[\w.]+ ){1,5}(?:will|would|has|have|can|is|are|plans? to)(?: \w+)? ?$"
+)
 _AFTER = re.compile(
     r"\b(?:after|following|having|since|once|despite|whose|(?:who|which|that) (?:was|were"
     r"|had))(?: \w+){0,4} $"
@@ -51,7 +54,9 @@ _FEARED = re.compile(
 )
 _HEADING = re.compile(r"(?:ai|automation|robots?) [a-z ]+$")
 _YEARS_AFTER = re.compile(r"\b\w+ (?:years?|months?|weeks?|days?) (?:after|since)\b[^;:]*$")
-_UNDOING = frozenset({"reversal.regret", "reversal.turn"})  # a cut named inside them is what is regretted or undone
+_UNDOING = frozenset(
+    {"reversal.regret", "reversal.turn", "reversal.withdrawn"}
+)  # a cut named inside them is what is regretted or undone
 _CLAUSE = re.compile(r"[,;:]|\b(?:when|who|whom|whose|which|that|after|because|as|while|where|since|but)\b")
 _INSIDE_NOT = re.compile(
     r"\b(?:not|never|no longer|n't|isn't|won't|doesn't|didn't|don't|can't|cannot|without)\b"
@@ -212,7 +217,8 @@ def _signal(low: str, mark: Mark, past_objects: list[Mark], pasts: Spans, *, que
         hedged = question or bool(_HEDGE.search(clause))
     own_negation = mark.cue.family in {"freeze", "need_fewer", "keep", "oversight", "regret", "restraint"}
     negated = not own_negation and (
-        bool(_NEGATION.search(clause)) or (mark.cue.family != "withdrawn" and bool(_INSIDE_NOT.search(inside)))
+        bool(_NEGATION.search(clause) or _NOBODY.search(clause))
+        or (mark.cue.family != "withdrawn" and bool(_INSIDE_NOT.search(inside)))
     )
     background = looks_back(low, mark.start, mark.end, pasts) or (
         mark.cue.role == "cut"

@@ -91,7 +91,7 @@ _AS_SPEAKERS = re.compile(
 
 _STAYS = re.compile(r"\b(?:keep|keeps|keeping|retain|retains|retaining)(?: (?:all|its|their|the|of|on))* ?$")
 _SOFTWARE = re.compile(
-    r"^ (?:\w+ ){0,2}(?:ai|digital|virtual|software|autonomous)\b(?! (?:staff|jobs|roles|engineers))"
+    r"^ (?:\w+ )?(?:ai|digital|virtual|software|autonomous) (?:agents?|assistants?|bots?|workers|employees)\b"
 )
 _FLAT = re.compile(r"^ (?:\w+ ){1,4}?(?:to )?(?:stay|remain|stays|remains|steady|flat|stable)\b")
 

@@ -13,7 +13,8 @@ _SAME_LENGTH = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\
 _QUOTES = re.compile(r"\"|(?<![\w])'|'(?!\w)")  # not the apostrophe inside a word
 _THOUSANDS = re.compile(r"(?<=\d)[,\u202f](?=\d\d\d)")
 _HEDGE = re.compile(
-    r"\b(?:could|may|might|would (?:have|need|be)|can|how close|can't|cannot|potential(?:ly)?|possibl[ey]"
+    r"\b(?:could|may|might|would (?:have|need|be(?! (?:laid|cut|losing|let|made|replaced|eliminated|dismissed)))"
+    r"|can|how close|can't|cannot|potential(?:ly)?|possibl[ey]"
     r"|perhaps|fears?|feared|worr(?:y|ies|ied)"
     r"|risks?|threat(?:s|ens?|ened|ening)?|whether|if|should|concerns?|at risk|likely|unlikely|rumou?r(?:s"
     r"|ed)?|anxiety"

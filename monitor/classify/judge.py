@@ -17,6 +17,7 @@ _PEOPLES_WORK = re.compile(
     r"|crews?)\b"
 )
 _REACH = 400  # characters within which "the decision" takes up what was told
+_WORKER = re.compile(r"\b(?:assistant|system|tool|software|technology|machine|model)\b")  # may do the work of people
 _PLAN = 12  # readings in which a plan is looked for
 _REFERS = re.compile(
     r"^(?:this|the|these|such|its|both|that) (?:\w+ ){0,2}(?:shift|moves?|cuts?|decisions?|reductions?|layoffs|change"
@@ -110,7 +111,9 @@ def is_linked(readings: Sequence[Reading], index: int, signal: Signal) -> bool:
     reading = readings[index]
     if "frame.discipline" in reading.frames and signal.side == "cut":
         return False
-    if signal.mark.cue.linked and signal.mark.cue.family != "work_of":
+    if signal.mark.cue.linked and (
+        signal.mark.cue.family != "work_of" or _WORKER.search(reading.low, 0, signal.mark.start)
+    ):
         return True
     near = [
         other

@@ -106,14 +106,20 @@ def _evidence(readings: Sequence[Reading], decision: Decision) -> tuple[Evidence
     """Return the sentences that carry the label, verbatim, the strongest first."""
     if decision.side is None:
         return ()
+    found = _telling(readings, decision, linked=True) or _telling(readings, decision, linked=False)
+    found.sort(key=lambda e: (-e.weight, e.place != "title", e.start))
+    return tuple(found[:MAX_EVIDENCE])
+
+
+def _telling(readings: Sequence[Reading], decision: Decision, *, linked: bool) -> list[Evidence]:
+    """Return the sentences that assert the label's side; one plan may carry its label without a sentence tied to AI."""
     found: list[Evidence] = []
+    sides = {decision.side, *(("cut", "reversal") if decision.side == "hybrid" else ())}
     for index, reading in enumerate(readings):
         signals = [
             signal
             for signal in reading.signals
-            if signal.side in {decision.side, *(("cut", "reversal") if decision.side == "hybrid" else ())}
-            and signal.asserted
-            and is_linked(readings, index, signal)
+            if signal.side in sides and signal.asserted and (not linked or is_linked(readings, index, signal))
         ]
         if not signals:
             continue
@@ -122,8 +128,7 @@ def _evidence(readings: Sequence[Reading], decision: Decision) -> tuple[Evidence
         start, end = _clip(reading.sentence, best.mark.start, best.mark.end)
         quote = reading.sentence.text[start - reading.sentence.start : end - reading.sentence.start]
         found.append(Evidence(reading.place, quote, start, end, best.mark.name, round(weight, 2)))
-    found.sort(key=lambda e: (-e.weight, e.place != "title", e.start))
-    return tuple(found[:MAX_EVIDENCE])
+    return found
 
 
 def _clip(sentence: Sentence, start: int, end: int) -> tuple[int, int]:

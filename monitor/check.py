@@ -123,7 +123,9 @@ def feed_states(listing: list[dict[str, Any]]) -> list[Finding]:
         remedy = f"look at its address; `layoff-monitor feeds remove {feed['url']}` ends it" if lasting else ""
         found.append(Finding(f"feed {feed['url']}", "problem" if lasting else "note", text, remedy))
     if len(bad) > SHOWN:
-        found.append(Finding("feeds", "problem", f"and {len(bad) - SHOWN} more", "`feeds list` shows them all"))
+        lasting = any(feed["state"] != "failing" or feed["failures"] >= PERSISTENT for feed in bad[SHOWN:])
+        level: Literal["note", "problem"] = "problem" if lasting else "note"
+        found.append(Finding("feeds", level, f"and {len(bad) - SHOWN} more", "`feeds list` shows them all"))
     return found
 
 

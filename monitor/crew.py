@@ -16,10 +16,12 @@ Work = Callable[[], Awaitable[None]]
 class Crew:
     """Tasks by key, never two of one key at once; an asynchronous context manager that leaves none behind.
 
-    What a task has not written when the block is left is cut off; the store knows what is still to be done.
+    What a task has not written when the block is left is cut off; the store knows what is still to be done. `ended`
+    is called at the end of each task.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ended: Callable[[], None] = lambda: None) -> None:
+        self._ended = ended
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._store_error: StoreError | None = None
 
@@ -77,3 +79,4 @@ class Crew:
             logger.exception("task.crashed", extra={"task": key})
         finally:
             del self._tasks[key]
+            self._ended()

@@ -99,7 +99,8 @@ async def _loops(runtime: Runtime, stop: asyncio.Event) -> None:
     """Do at each tick what is due, until the stop; then let what is in hand end."""
     tally: Tally = Counter()
     scheduler = AsyncIOScheduler(timezone="UTC")
-    async with Crew() as polls, Crew() as batches, asyncio.TaskGroup() as group:
+    more = asyncio.Event()  # the tick of "process", which need not wait when a batch has ended or a poll brought some
+    async with Crew(more.set) as polls, Crew(more.set) as batches, asyncio.TaskGroup() as group:
         jobs: Mapping[str, tuple[float, Callable[[], Awaitable[object]]]] = {
             "poll": (TICK_S, lambda: start_polls(runtime, polls, tally)),
             "process": (TICK_S, lambda: start_batches(runtime, batches, tally)),
@@ -107,7 +108,7 @@ async def _loops(runtime: Runtime, stop: asyncio.Event) -> None:
             "sweep": (SWEEP_S, lambda: _sweep(runtime, stop, batches, tally)),
         }
         for name, (seconds, work) in jobs.items():
-            tick = asyncio.Event()
+            tick = more if name == "process" else asyncio.Event()
             tick.set()
             scheduler.add_job(
                 _set, "interval", [tick], seconds=seconds, coalesce=True, misfire_grace_time=None, id=name

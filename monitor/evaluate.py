@@ -88,11 +88,11 @@ def read_items(lines: Iterable[str]) -> list[Item]:
             continue
         try:
             items.append(_item(json.loads(line)))
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise UsageError(f"line {number}: {error}") from error
     if not items:
         raise UsageError(
-            "the file holds no labelled item; each line must be a JSON object with id, title, text, label, kind"
+            "the file holds no labelled item; each line must be a JSON object with title, text, label, kind"
         )
     return items
 
@@ -101,17 +101,20 @@ def _item(record: Any) -> Item:
     """Return one record as an item; raises ValueError that says what is wrong."""
     if not isinstance(record, dict):
         raise TypeError("must be a JSON object")
-    for key in ("id", "title", "text", "label", "kind"):
+    for key in ("title", "text", "label", "kind"):
         if not isinstance(record.get(key), str):
             raise TypeError(f"{key} must be text, not {record.get(key)!r}")
-    label, kind = Label(record["label"]), Kind(record["kind"])
+    for key, vocabulary in (("label", Label), ("kind", Kind)):
+        if record[key] not in set(vocabulary):
+            raise ValueError(f"{key} = {record[key]!r} must be one of {', '.join(vocabulary)}")
     company, jobs = record.get("company"), record.get("jobs_count")
     if company is not None and not isinstance(company, str):
         raise TypeError(f"company must be text or null, not {company!r}")
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int | float)):
         raise TypeError(f"jobs_count must be a number or null, not {jobs!r}")
     count = None if jobs is None else int(jobs)
-    return Item(record["id"], record["title"], record["text"], str(label), str(kind), company, count)
+    identifier = str(record.get("id") or record["title"][:40])
+    return Item(identifier, record["title"], record["text"], record["label"], record["kind"], company, count)
 
 
 def evaluate(

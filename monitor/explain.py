@@ -137,14 +137,16 @@ def _why_no_article(asked: str, canonical: str | None, entries: tuple[Row, ...])
         yield f"the store has no {asked!r}; an address always works, and so do `article N`, `entry N` and `event N`"
     elif not entries:
         yield f"no feed has listed this address and nothing was imported from it; looked up as {canonical}"
-        yield "`layoff-monitor import URL` reads it now, `layoff-monitor feeds add SITE` follows its site"
+        yield "`layoff-monitor import URL` reads it now, `layoff-monitor feeds add` takes a feed that lists it"
     for entry in entries:
         at = f"entry {entry['id']}"
         reason = ": ".join(part for part in (entry["reason"], entry["detail"]) if part)
         match entry["outcome"]:
             case None:
                 after = f" after {entry['attempts']} attempts ({reason})" if reason else ""
-                yield f"{at} waits for its page{after}; next attempt {entry['next_attempt_at']}"
+                yield f"{at} waits for its page{after}; due since or at {entry['next_attempt_at']}"
+                if entry["pages_today"]:
+                    yield f"{entry['pages_today']}; if [network] host_daily_pages or feed_daily_pages is spent it waits"
                 if entry["host_hold_until"]:
                     yield f"its host asked to be left alone until {entry['host_hold_until']}"
             case Outcome.PASSED_OVER:

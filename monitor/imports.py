@@ -11,7 +11,7 @@ from monitor.dispatch import run_batch
 from monitor.errors import FetchError, ParseError, UsageError
 from monitor.extract import extract
 from monitor.guard import Guard
-from monitor.identity import canonical_url, clean_text, content_hash, host_key, utc_moment
+from monitor.identity import canonical_url, clean_text, content_hash, host_key, is_plausible, utc_moment, web_address
 from monitor.model import (
     BATCH_VERSION,
     Batch,
@@ -72,6 +72,8 @@ async def _item(runtime: Runtime, item: Mapping[str, Any]) -> str:
 async def _read(runtime: Runtime, item: Mapping[str, Any]) -> Extracted:
     """Return the article an item holds; raises ParseError for HTML without one, UsageError for a bad date."""
     url = item.get("url") or ""
+    if url and web_address(url, "") is None:
+        raise UsageError(f"url = {url!r} is not an http or https address")
     if item.get("html"):
         body = str(item["html"]).encode()
         article = await runtime.tools.sandbox.run("page", extract, body, "text/html; charset=utf-8", url)
@@ -79,7 +81,13 @@ async def _read(runtime: Runtime, item: Mapping[str, Any]) -> Extracted:
         text = clean_text(str(item.get("text") or ""))
         article = Extracted("", text, TextState.FULL if text else TextState.HEADLINE_ONLY)
     title = clean_text(str(item.get("title") or "")) or article.title
+    if not (title + article.text).strip():
+        raise UsageError("it holds no text")
+    if article.text.count("\ufffd") > len(article.text) / 20:
+        raise UsageError("it is not text in UTF-8")
     published_at = _moment(item["published_at"]) if item.get("published_at") else article.published_at
+    if published_at and not is_plausible(published_at, runtime.tools.clock()):
+        published_at = None
     return replace(article, title=title, published_at=published_at)
 
 

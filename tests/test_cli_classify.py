@@ -186,4 +186,4 @@ def test_a_bad_line_of_a_labelled_file_is_named(labelled: Callable[..., Result])
     fine = {"id": "a", "title": "a", "text": "one\u2028two", "label": "cut", "kind": "event"}
     result = labelled(fine, fine | {"label": "cuts"})
     assert result.exit_code == 2
-    assert "labelled.jsonl, line 2: 'cuts'" in result.stderr
+    assert "labelled.jsonl, line 2: label = 'cuts' must be one of" in result.stderr

@@ -76,3 +76,16 @@ async def test_progress_without_tasks_returns_at_once() -> None:
     async with Crew() as crew:
         await crew.progress()
         await crew.settled()
+
+
+async def test_the_end_of_each_task_is_told() -> None:
+    ends: list[str] = []
+
+    async def work() -> None:
+        await asyncio.sleep(0)
+
+    async with Crew(lambda: ends.append("ended")) as crew:
+        crew.start("a", work)
+        crew.start("b", work)
+        await crew.settled()
+    assert ends == ["ended", "ended"]

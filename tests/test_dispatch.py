@@ -242,3 +242,10 @@ async def test_an_impossible_date_of_a_page_is_no_date(stated: str) -> None:
     [read] = result.results
     assert isinstance(read, PageRead)
     assert (read.article.published_at, read.verdict.facts.announced_on) == (None, None)
+
+
+async def test_an_address_that_may_not_be_connected_to_is_refused_for_good() -> None:
+    async with tools() as given:
+        [page] = (await run_batch(batch("http://10.0.0.1/story"), given)).results
+    assert isinstance(page, PageFailed)
+    assert (page.reason, page.retryable) == (Reason.BLOCKED_ADDRESS, False)

@@ -129,8 +129,8 @@ FINE = json.dumps(ITEMS[0])
     [
         ("{", "line 2: "),
         ("[]", "line 2: must be a JSON object"),
-        (json.dumps({**ITEMS[0], "label": "sacked"}), "line 2: 'sacked'"),
-        (json.dumps({**ITEMS[0], "kind": "rumour"}), "line 2: 'rumour'"),
+        (json.dumps({**ITEMS[0], "label": "sacked"}), "line 2: label = 'sacked' must be one of cut, reversal"),
+        (json.dumps({**ITEMS[0], "kind": "rumour"}), "line 2: kind = 'rumour' must be one of event, update"),
         (json.dumps({**ITEMS[0], "title": None}), "line 2: title must be text, not None"),
         (json.dumps({**ITEMS[0], "company": 3}), "line 2: company must be text or null"),
         (json.dumps({**ITEMS[0], "jobs_count": "many"}), "line 2: jobs_count must be a number or null"),

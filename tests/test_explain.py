@@ -196,12 +196,12 @@ def test_nonsense_is_unknown_and_raises_nothing(asked: str, store: Store) -> Non
 
 def test_an_entry_that_waits_says_until_when(store: Store) -> None:
     write(store, listed)
-    assert "entry 2 waits for its page; next attempt 2026-03-02T09:00:00.000Z" in why(store)
+    assert "entry 2 waits for its page; due since or at 2026-03-02T09:00:00.000Z" in why(store)
 
 
 def test_an_entry_that_is_tried_again_says_what_went_wrong(store: Store) -> None:
     write(store, lambda db: entries.retry(db, listed(db), Reason.HTTP_5XX, "503", NOW + timedelta(hours=1)))
-    assert "(http_5xx: 503); next attempt 2026-03-02T10:00:00.000Z" in why(store)
+    assert "(http_5xx: 503); due since or at 2026-03-02T10:00:00.000Z" in why(store)
 
 
 def test_an_entry_that_was_passed_over_says_so(store: Store) -> None:

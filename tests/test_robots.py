@@ -11,7 +11,7 @@ from faults.hostile import HostileServer, drip, framed, raw, reset
 
 from monitor.errors import FetchError
 from monitor.fetch import Gate, Limits, fetch_robots, judge_robots, user_agent
-from monitor.model import RobotsRules
+from monitor.model import Reason
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 RULES = b"User-agent: *\nDisallow: /private\n"
@@ -143,8 +143,10 @@ async def test_the_file_lies_at_the_root_of_the_page_s_scheme_host_and_port(
     assert [one.path for one in site.requests] == ["/robots.txt"]
 
 
-async def test_an_address_that_cannot_be_asked_is_unreachable(gate: Gate) -> None:
-    assert await fetch_robots(gate, "http://10.0.0.1/", NOW) == RobotsRules(state="unreachable", fetched_at=NOW)
+async def test_an_address_that_may_not_be_asked_is_refused_and_not_unreachable(gate: Gate) -> None:
+    with pytest.raises(FetchError) as refused:
+        await fetch_robots(gate, "http://10.0.0.1/", NOW)
+    assert refused.value.reason is Reason.BLOCKED_ADDRESS
 
 
 # --- judging -----------------------------------------------------------------------------------------------

@@ -75,7 +75,7 @@ def _matches(rule: RuleSettings, event: KnownEvent, facts: Facts) -> bool:
     """Return whether the rule asks for this event; an empty list asks for all, a filled one for what is stated."""
     jobs = facts.jobs_count if event.jobs_count is None else event.jobs_count
     return (
-        event.label in rule.labels
+        (not rule.labels or event.label in rule.labels)
         and _asked(rule.employers, event.company)
         and _asked(rule.functions, event.function or facts.function)
         and _asked(rule.countries, event.country or facts.country)

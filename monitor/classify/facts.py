@@ -174,6 +174,9 @@ def _share(readings: Sequence[Reading], found: _Found) -> None:
             return
 
 
+_PLACED = re.compile(r"\b(?:in|across|throughout|at (?:its|their)|from (?:its|their))(?: [\w\-]+){0,2} $")
+
+
 def _lists(
     tables: Mapping[str, Mapping[str, re.Pattern[str]]], readings: Sequence[Reading], decision: Decision, found: _Found
 ) -> None:
@@ -184,6 +187,8 @@ def _lists(
         for reading in scope:
             low = reading.low
             hits = [(m.start(), name, m) for name, p in tables[fact].items() if (m := p.search(low))]
+            if fact == "country":  # where the jobs are, not whose firm it is or where somebody spoke
+                hits = [hit for hit in hits if _PLACED.search(low[max(0, hit[0] - 40) : hit[0]])]
             if fact == "employment_form":
                 hits = [(list(tables[fact]).index(name), name, m) for _, name, m in hits]
             if hits:

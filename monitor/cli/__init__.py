@@ -1,5 +1,6 @@
 """The command line: arguments and printing, no logic. `layoff_monitor` is the program."""
 
+import io
 import logging
 import sys
 from pathlib import Path
@@ -39,7 +40,7 @@ def layoff_monitor(ctx: click.Context, config: Path | None, db: Path | None, qui
         raise click.UsageError("--quiet and --verbose exclude each other")
     ctx.obj = Invocation(config=config, db=db, quiet=quiet, environ=environment())
     level = _level(quiet=quiet, verbose=verbose, command=ctx.invoked_subcommand)
-    ctx.with_resource(log.to_stream(sys.stderr, level))
+    ctx.with_resource(log.to_stream(sys.stderr or io.StringIO(), level))
 
 
 for _command in (

@@ -69,7 +69,7 @@ def classify(paths: tuple[Path, ...], jsonl: bool, as_json: bool) -> None:
 def evaluate(file: Path, as_json: bool) -> None:
     """Score the classifier and its facts on a labelled file.
 
-    JSON Lines: each line is an object with title, text and label, and if known kind, company, jobs_count.
+    JSON Lines: each line is an object with title, text, label and kind, and if known id, company, jobs_count.
     """
     from monitor import evaluate as evaluation  # noqa: PLC0415  # --help must not load the cues
     from monitor.classify import rules  # noqa: PLC0415  # as above

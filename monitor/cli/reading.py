@@ -70,7 +70,7 @@ def json_lines(file: Path) -> Iterator[Line]:
 def _object(where: str, text: str) -> dict[str, Any]:
     try:
         item = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"{where}: is not JSON ({error}); each line must be one object") from error
     if not isinstance(item, dict):
         raise UsageError(f"{where}: must be one JSON object, not {type(item).__name__}")

@@ -15,6 +15,7 @@ from monitor.fetch.gate import Gate
 from monitor.model import Reason, RobotsRules
 
 # RFC 9309 2.3.1.3: "unavailable" means free to go; more than five redirects may be taken as that (2.3.1.2).
+_REFUSED: Final = frozenset({Reason.BLOCKED_ADDRESS, Reason.BLOCKED_PORT, Reason.BLOCKED_SCHEME})
 _UNAVAILABLE: Final = frozenset({Reason.HTTP_4XX, Reason.GONE, Reason.REDIRECT_LOOP})
 
 
@@ -44,6 +45,8 @@ def judge_robots(text: str, urls: Sequence[str], agent: str) -> RobotsVerdict:
 async def fetch_robots(gate: Gate, page_url: str, now: datetime) -> RobotsRules:
     """Return the rules of the site a page belongs to (its scheme, host and port); never raises for the site's doing.
 
+    Raises FetchError for an address the guard refuses: nothing of that host can be asked for.
+
     4xx allows all; 5xx, 429 and a host that cannot be reached allow nothing until asked again; of a longer file
     the first 500 KiB count.
     """
@@ -53,6 +56,8 @@ async def fetch_robots(gate: Gate, page_url: str, now: datetime) -> RobotsRules:
             f"{parts.scheme}://{parts.netloc}/robots.txt", limits=ROBOTS, accept="text/plain,*/*;q=0.5"
         )
     except FetchError as error:
+        if error.reason in _REFUSED:
+            raise
         return RobotsRules(state="allow_all" if error.reason in _UNAVAILABLE else "unreachable", fetched_at=now)
     if not isinstance(answer, Fetched):
         return RobotsRules(state="unreachable", fetched_at=now)

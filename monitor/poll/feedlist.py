@@ -57,7 +57,7 @@ def _opml(body: bytes, max_feeds: int | None) -> Iterator[FeedListing]:
             continue  # a folder
         count += 1
         if max_feeds is not None and count > max_feeds:
-            raise UsageError(f"the OPML file lists more than {max_feeds} feeds; split it or allow more")
+            raise UsageError(f"the OPML file lists more than {max_feeds} feeds; split it, or allow more with --yes")
         name = one_line(plain(outline.get("title") or outline.get("text") or ""))
         yield FeedListing(_checked(address.strip(), f"outline {number}"), name or None)
 

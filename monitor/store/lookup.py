@@ -14,6 +14,9 @@ _ENTRY: Final = f"""
 select n.id, f.url as feed, n.feed_id, n.guid, n.url, n.canonical_url, n.fetch_url, n.title, n.publisher, n.origin,
   n.published_at, n.date_guessed, n.first_document, n.first_seen_at, n.outcome, n.reason, n.detail, n.ended_at,
   n.duplicate_of, n.article_id, n.attempts, n.next_attempt_at, n.hops,
+  case when n.outcome is null and date('now') in (h.pages_day, f.pages_day) then
+    'pages of its host today: ' || iif(h.pages_day = date('now'), h.pages_count, 0)
+    || ', of its feed: ' || iif(f.pages_day = date('now'), f.pages_count, 0) end as pages_today,
   nullif(max(coalesce(h.hold_until, ''), coalesce({RESTS_UNTIL}, '')), '') as host_hold_until
 from entries n
 left join feeds f on f.id = n.feed_id

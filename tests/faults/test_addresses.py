@@ -138,8 +138,11 @@ async def by_redirect_of_a_page(gate: Gate, target: str, front: HostileServer) -
 
 
 async def by_robots(gate: Gate, target: str, _: HostileServer) -> Reason | None:
-    rules = await fetch_robots(gate, target, NOW)
-    return Reason.BLOCKED_ADDRESS if rules.state == "unreachable" else None
+    try:
+        await fetch_robots(gate, target, NOW)
+    except FetchError as error:
+        return error.reason
+    return None
 
 
 async def by_webhook(gate: Gate, target: str, _: HostileServer) -> Reason | None:

@@ -28,8 +28,10 @@ class _Response(aiohttp.ClientResponse):
 
 
 def tls_context() -> ssl.SSLContext:
-    """Return the TLS settings of all connections: certifi's authorities, nothing from the environment."""
-    return httpx.create_ssl_context(verify=True, trust_env=False)
+    """Return the TLS settings of all connections: certifi's authorities, TLS 1.2 on, nothing from the environment."""
+    context = httpx.create_ssl_context(verify=True, trust_env=False)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2  # Debian's Python leaves this to the machine's settings
+    return context
 
 
 def refuse_all_cookies() -> CookieJar:

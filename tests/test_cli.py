@@ -236,11 +236,12 @@ def test_json_is_all_there_is_on_standard_output(call: Callable[..., Result], tm
         assert all(number == 0 for number in json.loads(result.stdout).values())
 
 
-def test_an_imported_article_is_explained_and_an_unknown_one_is_1(call: Callable[..., Result], tmp_path: Path) -> None:
+def test_an_imported_article_is_explained_and_so_is_an_unknown_one(call: Callable[..., Result], tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Norvik Bank drops 320 advisers\nAn AI assistant took over.\n", encoding="utf-8")
     db = ("--db", str(tmp_path / "x.db"))
     assert call(*db, "import", str(tmp_path / "a.txt"), "--json").exit_code == 0
     known, unknown = call(*db, "explain", "entry 1"), call(*db, "explain", "https://unknown.example/a")
-    assert (known.exit_code, unknown.exit_code) == (0, 1)
+    assert (known.exit_code, unknown.exit_code) == (0, 0)
+    assert "no feed has listed this address" in unknown.stdout
     assert "Norvik Bank drops 320 advisers" in known.stdout
     assert "text" not in json.loads(call(*db, "explain", "entry 1", "--json").stdout)

@@ -13,15 +13,14 @@ from monitor.cli.terms import Invocation, as_json, columns, ending, print_json, 
 def explain(invocation: Invocation, story: str, as_json: bool) -> None:
     """Print every decision about one story.
 
-    Seen where and when, judged how and by which words, told to whom; and why what did not happen did not.
+    Seen where and when, judged how and by which words, told to whom; and why what did not happen did not. A story
+    the store does not know is answered, too ("found": false).
     """
     answer = ask(invocation, "explain", {"story": story})
     if as_json:
         print_json({key: value for key, value in answer.items() if key != "text"})
     else:
         say(answer["text"])
-    if not answer["found"]:
-        raise click.exceptions.Exit(1)
 
 
 @click.group(epilog=ending("alerts list", "alerts show 0b9c1f2e"))

@@ -1,10 +1,9 @@
 """Courtesy to hosts, and the posting that needs none."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-from faults.gates import QUICK, network
+from faults.gates import QUICK
 from faults.hostile import OK, HostileServer, drip, framed, late, raw, silence
 
 from monitor.errors import FetchError
@@ -14,24 +13,6 @@ from monitor.model import Reason
 from monitor.settings import NetworkSettings
 
 LOOPBACK = "127.0.0.0/8:*"
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[HostileServer]:
-    async with HostileServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def other() -> AsyncIterator[HostileServer]:
-    async with HostileServer("127.0.0.2") as server:
-        yield server
-
-
-@pytest.fixture
-async def gate() -> AsyncIterator[Gate]:
-    async with Gate(network(LOOPBACK)) as opened:
-        yield opened
 
 
 async def test_a_host_sees_one_request_at_a_time_with_a_pause_between(site: HostileServer, gate: Gate) -> None:

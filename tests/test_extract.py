@@ -4,38 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 from documents import page, story
+from pages import linked, meta, read
 
-from monitor.errors import ParseError
-from monitor.extract import extract
 from monitor.extract.scan import without_scripts
-from monitor.model import Extracted, Reason, TextState
-
-URL = "https://paper.example/2026/story"
-
-
-def read(html: str | bytes, content_type: str | None = "text/html") -> Extracted:
-    return extract(html.encode() if isinstance(html, str) else html, content_type, URL)
-
-
-def refusal(html: str | bytes, content_type: str | None = "text/html") -> Reason:
-    with pytest.raises(ParseError) as refused:
-        read(html, content_type)
-    return refused.value.reason
-
-
-def end_of(body: bytes, content_type: str | None) -> Extracted | Reason:
-    try:
-        return read(body, content_type)
-    except ParseError as error:
-        return error.reason
-
-
-def meta(name: str, content: str) -> str:
-    return f'<meta property="{name}" content="{content}">'
-
-
-def linked(data: str) -> str:
-    return f'<script type="application/ld+json">{data}</script>'
+from monitor.model import TextState
 
 
 def test_the_text_is_the_article_one_paragraph_a_line() -> None:

@@ -4,10 +4,9 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
-from faults.gates import QUICK, ask, network
+from faults.gates import QUICK, ask, fetched, network, refused
 from faults.hostile import OK, HostileServer, raw
 
-from monitor.errors import FetchError
 from monitor.fetch import FEED, PAGE, Fetched, Gate, NotModified, parse_retry_after, user_agent
 from monitor.fetch.headers import conditions, max_age_of
 from monitor.model import Reason, Validators
@@ -18,27 +17,9 @@ LOOPBACK = "127.0.0.0/8:*"
 
 
 @pytest.fixture
-async def site() -> AsyncIterator[HostileServer]:
-    async with HostileServer() as server:
-        yield server
-
-
-@pytest.fixture
 async def gate() -> AsyncIterator[Gate]:
     async with Gate(network(LOOPBACK), clock=lambda: NOW) as opened:
         yield opened
-
-
-async def fetched(gate: Gate, url: str) -> Fetched:
-    answer = await gate.get(url, limits=QUICK, accept="*/*")
-    assert isinstance(answer, Fetched)
-    return answer
-
-
-async def refused(gate: Gate, url: str) -> FetchError:
-    with pytest.raises(FetchError) as caught:
-        await gate.get(url, limits=QUICK, accept="*/*")
-    return caught.value
 
 
 # --- documents ---------------------------------------------------------------------------------------------

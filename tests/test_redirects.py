@@ -1,10 +1,9 @@
 """Where a redirect leads, and what it says about the address it was given for."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-from faults.gates import QUICK, ask, network
+from faults.gates import QUICK, ask, fetched, refused
 from faults.hostile import HostileServer
 
 from monitor.errors import FetchError
@@ -12,36 +11,6 @@ from monitor.fetch import PAGE, Fetched, Gate, Limits, Moved
 from monitor.model import Reason
 
 LOOPBACK = "127.0.0.0/8:*"
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[HostileServer]:
-    async with HostileServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def other() -> AsyncIterator[HostileServer]:
-    async with HostileServer("127.0.0.2") as server:
-        yield server
-
-
-@pytest.fixture
-async def gate() -> AsyncIterator[Gate]:
-    async with Gate(network(LOOPBACK)) as opened:
-        yield opened
-
-
-async def fetched(gate: Gate, url: str) -> Fetched:
-    answer = await gate.get(url, limits=QUICK, accept="*/*")
-    assert isinstance(answer, Fetched)
-    return answer
-
-
-async def refused(gate: Gate, url: str) -> FetchError:
-    with pytest.raises(FetchError) as caught:
-        await gate.get(url, limits=QUICK, accept="*/*")
-    return caught.value
 
 
 CHAINS = {

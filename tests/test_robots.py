@@ -1,12 +1,10 @@
 """robots.txt by RFC 9309: what each answer of a site means, and what the rules say."""
 
 import gzip
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from faults.gates import network
 from faults.hostile import HostileServer, drip, framed, raw, reset
 
 from monitor.errors import FetchError
@@ -16,18 +14,6 @@ from monitor.model import Reason
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 RULES = b"User-agent: *\nDisallow: /private\n"
 KIB = 1024
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[HostileServer]:
-    async with HostileServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def gate() -> AsyncIterator[Gate]:
-    async with Gate(network("127.0.0.0/8:*")) as opened:
-        yield opened
 
 
 ANSWERS = {

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
+import pytest
+
 from monitor.errors import FetchError
 from monitor.fetch import Fetched, Gate, Limits, Moved, NotModified
 from monitor.model import Reason
@@ -22,3 +24,17 @@ async def ask(gate: Gate, url: str, limits: Limits = QUICK) -> Fetched | NotModi
         return await gate.get(url, limits=limits, accept="*/*")
     except FetchError as error:
         return error.reason
+
+
+async def fetched(gate: Gate, url: str) -> Fetched:
+    """Return the document at an address; fails for any other answer."""
+    answer = await gate.get(url, limits=QUICK, accept="*/*")
+    assert isinstance(answer, Fetched)
+    return answer
+
+
+async def refused(gate: Gate, url: str) -> FetchError:
+    """Return the error with which the gate refuses an address; fails if it does not."""
+    with pytest.raises(FetchError) as caught:
+        await gate.get(url, limits=QUICK, accept="*/*")
+    return caught.value

@@ -3,7 +3,6 @@
 import asyncio
 import gzip
 import time
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
@@ -16,18 +15,6 @@ from monitor.model import Reason, Validators
 
 QUICK = Limits(max_bytes=1_000_000, deadline_s=0.3)
 PATIENT = Limits(max_bytes=1_000_000, deadline_s=5.0)
-
-
-@pytest.fixture
-async def site() -> AsyncIterator[HostileServer]:
-    async with HostileServer() as server:
-        yield server
-
-
-@pytest.fixture
-async def gate() -> AsyncIterator[Gate]:
-    async with Gate(network("127.0.0.0/8:*")) as opened:
-        yield opened
 
 
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"

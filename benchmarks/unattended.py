@@ -25,7 +25,7 @@ from pipes import article, rss
 
 from faults.hostile import HostileServer, Seen, late  # the same server the tests use
 
-HOSTS = tuple(f"127.0.0.{number}" for number in range(1, 9))
+HOSTS = tuple(f"127.0.0.{number}" for number in range(1, 10))  # the last only for feeds that ask for a rest
 RSS = {"Content-Type": "application/rss+xml"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 SOUND = ("sound", "validated", "redirected", "broken", "slow")  # characters whose entries are to be stored
@@ -39,7 +39,9 @@ def feed_character(number: int) -> str:
 
 def publish(sites: list[HostileServer], number: int, entries: int) -> tuple[str, list[str]]:
     """Serve one feed and its pages; return its address and those of the stories that are to be stored."""
-    site, character = sites[number % len(sites)], feed_character(number)
+    *sound, busy = sites
+    character = feed_character(number)
+    site = busy if character == "limited" else sound[number % len(sound)]
     items = []
     for entry in range(entries):
         title = f"Firm {number}-{entry} cuts {100 + entry} jobs as AI takes over its phone service"
@@ -51,7 +53,7 @@ def publish(sites: list[HostileServer], number: int, entries: int) -> tuple[str,
         case "validated":
             site.serve(path, body, RSS, etag=f'"{number}"')
         case "redirected":
-            other = sites[(number + 1) % len(sites)]
+            other = sound[(number + 1) % len(sound)]
             other.serve(f"/{number}/moved", body, RSS)
             site.redirect(path, other.url(f"/{number}/moved"))
         case "broken":

@@ -8,8 +8,9 @@ from random import Random
 from typing import Final
 
 from monitor.classify import publishers, rules
-from monitor.clock import Clock, to_text, utc_now
+from monitor.clock import BUILD_YEAR, Clock, to_text, utc_now
 from monitor.dispatch import Tools
+from monitor.errors import MonitorError
 from monitor.fetch import Gate
 from monitor.pipeline import Runtime
 from monitor.record import Recorder
@@ -28,8 +29,11 @@ async def open_runtime(
 ) -> AsyncIterator[Runtime]:
     """Give the running objects, with this process as the owner of the store; a new store is filled first.
 
-    Raises StoreBusyError if another process owns the store and StoreError if it cannot be used.
+    Raises StoreBusyError if another process owns the store, StoreError if it cannot be used, and MonitorError if the
+    clock is that of a machine which does not know the time: what it would write could not be put right later.
     """
+    if clock().year < BUILD_YEAR:
+        raise MonitorError(f"the clock says {clock():%Y-%m-%d}, before this program was made; set it and start again")
     classifier = rules.load()
     recorder = Recorder(settings, publishers.load(), classifier)
     async with (

@@ -1,12 +1,13 @@
 """Is all well? Configuration, store, feeds, channels, clock, disk and versions, each with its remedy.
 
-Reads, repairs nothing, asks nobody outside: safe beside a running daemon. The pure part judges values; `findings`
-gathers them.
+Reads, repairs nothing, asks nobody outside: safe beside a daemon. The pure part judges values; `findings` gathers them.
 """
 
 import shutil
+import socket
 import sys
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -14,18 +15,20 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from monitor import __version__
-from monitor.clock import Clock, from_text, to_text, utc_now
-from monitor.errors import FetchError, StoreError
+from monitor.clock import BUILD_YEAR, Clock, from_text, to_text, utc_now
+from monitor.errors import FetchError, MonitorError, StoreBusyError, StoreError
 from monitor.guard import Guard
 from monitor.log import escaped
+from monitor.model import FeedState, Reason
 from monitor.settings import Channel, NetworkSettings, Settings
 from monitor.store import Database, Store, feeds
 from monitor.store.audit import audit
+from monitor.store.owner import alive
 from monitor.store.owner import note as owner_note
 from monitor.store.rows import rows, scalar
 
-BUILD_YEAR: Final = 2026  # a clock before it is wrong (RELIABILITY.md T1)
 PERSISTENT: Final = 3  # failures in a row after which a feed is a finding; fewer are weather
+_OWN: Final = frozenset({Reason.BLOCKED_ADDRESS, Reason.BLOCKED_PORT, Reason.BLOCKED_SCHEME, Reason.REDIRECT_BLOCKED})
 SHOWN: Final = 10  # feeds named one by one
 WARN_FREE: Final = 500 * 2**20  # RELIABILITY.md S3
 LEAST_FREE: Final = 100 * 2**20
@@ -34,6 +37,8 @@ RECENT: Final = timedelta(days=7)
 NETWORK_FILE_SYSTEMS: Final = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.s3fs"}
 )  # SQLite's log needs shared memory, which these do not give (sqlite.org/wal.html)
+
+Level = Literal["note", "problem"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +71,6 @@ def failed(found: Iterable[Finding]) -> bool:
     return any(finding.level == "problem" for finding in found)
 
 
-# --- judging values ----------------------------------------------------------------------------------------
-
-
 def configuration(settings: Settings) -> list[Finding]:
     """Return what is to be said of settings that are valid."""
     name = str(settings.config_file) if settings.config_file else "no file, packaged defaults"
@@ -79,12 +81,21 @@ def configuration(settings: Settings) -> list[Finding]:
     return found
 
 
+def daemon(store: Path, silence: MonitorError | None) -> Finding:
+    """Return whether a daemon works with the store; `silence` is what asking it raised."""
+    if silence is None:
+        return _ok("daemon", "it answers, and its store takes what it writes")
+    nobody = isinstance(silence, StoreBusyError)
+    text = f"none answers that has {store}" if nobody else str(silence)
+    return Finding("daemon", "problem", text, "start one with `layoff-monitor run`; if one runs, see its log")
+
+
 def channel_addresses(channels: Mapping[str, Channel], network: NetworkSettings) -> list[Finding]:
     """Return which channels lead where nothing may be sent; names are not resolved."""
     if not channels:
         remedy = "add a [channels.NAME] to the configuration"
         return [Finding("channels", "note", "none: alerts are raised and listed, not sent", remedy)]
-    guard = Guard(network.allow_private, network.allow_ports)
+    guard = Guard.of(network)
     found = []
     for name, channel in channels.items():
         try:
@@ -106,27 +117,79 @@ def deliveries(channels: Mapping[str, Channel], states: Iterable[Mapping[str, An
             continue
         text = f"{row['number']} {row['state']}: {row['last_error'] or 'no reason given'}"
         remedy = "see `layoff-monitor alerts list`, and whether the receiver works"
-        level: Literal["note", "problem"] = "note" if row["state"] == "retrying" else "problem"
+        level: Level = "note" if row["state"] == "retrying" else "problem"
         found.append(Finding(f"channel {name}", level, text, remedy))
     return found
 
 
-def feed_states(listing: list[dict[str, Any]]) -> list[Finding]:
-    """Return how the feeds fare: one line for all, one more for each that fails."""
+def feed_states(listing: list[dict[str, Any]], contact: str | None = None) -> list[Finding]:
+    """Return how the feeds fare: one line for all, one more for each of which there is something to say."""
     if not listing:
         return [Finding("feeds", "note", "none", "`layoff-monitor feeds add` or `feeds import` brings some")]
-    bad = [feed for feed in listing if feed["state"] in {"failing", "blocked", "gone"}]
-    found = [_ok("feeds", f"{len(listing)}, of which {len(listing) - len(bad)} answer or were not asked yet")]
-    for feed in bad[:SHOWN]:
-        lasting = feed["state"] != "failing" or feed["failures"] >= PERSISTENT
-        text = f"{feed['state']}, {feed['failures']} times in a row: {feed['last_error'] or 'no reason given'}"
-        remedy = f"look at its address; `layoff-monitor feeds remove {feed['url']}` ends it" if lasting else ""
-        found.append(Finding(f"feed {feed['url']}", "problem" if lasting else "note", text, remedy))
-    if len(bad) > SHOWN:
-        lasting = any(feed["state"] != "failing" or feed["failures"] >= PERSISTENT for feed in bad[SHOWN:])
-        level: Literal["note", "problem"] = "problem" if lasting else "note"
-        found.append(Finding("feeds", level, f"and {len(bad) - SHOWN} more", "`feeds list` shows them all"))
-    return found
+    counts = Counter(feed["state"] for feed in listing)
+    told = [finding for feed in listing for finding in (_fares(feed, contact), *_habits(feed)) if finding]
+    told.sort(key=lambda finding: finding.level == "note")  # what is shown of many is the worst
+    states = ", ".join(f"{number} {state}" for state, number in counts.most_common())
+    found = [_ok("feeds", f"{len(listing)}: {states}")]
+    if len(told) > SHOWN:
+        level, more = told[SHOWN].level, len(told) - SHOWN
+        told[SHOWN:] = [Finding("feeds", level, f"and {more} more like these", "`feeds list` shows them all")]
+    return found + told
+
+
+def _fares(feed: Mapping[str, Any], contact: str | None) -> Finding | None:
+    """Return what is to be said of a feed's state, with the remedy; None if it does well."""
+    url, since, failures = feed["url"], feed["last_new_at"], feed["failures"]
+    times = "once" if failures == 1 else f"{failures} times in a row"
+    error = f"{times}: {feed['last_error'] or 'no reason given'}"
+    more = f"`layoff-monitor explain {url}` tells more"
+    lasting = failures >= PERSISTENT or feed["last_reason"] in _OWN
+    level: Level = "problem" if lasting else "note"
+    match FeedState(feed["state"]):
+        case FeedState.OK:
+            return None
+        case FeedState.QUIET:
+            level, text = "note", f"quiet: nothing new since {since}, far longer than it ever was of late"
+            remedy = f"see whether its site goes on elsewhere; {more}"
+        case FeedState.SILENT_ZERO:
+            level = "problem" if since else "note"  # one that never listed anything may still be waiting for its first
+            text = f"silent_zero: it answers with a document that lists nothing; last new entry {since or 'never'}"
+            remedy = f"see whether its site has another feed: `layoff-monitor feeds add` finds it; {more}"
+        case FeedState.FAILING:
+            text = f"failing, {error}"
+            ends = f"look at its address; `layoff-monitor feeds remove {url}` ends it"
+            remedy = ends if lasting else "nothing to do yet: it is asked again"
+        case FeedState.BLOCKED:
+            text, remedy = f"blocked, {error}", f"{_remedy(feed, contact)}; {more}"
+        case FeedState.GONE:
+            level, text = "problem", f"gone, {error}"
+            remedy = f"`layoff-monitor feeds remove {url}` ends it; `feeds add` asks it again if it is back"
+    return Finding(f"feed {url}", level, text, remedy)
+
+
+def _remedy(feed: Mapping[str, Any], contact: str | None) -> str:
+    """Return what helps a feed that is refused: by ourselves, by a server that rests, or by its publisher."""
+    if feed["last_reason"] in _OWN:
+        return "if it is meant, allow it in [network] allow_private or allow_ports"
+    if "503" in (feed["last_error"] or ""):
+        return "nothing to do: its server is being maintained or has too much to do, and is asked again"
+    if feed["failures"] < PERSISTENT:
+        return "nothing to do yet: it is asked again, later and later"
+    return "ask its publisher" if contact else "set a contact in [network], so that its publisher can let us in"
+
+
+def _habits(feed: Mapping[str, Any]) -> Iterator[Finding]:
+    """Yield what is worth knowing of a feed that does well otherwise."""
+    subject = f"feed {feed['url']}"
+    if feed["moved_to"]:
+        text = f"its server says that it moved to {feed['moved_to']}"
+        yield Finding(subject, "note", text, "nothing to do: after a week without a break that is its address")
+    if feed["read_in_part"]:
+        yield Finding(subject, "note", "its document is broken and is read in part", "tell its publisher")
+    if feed["false_304s"]:
+        times = "once" if feed["false_304s"] == 1 else f"{feed['false_304s']} times"
+        text = f"it said {times} that nothing had changed when something had"
+        yield Finding(subject, "note", text, "nothing to do: it is asked for the whole document in between")
 
 
 def clock_state(now: datetime, newest: str | None) -> list[Finding]:
@@ -144,7 +207,7 @@ def room(free: int, wal: int) -> list[Finding]:
     text = f"{free // 2**20} MiB free beside the store"
     found = [_ok("disk", text)]
     if free < WARN_FREE:
-        level: Literal["note", "problem"] = "problem" if free < LEAST_FREE else "note"
+        level: Level = "problem" if free < LEAST_FREE else "note"
         found = [Finding("disk", level, text, "make room; below 100 MiB nothing more is polled safely")]
     if wal > LARGE_WAL:
         remedy = "end the reader that holds it: a `serve`, or another program with the store open"
@@ -167,9 +230,6 @@ def file_system(path: Path, mounts: str) -> list[Finding]:
     return []
 
 
-# --- gathering ---------------------------------------------------------------------------------------------
-
-
 _DELIVERIES: Final = """
 select channel, state, count(*) as number, max(last_error) as last_error from deliveries_view
 where last_attempt_at >= ? group by channel, state order by channel, state in ('expired', 'refused')
@@ -183,7 +243,7 @@ select max(moment) from (
 
 
 def _versions(sqlite: str) -> Finding:
-    python = ".".join(str(part) for part in sys.version_info[:3])
+    python = ".".join(map(str, sys.version_info[:3]))
     names = ("httpx", "feedparser", "trafilatura", "datasette", "apscheduler")
     libraries = ", ".join(f"{name} {version(name)}" for name in names)
     return _ok("versions", f"layoff-monitor {__version__}, Python {python}, SQLite {sqlite}, {libraries}")
@@ -193,15 +253,15 @@ def _owner(path: Path) -> Finding:
     noted = owner_note(path)
     if noted is None:
         return _ok("owner", "no daemon has this store")
+    if noted.host == socket.gethostname() and not alive(noted, path):  # of another machine only its kernel can tell
+        return _ok("owner", f"noted process {noted.pid} is gone or has another file; the next daemon takes over")
     return _ok("owner", f"process {noted.pid} on {noted.host}, since {noted.started_at}")
 
 
 def _of_store(db: Database, settings: Settings, now: datetime) -> list[Finding]:
     """Return what the store itself tells, in one snapshot."""
-    articles, waiting = (
-        scalar(db, sql)
-        for sql in ("select count(*) from articles", "select count(*) from entries where outcome is null")
-    )
+    articles = scalar(db, "select count(*) from articles")
+    waiting = scalar(db, "select count(*) from entries where outcome is null")
     faults = audit(db, now)
     found = [Finding(fault.check, fault.level, fault.text, fault.remedy) for fault in faults]
     if not any(fault.level == "problem" for fault in faults):
@@ -209,7 +269,7 @@ def _of_store(db: Database, settings: Settings, now: datetime) -> list[Finding]:
     recent = rows(db, _DELIVERIES, [to_text(now - RECENT)])
     return [
         *found,
-        *feed_states(feeds.listing(db)),
+        *feed_states(feeds.listing(db), settings.network.contact),
         *channel_addresses(settings.channels, settings.network),
         *deliveries(settings.channels, recent),
         *clock_state(now, scalar(db, _NEWEST)),
@@ -219,9 +279,10 @@ def _of_store(db: Database, settings: Settings, now: datetime) -> list[Finding]:
 
 def _disk(path: Path) -> list[Finding]:
     wal = path.with_name(f"{path.name}-wal")
-    found = room(shutil.disk_usage(path.parent).free, wal.stat().st_size if wal.exists() else 0)
     mounts = Path("/proc/self/mounts")
-    return found + (file_system(path, mounts.read_text(encoding="utf-8", errors="replace")) if mounts.exists() else [])
+    text = mounts.read_text(encoding="utf-8", errors="replace") if mounts.exists() else ""
+    size = wal.stat().st_size if wal.exists() else 0
+    return room(shutil.disk_usage(path.parent).free, size) + file_system(path, text)
 
 
 async def findings(settings: Settings, *, clock: Clock = utc_now) -> list[Finding]:

@@ -3,18 +3,21 @@
 Arguments and answers are JSON values, because they may travel through the control socket.
 """
 
+from base64 import b64decode
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from monitor import explain, imports
+from monitor import explain, feedcheck, imports, subscriptions
 from monitor.clock import utc_now
-from monitor.errors import FetchError, MonitorError
-from monitor.guard import Guard
+from monitor.errors import MonitorError
 from monitor.pipeline import Runtime, poll_pass, process_pass
+from monitor.poll import address_meant
 from monitor.settings import Settings
-from monitor.store import Store, feeds
+from monitor.store import Store, backup, feeds, search
 from monitor.store import alerts as alert_store
 
 Args = Mapping[str, Any]
@@ -45,35 +48,29 @@ _PROCESS_COUNTS: Final = (
 )
 
 
+async def feeds_find(runtime: Runtime, args: Args) -> Answer:
+    """Look for the feeds of addresses, storing nothing: `{"urls": [...]}`."""
+    return await subscriptions.search(runtime, args["urls"])
+
+
+async def feeds_read(runtime: Runtime, args: Args) -> Answer:
+    """Read a list of feeds, storing nothing: `{"body": its bytes in base64, "lift": bool}`."""
+    return await subscriptions.read_list(runtime, b64decode(args["body"]), lift=bool(args.get("lift")))
+
+
 async def feeds_add(runtime: Runtime, args: Args) -> Answer:
     """Add feeds: `{"urls": [{"url", "title"}]}`; an address that cannot be one is refused with its reason."""
-    guard = Guard(runtime.settings.network.allow_private, runtime.settings.network.allow_ports)
-    added = known = 0
-    refused: list[dict[str, str]] = []
-    for one in args["urls"]:
-        url = str(one["url"]).strip().partition("#")[0]
-        try:
-            guard.check_url(url)
-        except FetchError as error:
-            refused.append({"url": url, "reason": f"{error.reason}: {error.detail}"})
-            continue
-        _, was_new = await runtime.store.write(
-            partial(
-                feeds.add,
-                url=url,
-                title=one.get("title"),
-                origin="added",
-                now=runtime.tools.clock(),
-                start_interval_s=runtime.settings.poll.start_interval_s,
-            )
-        )
-        added, known = added + was_new, known + (not was_new)
-    return {"added": added, "known": known, "refused": refused}
+    return await subscriptions.add(runtime, args["urls"])
+
+
+async def feeds_check(runtime: Runtime, args: Args) -> Answer:
+    """Ask feeds without storing what they answer: `{"urls": [...]}`, none for all of the list."""
+    return await feedcheck.check(runtime, args["urls"])
 
 
 async def feeds_remove(runtime: Runtime, args: Args) -> Answer:
     """Take a feed off the list: `{"url"}`; its entries and articles stay."""
-    url = str(args["url"])
+    url = address_meant(str(args["url"]))
     if not await runtime.store.write(partial(feeds.remove, url=url, now=runtime.tools.clock())):
         raise MonitorError(f"{url} is not in the list of feeds; `layoff-monitor feeds list` shows what is")
     return {"removed": 1}
@@ -94,6 +91,12 @@ async def process(runtime: Runtime, args: Args) -> Answer:
     """Process what waits in the ledger: `{"limit": entries or null}`."""
     tally = await process_pass(runtime, limit=args.get("limit"))
     return {name: tally[name] for name in _PROCESS_COUNTS}
+
+
+async def alive(runtime: Runtime, _args: Args) -> Answer:
+    """Answer once the writer has begun and ended a transaction: for health checks of a daemon."""
+    await runtime.store.write(lambda _: None)
+    return {}
 
 
 async def feeds_list(settings: Settings, _args: Args) -> Answer:
@@ -120,10 +123,27 @@ async def alerts_show(settings: Settings, args: Args) -> Answer:
 
 
 async def explain_story(settings: Settings, args: Args) -> Answer:
-    """Return every decision about one story: `{"story": address or number}`."""
+    """Return every decision about one story or feed: `{"story": address or number}`."""
     with _reading(settings) as store:
-        explanation = await store.read(partial(explain.explain, asked=args["story"]))
+        explanation = await store.read(partial(explain.explain, asked=args["story"], now=utc_now()))
     return {**explain.as_dict(explanation), "text": "\n".join(explain.as_text(explanation))}
+
+
+async def search_articles(settings: Settings, args: Args) -> Answer:
+    """Return the articles that hold the words: `{"query", "label", "kind", "company", "since", "sort", "limit"}`."""
+    filters = search.Filters(**{name: args[name] for name in ("label", "kind", "company", "since")})
+    with _reading(settings) as store:
+        asked = partial(search.search, query=args["query"], filters=filters, order=args["sort"], limit=args["limit"])
+        return await store.read(asked)
+
+
+def back_up(settings: Settings, file: Path, *, replace: bool) -> Answer:
+    """Copy the store as it is now to a file, in the place of an older one if wanted; return what the copy holds.
+
+    In this process and not in the daemon, whose writer goes on meanwhile: a copy is made by reading.
+    """
+    made = backup.back_up(settings.store.path, file, now=utc_now(), replace=replace)
+    return {**asdict(made), "path": str(made.path)}
 
 
 def _reading(settings: Settings) -> Store:
@@ -132,7 +152,11 @@ def _reading(settings: Settings) -> Store:
 
 WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
     {
+        "alive": alive,
         "feeds.add": feeds_add,
+        "feeds.check": feeds_check,
+        "feeds.find": feeds_find,
+        "feeds.read": feeds_read,
         "feeds.remove": feeds_remove,
         "import": import_articles,
         "poll": poll,
@@ -145,5 +169,6 @@ READING: Final[Mapping[str, Reading]] = MappingProxyType(
         "alerts.list": alerts_list,
         "alerts.show": alerts_show,
         "explain": explain_story,
+        "search": search_articles,
     }
 )

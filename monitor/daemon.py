@@ -10,19 +10,22 @@ import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from monitor import app, control
+from monitor.clock import Steps
 from monitor.commands import WRITING, Writing
 from monitor.crew import Crew
 from monitor.errors import StoreBusyError, StoreError
 from monitor.pipeline import Runtime, Tally, deliver, poll_pass, process_pass, start_batches, start_polls
 from monitor.settings import Settings
-from monitor.store import entries
-from monitor.store.clockwise import clamp
+from monitor.store import entries, feeds
+from monitor.store.clockwise import clamp, step
 
 logger = logging.getLogger("monitor")
 
@@ -98,6 +101,8 @@ class _Commands:
 async def _loops(runtime: Runtime, stop: asyncio.Event) -> None:
     """Do at each tick what is due, until the stop; then let what is in hand end."""
     tally: Tally = Counter()
+    spread = partial(feeds.spread, now=runtime.tools.clock(), draw=runtime.random.random)
+    logger.info("feeds.spread", extra={"overdue": await runtime.store.write(spread)})
     scheduler = AsyncIOScheduler(timezone="UTC")
     more = asyncio.Event()  # the tick of "process", which need not wait when a batch has ended or a poll brought some
     async with Crew(more.set) as polls, Crew(more.set) as batches, asyncio.TaskGroup() as group:
@@ -110,11 +115,10 @@ async def _loops(runtime: Runtime, stop: asyncio.Event) -> None:
         for name, (seconds, work) in jobs.items():
             tick = more if name == "process" else asyncio.Event()
             tick.set()
-            scheduler.add_job(
-                _set, "interval", [tick], seconds=seconds, coalesce=True, misfire_grace_time=None, id=name
-            )
+            scheduler.add_job(_set, Every(seconds), [tick], coalesce=True, misfire_grace_time=None, id=name)
             group.create_task(_loop(name, tick, stop, work), name=name)
         scheduler.start()
+        group.create_task(_watch_clock(runtime, scheduler, stop), name="clock")
         await stop.wait()
         scheduler.shutdown(wait=False)
         with suppress(StoreError):
@@ -145,6 +149,38 @@ async def _ticked(tick: asyncio.Event, stop: asyncio.Event) -> bool:
             wait.cancel()
     tick.clear()
     return not stop.is_set()
+
+
+class Every(BaseTrigger):  # type: ignore[misc]  # apscheduler ships no types
+    """Ticks so many seconds after the last one, however far the clock was set: none is caught up on one by one."""
+
+    def __init__(self, seconds: float) -> None:
+        self._pause = timedelta(seconds=seconds)
+
+    def get_next_fire_time(self, _previous: datetime | None, now: datetime) -> datetime:
+        """Return the moment of the next tick."""
+        return now + self._pause
+
+
+async def _watch_clock(runtime: Runtime, scheduler: AsyncIOScheduler, stop: asyncio.Event) -> None:
+    """Look every second whether the clock was set, by the loop's own time: apscheduler waits by the clock itself."""
+    steps = Steps(runtime.tools.clock)
+    while not stop.is_set():
+        with suppress(StoreError):  # the loops tell of it; the step is still there at the next look
+            await after_step(runtime, steps, scheduler)
+        await _unless(stop, TICK_S)
+
+
+async def after_step(runtime: Runtime, steps: Steps, scheduler: AsyncIOScheduler) -> None:
+    """Move what waits with the clock if it was set, and have the scheduler tick by the new time (RELIABILITY.md T1)."""
+    by = steps.step()
+    if not by:
+        return
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=datetime.now(UTC))
+    moved = await runtime.store.write(partial(step, by=by, now=runtime.tools.clock()))
+    steps.settle()
+    logger.warning("clock.stepped", extra={"by_s": round(by.total_seconds()), "moved": moved})
 
 
 async def _sweep(runtime: Runtime, stop: asyncio.Event, batches: Crew, tally: Tally) -> None:

@@ -8,6 +8,8 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
 from time import monotonic
 from typing import Final
 
@@ -17,7 +19,7 @@ from monitor.classify import Classifier
 from monitor.clock import Clock
 from monitor.errors import FetchError, ParseError
 from monitor.extract import extract
-from monitor.fetch import PAGE, Fetched, Gate, Moved, RobotsVerdict, fetch_robots, judge_robots, user_agent
+from monitor.fetch import PAGE, Fetched, Gate, Moved, fetch_robots, judged, user_agent
 from monitor.identity import is_opaque_aggregator, is_plausible
 from monitor.model import (
     BATCH_VERSION,
@@ -39,9 +41,16 @@ from monitor.sandbox import Sandbox, SandboxClosedError
 logger = logging.getLogger("monitor")
 
 HTML: Final = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
-LONGEST_CRAWL_DELAY_S: Final = 300.0  # RELIABILITY.md C2
-ROBOTS_IN_LOOP_CHARS: Final = 65536  # a longer robots.txt is judged in the sandbox
-HOLD_WHEN_UNSAID_S: Final = 600.0  # after a 429 or 503 that does not say how long
+HOLD_WHEN_UNSAID_S: Final = {
+    Reason.RATE_LIMITED: 600.0,
+    Reason.CHALLENGE_PAGE: 3600.0,  # we cannot pass the test, only hope that it is not put to us for ever
+}  # how long a host is left alone that asks for it and does not say how long
+_KEPT_BACK: Final[dict[Reason | None, TextState]] = {
+    Reason.PAYWALL: TextState.PAYWALLED,
+    Reason.CONSENT_WALL: TextState.BLOCKED,
+    Reason.CHALLENGE_PAGE: TextState.BLOCKED,
+    Reason.LOGIN_PAGE: TextState.BLOCKED,
+}  # the state of a summary whose article is there, but not for us
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +88,13 @@ def _check_version(version: int) -> None:
         raise ValueError(f"batch version {version}; this program speaks {BATCH_VERSION}")
 
 
-def own_words(item: BatchItem) -> Extracted:
-    """Return what the feed itself said of an entry, for when its page gives no text."""
+def own_words(item: BatchItem, reason: Reason | None = None) -> Extracted:
+    """Return what the feed itself said of an entry, for when its page gives no text for this reason."""
     summary = item.summary if item.summary != item.title else ""
     return Extracted(
         title=item.title,
         text=summary,
-        text_state=TextState.SUMMARY if summary else TextState.HEADLINE_ONLY,
+        text_state=_KEPT_BACK.get(reason, TextState.SUMMARY) if summary else TextState.HEADLINE_ONLY,
         published_at=item.published_at,
         site=item.publisher,
     )
@@ -98,6 +107,15 @@ def completed(article: Extracted, item: BatchItem) -> Extracted:
         title=article.title or item.title,
         published_at=item.published_at or article.published_at,
         site=item.publisher or article.site,
+    )
+
+
+def _plausibly_dated(article: Extracted, now: datetime) -> Extracted:
+    """Return an article without dates that cannot be (RELIABILITY.md F8); possible ones stay, however old."""
+    return replace(
+        article,
+        published_at=article.published_at if article.published_at and is_plausible(article.published_at, now) else None,
+        modified_at=article.modified_at if article.modified_at and is_plausible(article.modified_at, now) else None,
     )
 
 
@@ -114,7 +132,7 @@ async def run_batch(batch: Batch, tools: Tools) -> BatchResult:
         host=batch.host,
         lease=batch.lease,
         results=tuple(results),
-        robots=run.robots if run.robots is not batch.robots else None,
+        robots=run.robots if run.robots != batch.robots else None,
         hold_s=run.hold_s,
     )
 
@@ -129,6 +147,7 @@ class _Run:
         self.robots: RobotsRules | None = batch.robots
         self.ruling: dict[str, bool] = {}  # address -> allowed by robots.txt
         self.delay_s = batch.delay_s
+        self.rest_s = 0.0  # before the next request
         self.hold_s: float | None = None
 
     async def result(self, item: BatchItem) -> PageResult:
@@ -138,18 +157,25 @@ class _Run:
         if is_opaque_aggregator(item.url):  # what its summary adds to the headline is other headlines
             headline = replace(own_words(item), text_state=TextState.HEADLINE_ONLY)
             return await self._judged(item, headline, item.url, Reason.UNRESOLVED_AGGREGATOR)
-        if self.hold_s is not None or self.tools.stopping() or monotonic() >= self.ends_at:
+        if self._is_over():
             return NotTried(item.entry_id)
         return await self._fetched(item)
+
+    def _is_over(self) -> bool:
+        """Return whether the host is asked for nothing more: it must not be, or there is no time left."""
+        if self.hold_s is not None or (self.robots is not None and self.robots.state == "unreachable"):
+            return True
+        return self.tools.stopping() or monotonic() + self.rest_s >= self.ends_at
 
     async def _fetched(self, item: BatchItem) -> PageResult:
         try:
             return await self._refused_by_robots(item) or await self._page(item)
         except FetchError as error:
-            if error.reason is Reason.RATE_LIMITED:
-                self.hold_s = error.retry_after_s or HOLD_WHEN_UNSAID_S
+            if error.reason in HOLD_WHEN_UNSAID_S:
+                self.hold_s = error.retry_after_s or HOLD_WHEN_UNSAID_S[error.reason]
             return PageFailed(item.entry_id, error.reason, error.detail, not error.permanent, error.retry_after_s)
-        except ParseError as error:  # the sandbox could not judge robots.txt
+        except ParseError as error:  # the sandbox could not judge robots.txt, and would not for the next entry either
+            self.hold_s = HOLD_WHEN_UNSAID_S[Reason.RATE_LIMITED]
             return PageFailed(item.entry_id, Reason.ROBOTS_UNREACHABLE, error.detail, retryable=True)
         except SandboxClosedError:  # the worker is going; that says nothing about the page
             return NotTried(item.entry_id)
@@ -173,14 +199,11 @@ class _Run:
     async def _allowed(self, url: str, rules: str) -> bool:
         if url not in self.ruling:
             urls = tuple({url, *(one.url for one in self.batch.items if one.url)})
-            agent = user_agent(None)
-            if len(rules) > ROBOTS_IN_LOOP_CHARS:
-                verdict: RobotsVerdict = await self.tools.sandbox.run("page", judge_robots, rules, urls, agent)
-            else:
-                verdict = judge_robots(rules, urls, agent)
+            verdict = await judged(rules, urls, user_agent(None), partial(self.tools.sandbox.run, "page"))
             self.ruling |= dict(zip(urls, verdict.allowed, strict=True))
-            if verdict.crawl_delay_s is not None:
-                self.delay_s = max(self.delay_s, min(verdict.crawl_delay_s, LONGEST_CRAWL_DELAY_S))
+            if verdict.crawl_delay_s is not None and self.robots is not None:
+                self.robots = replace(self.robots, crawl_delay_s=verdict.crawl_delay_s)
+                self.delay_s = max(self.delay_s, verdict.crawl_delay_s)
         return self.ruling[url]
 
     async def _permitted(self, url: str) -> bool:
@@ -188,6 +211,7 @@ class _Run:
         return self.robots is None or self.robots.state != "rules" or await self._allowed(url, self.robots.text)
 
     async def _page(self, item: BatchItem) -> PageResult:
+        self.rest_s = self.delay_s
         answer = await self.tools.gate.get(
             item.url,
             limits=PAGE,
@@ -203,7 +227,7 @@ class _Run:
         try:
             page = await self.tools.sandbox.run("page", extract, answer.body, answer.content_type, answer.url)
         except ParseError as error:
-            return await self._judged(item, own_words(item), answer.url, error.reason)
+            return await self._judged(item, own_words(item, error.reason), answer.url, error.reason)
         if len(page.text) < len(item.summary):  # a teaser, a login, a wall: the feed said more (RELIABILITY.md H12)
             return await self._judged(item, own_words(item), answer.url, Reason.EXTRACT_EMPTY)
         return await self._judged(item, completed(page, item), answer.url, None)
@@ -211,8 +235,7 @@ class _Run:
     async def _judged(
         self, item: BatchItem, article: Extracted, final_url: str, reason: Reason | None
     ) -> PageRead | PageFailed:
-        if article.published_at and not is_plausible(article.published_at, self.tools.clock()):
-            article = replace(article, published_at=None)
+        article = _plausibly_dated(article, self.tools.clock())
         published_on = article.published_at.date() if article.published_at else None
         try:
             # In a thread: a long text takes a while, and the loop has other hosts to serve.

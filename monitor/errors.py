@@ -56,6 +56,7 @@ class FetchError(MonitorError):
             Reason.TOO_COMPRESSED,
             Reason.REDIRECT_LOOP,
             Reason.REDIRECT_BLOCKED,
+            Reason.CONSENT_WALL,
             Reason.GONE,
             Reason.UNSUPPORTED_TYPE,
             Reason.REFUSED_VALUE,

@@ -12,10 +12,11 @@ import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from monitor.errors import FetchError
 from monitor.model import Reason
+from monitor.settings import NetworkSettings
 from monitor.settings.addresses import private_target
 
 Address = IPv4Address | IPv6Address
@@ -168,6 +169,11 @@ class Guard:
     def __init__(self, allow_private: Sequence[str] = (), allow_ports: Sequence[int] = (80, 443)) -> None:
         self._ports = frozenset(allow_ports)
         self._permits = tuple(private_target(entry) for entry in allow_private)
+
+    @classmethod
+    def of(cls, network: NetworkSettings) -> Self:
+        """Return the guard that the operator's settings ask for."""
+        return cls(network.allow_private, network.allow_ports)
 
     def verdict(self, address: Address, port: int) -> Reason | None:
         """Return why a connection may not be made, or None if it may."""

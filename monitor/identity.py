@@ -6,11 +6,13 @@ process, by the ledger for its keys.
 
 import re
 import unicodedata
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 from urllib.parse import SplitResult, unquote_plus, urljoin, urlsplit, urlunsplit
 
+from tld import get_tld
 from w3lib.url import canonicalize_url
 
 from monitor.model import FeedEntry
@@ -30,6 +32,12 @@ _TRACKERS: Final = frozenset(
 )
 _TRACKER_PREFIXES: Final = ("utm_", "hsa_", "mtm_", "piwik_", "matomo_")
 
+_GOOGLE_NEWS: Final = re.compile(r"(?:www\.)?news\.google\.[a-z]{2,3}(?:\.[a-z]{2})?")
+_GOOGLE_ARTICLE: Final = re.compile(r"\A(?:/[a-z]{2})?/(?:rss/)?(?:articles|read|stories|__i)(?:/|\Z)")
+_CONSENT_HOST: Final = re.compile(r"(?:(?:my)?consent|guce|cmp\w*|(?:my)?privacy(?:-mgmt|wall)?|privacy-gate)\.")
+_CONSENT_PATH: Final = re.compile(r"/(?:consent/?\?|(?:privacy-?(?:gate|wall)|cookie-?wall|collectconsent)(?:/|\?|\Z))")
+_DEEPEST: Final = 20
+_MOST_REPEATED: Final = 3
 _DEFAULT_PORTS: Final = {"http": ":80", "https": ":443"}
 _WIDE: Final = (  # byte order marks, then "<" without one; the longer patterns first
     (b"\xff\xfe\0\0", "utf-32-le"),
@@ -83,6 +91,43 @@ def host_key(url: str) -> str:
     return _host(parts).removesuffix(".")
 
 
+def queue_key(url: str) -> str:
+    """Return whose turn an address waits for: its registrable domain, `bbc.co.uk`; "" for what has no host.
+
+    By the public suffix list, its private part included: two blogs of one hoster are two. Under a top-level domain
+    that is not in the list it is the last two labels (publicsuffix.org: the prevailing rule is then `*`). An IP
+    address stands for itself; a port that is not the scheme's own is kept.
+    """
+    host = host_key(url)
+    name, colon, port = host.partition(":")
+    if host.startswith("[") or not name.strip("0123456789."):
+        return host
+    found = get_tld(f"http://{name}", as_object=True, fail_silently=True, search_private=True)
+    return (getattr(found, "fld", None) or ".".join(name.split(".")[-2:])) + colon + port
+
+
+def crawl_trap(url: str) -> str | None:
+    """Return what makes an address look like one of endlessly many that a server makes up, or None; pure.
+
+    More than 20 levels, or one segment more than 3 times: `/a/b/a/b/a/b/a/b` (RELIABILITY.md A6).
+    """
+    try:
+        segments = [segment for segment in urlsplit(url).path.split("/") if segment]
+    except ValueError:
+        return None
+    if len(segments) > _DEEPEST:
+        return f"a path of {len(segments)} levels, more than {_DEEPEST}, looks like a crawl trap"
+    segment, times = max(Counter(segments).items(), key=lambda found: found[1], default=("", 0))
+    if times > _MOST_REPEATED:
+        return f"a path with {segment[:40]!r} in it {times} times looks like a crawl trap"
+    return None
+
+
+def is_consent_address(url: str) -> bool:
+    """Return whether an address is one of those that only ever ask for consent; pure."""
+    return bool(_CONSENT_HOST.match(host_key(url)) or _CONSENT_PATH.search(url.lower()))
+
+
 def publisher_of(url: str) -> str:
     """Return the outlet an address belongs to: its host without port and without `www.`, `m.`, `amp.`."""
     host = re.sub(r":\d+\Z", "", host_key(url))
@@ -107,9 +152,11 @@ def web_address(address: str | None, base: str) -> str | None:
 
 def is_opaque_aggregator(url: str) -> bool:
     """Tell whether an address is a Google News article link, which leads nowhere without running its scripts."""
-    if host_key(url) != "news.google.com":
+    try:
+        path = urlsplit(clean_text(url).strip()).path
+    except ValueError:
         return False
-    return re.search(r"/(?:articles|read|__i)/", urlsplit(clean_text(url).strip()).path) is not None
+    return _GOOGLE_NEWS.fullmatch(host_key(url)) is not None and _GOOGLE_ARTICLE.search(path) is not None
 
 
 def entry_identity(entry: FeedEntry) -> str:

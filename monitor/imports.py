@@ -7,25 +7,36 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from monitor.clock import to_text
 from monitor.dispatch import run_batch
-from monitor.errors import FetchError, ParseError, UsageError
+from monitor.errors import FetchError, MonitorError, StoreError, UsageError
 from monitor.extract import extract
 from monitor.guard import Guard
-from monitor.identity import canonical_url, clean_text, content_hash, host_key, is_plausible, utc_moment, web_address
+from monitor.identity import canonical_url, clean_text, content_hash, is_plausible, utc_moment, web_address
 from monitor.model import (
     BATCH_VERSION,
     Batch,
     BatchItem,
+    BatchResult,
     Extracted,
+    NotTried,
     Outcome,
     PageFailed,
     PageMoved,
     PageRead,
+    PageResult,
     Reason,
     TextState,
 )
 from monitor.pipeline import BATCH_DEADLINE_S, Runtime
+from monitor.record import LONGEST_WAIT
+from monitor.sandbox import SandboxClosedError
 from monitor.store import Database, entries, seeds
+from monitor.store.budgets import NO_PAGE, charge, day_of
+from monitor.store.courtesy import courtesy_of
+from monitor.store.leases import asked
+from monitor.store.robots import of_host
+from monitor.store.sightings import politeness_key
 
 MOST_HOSTS: Final = 6  # an address and five redirects to other hosts
 HANDS_OFF: Final = timedelta(minutes=15)  # longer than fetching an address can take
@@ -44,7 +55,11 @@ async def run(runtime: Runtime, items: Iterable[Mapping[str, Any]], urls: Sequen
     for source, work in works:
         try:
             counts[await work] += 1
-        except (ParseError, FetchError, UsageError) as error:
+        except FetchError as error:
+            refused.append({"source": source, "reason": f"{error.reason}: {error.detail}"})
+        except StoreError:
+            raise
+        except MonitorError as error:
             refused.append({"source": source, "reason": str(error)})
     return {**counts, "refused": refused}
 
@@ -76,7 +91,10 @@ async def _read(runtime: Runtime, item: Mapping[str, Any]) -> Extracted:
         raise UsageError(f"url = {url!r} is not an http or https address")
     if item.get("html"):
         body = str(item["html"]).encode()
-        article = await runtime.tools.sandbox.run("page", extract, body, "text/html; charset=utf-8", url)
+        try:
+            article = await runtime.tools.sandbox.run("page", extract, body, "text/html; charset=utf-8", url)
+        except SandboxClosedError as error:
+            raise MonitorError("the daemon stops; import it again when it runs") from error
     else:
         text = clean_text(str(item.get("text") or ""))
         article = Extracted("", text, TextState.FULL if text else TextState.HEADLINE_ONLY)
@@ -96,8 +114,7 @@ async def _address(runtime: Runtime, url: str) -> str:
 
     The entry is not due for a while, so that a running daemon does not take it up beside this.
     """
-    network = runtime.settings.network
-    Guard(network.allow_private, network.allow_ports).check_url(url)
+    Guard.of(runtime.settings.network).check_url(url)
     now = runtime.tools.clock()
 
     def add(db: Database) -> int:
@@ -107,22 +124,73 @@ async def _address(runtime: Runtime, url: str) -> str:
     entry_id = await runtime.store.write(add)
     here = url
     for _ in range(MOST_HOSTS):
-        page = (await run_batch(_alone(entry_id, here, network.host_delay_s), runtime.tools)).results[0]
+        page = _with_words(await _fetched(runtime, entry_id, here))
         became = await runtime.store.write(partial(runtime.recorder.page, page=page, now=runtime.tools.clock()))
         if not isinstance(page, PageMoved) or became != "moved":
             break
         here = page.url
     if isinstance(page, PageFailed):
-        raise FetchError(page.reason, here, page.detail)
+        there = "" if here == url else f", at {here}"
+        again = "; it waits in the ledger and is tried again" if became == "retrying" else ""
+        raise FetchError(page.reason, here, f"{page.detail}{there}{again}")
     if isinstance(page, PageMoved) and became != Outcome.DUPLICATE:
         raise FetchError(Reason.REDIRECT_LOOP, here, f"redirected across more than {MOST_HOSTS - 1} hosts")
     return "imported" if became == Outcome.STORED else "duplicate"
 
 
-def _alone(entry_id: int, url: str, delay_s: float) -> Batch:
-    """Return the batch of one entry that needs no lease, for nobody else knows of it yet."""
-    item = BatchItem(entry_id, url, title="", summary="")
-    return Batch(BATCH_VERSION, host_key(url), "", BATCH_DEADLINE_S, delay_s, robots=None, items=(item,))
+async def _fetched(runtime: Runtime, entry_id: int, url: str) -> PageResult:
+    """Return what became of one address, its host asked by the rules, holds and budget of all its pages.
+
+    Raises MonitorError for a host that is not to be asked now, and at a stop; the entry then waits in the ledger.
+    """
+    network, host = runtime.settings.network, politeness_key(url)
+
+    def before(db: Database) -> Batch:
+        now = runtime.tools.clock()
+        if reason := _rests(courtesy_of(db, url, now), now, network.host_daily_pages):
+            raise MonitorError(f"{reason}; it waits in the ledger and is tried after that")
+        item = BatchItem(entry_id, url, title="", summary="")
+        robots = of_host(db, host, now)
+        return Batch(BATCH_VERSION, host, "", BATCH_DEADLINE_S, network.host_delay_s, robots, items=(item,))
+
+    def after(db: Database, result: BatchResult) -> None:
+        if host == NO_PAGE:
+            return
+        now = runtime.tools.clock()
+        hold = timedelta(seconds=min(result.hold_s or 0, LONGEST_WAIT.total_seconds()))
+        allowed_at = now + timedelta(seconds=network.host_delay_s)
+        asked(
+            db, host, now=now, next_allowed_at=allowed_at, robots=result.robots, hold_until=now + hold if hold else None
+        )
+        if not isinstance(result.results[0], NotTried):
+            charge(db, host, [None], day_of(now))
+
+    result = await run_batch(await runtime.store.read(before), runtime.tools)
+    await runtime.store.write(partial(after, result=result))
+    if isinstance(result.results[0], NotTried):
+        raise MonitorError("the daemon stops; it waits in the ledger")
+    return result.results[0]
+
+
+def _rests(courtesy: Mapping[str, Any], now: datetime, daily_pages: int) -> str | None:
+    """Return why the host of a page is not to be asked now, and until when; None if it may be."""
+    if (hold := courtesy["hold_until"]) and hold > to_text(now):
+        return f"its host asked to be left alone until {hold}"
+    if (rest := courtesy["robots_rest_until"]) and rest > to_text(now):
+        return f"robots.txt of its host could not be had, so no page is asked for until {rest}"
+    if daily_pages and courtesy["pages_today"] >= daily_pages:
+        return f"the {daily_pages} pages a day of its host are spent until midnight UTC"
+    return None
+
+
+def _with_words(page: PageResult) -> PageResult:
+    """Return a page's result, or its failure where there are no words at all: no feed has told of the story."""
+    if not isinstance(page, PageRead) or (page.article.title + page.article.text).strip():
+        return page
+    reason = page.reason or Reason.EXTRACT_EMPTY
+    feed = reason is Reason.UNSUPPORTED_TYPE
+    detail = "it is no web page (feeds are for `feeds add`)" if feed else "there is no article to be read on this page"
+    return PageFailed(page.entry_id, reason, detail, retryable=False)
 
 
 def _moment(text: str) -> datetime:

@@ -9,21 +9,22 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import Final
+from weakref import WeakValueDictionary
 
 from monitor import poll
 from monitor.alerts import outbox
 from monitor.crew import Crew
 from monitor.dispatch import Tools, run_batch
 from monitor.errors import StoreError
-from monitor.identity import host_key
+from monitor.identity import queue_key
 from monitor.model import Batch, BatchResult, Feed, FeedEntry, PageFailed, PageRead, PageResult, PollOutcome, Reason
 from monitor.record import Recorder
 from monitor.settings import Settings
-from monitor.store import Store, entries, feeds
+from monitor.store import Store, addresses, entries, feeds, polls
 
 logger = logging.getLogger("monitor")
 
@@ -45,32 +46,39 @@ class Runtime:
     recorder: Recorder
     random: Random
     polling: asyncio.Semaphore  # as many feeds are fetched and parsed at the same time as the settings allow
+    # One lock for each registrable domain whose feeds are being polled, whether by the daemon or for a command.
+    polled: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
 
 async def start_polls(
     runtime: Runtime, crew: Crew, tally: Tally, *, limit: int | None = DUE_AT_ONCE, include_all: bool = False
 ) -> None:
-    """Start polling the feeds that are due, one task a host; `include_all`: also those that are not due yet.
+    """Start polling the feeds that are due, one task for each registrable domain; `include_all`: all the others too.
 
     Raises the StoreError that kept an earlier poll of this crew from being written.
     """
     crew.check()
     query = partial(feeds.due, now=runtime.tools.clock(), limit=limit, include_all=include_all, busy=crew.busy)
-    by_host: dict[str, list[Feed]] = defaultdict(list)
+    by_queue: dict[str, list[Feed]] = defaultdict(list)
     for feed in await runtime.store.read(query):
-        by_host[host_key(feed.url)].append(feed)
-    for host, its_feeds in by_host.items():
-        crew.start(host, partial(_poll_host, runtime, its_feeds, tally))
+        by_queue[queue_key(feed.url)].append(feed)
+    for queue, its_feeds in by_queue.items():
+        crew.start(queue, partial(_poll_queue, runtime, queue, its_feeds, tally))
 
 
-async def _poll_host(runtime: Runtime, due: Sequence[Feed], tally: Tally) -> None:
-    for number, feed in enumerate(due):
-        if number:  # resting here and not in the gate leaves the place to another host
-            await asyncio.sleep(runtime.settings.network.host_delay_s)
-        if runtime.tools.stopping():
-            return
-        async with runtime.polling:
-            await _poll_one(runtime, feed, tally)
+async def _poll_queue(runtime: Runtime, queue: str, due: Sequence[Feed], tally: Tally) -> None:
+    """Poll the feeds of one domain one after another, but for those of which meanwhile nothing is to be asked."""
+    rest_s = 0.0
+    async with runtime.polled.setdefault(queue, asyncio.Lock()):
+        for feed in due:
+            await asyncio.sleep(rest_s)  # resting here and not in the gate leaves the place to another queue
+            if runtime.tools.stopping():
+                return
+            async with runtime.polling:
+                found = await runtime.store.read(partial(feeds.still, feed=feed, now=runtime.tools.clock()))
+                if found is not None:
+                    await _poll_one(runtime, found, tally)
+            rest_s = 0.0 if found is None else runtime.settings.network.host_delay_s
 
 
 async def _poll_one(runtime: Runtime, feed: Feed, tally: Tally) -> None:
@@ -90,13 +98,15 @@ async def _poll_one(runtime: Runtime, feed: Feed, tally: Tally) -> None:
 async def _record_poll(runtime: Runtime, feed: Feed, outcome: PollOutcome, tally: Tally) -> None:
     """Write one poll into the ledger, in one *poll* transaction."""
     now = runtime.tools.clock()
-    plan = poll.next_poll(feed, outcome, runtime.settings.poll, now, runtime.random.random())
+    decide = partial(
+        poll.next_poll, feed, outcome, settings=runtime.settings.poll, now=now, jitter=runtime.random.random()
+    )
     worth = await _first_looks(runtime, feed, outcome)
     counts = await runtime.store.write(
         partial(
-            feeds.record_poll,
+            polls.record_poll,
             outcome=outcome,
-            plan=plan,
+            decide=decide,
             worth_fetching=lambda entry: worth[entry] if entry in worth else runtime.recorder.worth_fetching(entry),
             now=now,
         )
@@ -113,13 +123,20 @@ async def _record_poll(runtime: Runtime, feed: Feed, outcome: PollOutcome, tally
             "ms": outcome.duration_ms,
         },
     )
+    if outcome.false_304 and counts.new and feed.says_nothing_new:
+        logger.warning("feed.false_304", extra={"feed": feed.url, "new": counts.new})
+    to = poll.new_address(feed, outcome)
+    if to is not None:
+        became = await runtime.store.write(partial(addresses.move, feed_id=feed.id, url=to, now=now))
+        if became:
+            logger.info(f"feed.{became}", extra={"feed": feed.url, "to": to})  # noqa: G004  # one event name an outcome
 
 
 async def _first_looks(runtime: Runtime, feed: Feed, outcome: PollOutcome) -> dict[FeedEntry, bool]:
     """Return which unseen entries are worth fetching, judged here so that the writer need not wait for it."""
     if outcome.document is None:
         return {}
-    query = partial(feeds.unseen, feed_id=feed.id, entries=outcome.document.entries)
+    query = partial(polls.unseen, feed_id=feed.id, entries=outcome.document.entries)
     unseen = await runtime.store.read(query)
     look = runtime.recorder.worth_fetching
     return await asyncio.to_thread(lambda: {entry: look(entry) for entry in unseen})

@@ -171,6 +171,7 @@ class Recorder:
             author=read.author,
             language=read.language,
             published_at=read.published_at,
+            modified_at=read.modified_at,
             feed_id=entry.feed_id,
         )
 

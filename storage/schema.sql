@@ -36,7 +36,8 @@ CREATE TABLE feeds (
   possible_gaps integer not null default 0,
   pages_day text,                     -- the day that pages_count is of
   pages_count integer not null default 0
-) strict;
+, state text not null default 'ok'
+  check (state in ('ok', 'quiet', 'silent_zero', 'failing', 'blocked', 'gone')), failure_weight real not null default 0, overlap_run integer not null default 0, gap_s real, longest_gap_s real, turnover_s real, last_new_at text, last_count integer, ttl_s integer, max_age_s real, entry_digests blob, false_304s integer not null default 0, last_304_at text, last_false_304_at text, least_s real, moved_to text, moved_since text, queue text) strict;
 
 CREATE INDEX feeds_due on feeds (next_poll_at) where removed_at is null and gone_at is null;
 
@@ -70,14 +71,14 @@ CREATE TABLE hosts (
   robots_failed_at text,              -- could not be had again since: the rules at hand serve on for a while
   pages_day text,                     -- the day that pages_count is of
   pages_count integer not null default 0
-) strict;
+, queue text, feeds_hold_until text, crawl_delay_s real) strict;
 
 CREATE TABLE leases (
   token text primary key,
   host text not null unique,          -- one live lease a host
   issued_at text not null,
   expires_at text not null
-) strict;
+, queue text) strict;
 
 CREATE TABLE entries (
   id integer primary key,
@@ -107,7 +108,7 @@ CREATE TABLE entries (
   article_id integer references articles (id),
   attempts integer not null default 0,
   next_attempt_at text,
-  lease text,
+  lease text, via_url text,
   -- in exactly one state: waiting with its next attempt, or ended once and for all
   check ((outcome is null) = (next_attempt_at is not null)),
   check ((outcome is null) = (ended_at is null)),
@@ -175,7 +176,7 @@ CREATE TABLE articles (
   classified_at text not null,
   story_id integer,
   event_id integer references events (id)
-) strict;
+, modified_at text) strict;
 
 CREATE INDEX articles_label on articles (label, kind, published_at);
 
@@ -306,17 +307,6 @@ CREATE TABLE deliveries (
 
 CREATE INDEX deliveries_due on deliveries (next_attempt_at) where state in ('pending', 'retrying', 'leased');
 
-CREATE VIEW articles_view as
-select
-  a.id, a.url, a.canonical_url, a.publisher, a.title, a.text, a.text_state, a.language, a.published_at,
-  a.first_seen_at, f.url as feed, a.origin, a.label, a.kind, a.confidence, a.probability, c.name as company,
-  (select e.quote from evidence e where e.article_id = a.id order by e.position limit 1) as evidence,
-  a.is_seed, a.story_id, a.event_id,
-  a.classifier_name || ' ' || a.classifier_version as classifier
-from articles a
-left join feeds f on f.id = a.feed_id
-left join companies c on c.id = a.company_id;
-
 CREATE VIEW event_chains as
 with recursive chain (event_id, at_id, depth) as (
   select id, linked_event_id, 1 from events
@@ -402,22 +392,6 @@ select
 from entries n
 left join feeds f on f.id = n.feed_id;
 
-CREATE VIEW feeds_view as
-select
-  f.id, f.url, f.title,
-  case
-    when f.gone_at is not null then 'gone'
-    when f.failures > 0 and f.last_reason in ('blocked_address', 'blocked_scheme', 'blocked_port', 'redirect_blocked', 'rate_limited') then 'blocked'
-    when f.failures > 0 then 'failing'
-    else 'ok'
-  end as state,
-  f.last_polled_at, f.next_poll_at, f.interval_s, f.failures, f.last_error,
-  (select count(*) from entries n where n.feed_id = f.id) as entries_seen,
-  (select count(*) from entries n where n.feed_id = f.id and n.outcome = 'stored') as articles_kept,
-  f.possible_gaps
-from feeds f
-where f.removed_at is null;
-
 CREATE VIEW alerts_view as
 select
   a.id, a.rule, a.subject, a.label, c.name as company, a.raised_at, a.observed, a.expected, a.headline, a.event_id,
@@ -437,3 +411,44 @@ select
   d.alert_id, d.channel, d.channel || ' ' || d.recipient as recipient, d.state, d.attempts, d.last_attempt_at,
   d.next_attempt_at, d.last_error
 from deliveries d;
+
+CREATE INDEX feeds_queue on feeds (queue);
+
+CREATE TABLE feed_addresses (
+  feed_id integer not null references feeds (id),
+  canonical_url text not null,        -- an address it had, or has beside its key, however it is written
+  url text not null,                  -- as it was fetched
+  until text not null,                -- when it moved
+  why text not null check (why in ('moved', 'merged')),
+  primary key (feed_id, canonical_url)
+) strict, without rowid;
+
+CREATE INDEX feed_addresses_canonical on feed_addresses (canonical_url);
+
+CREATE INDEX hosts_queue on hosts (queue);
+
+CREATE UNIQUE INDEX leases_queue on leases (queue);
+
+CREATE VIEW feeds_view as
+select
+  f.id, f.url, f.title, f.state, f.last_polled_at, f.next_poll_at, f.interval_s, f.failures, f.last_error,
+  (select count(*) from entries n where n.feed_id = f.id) as entries_seen,
+  (select count(*) from entries n where n.feed_id = f.id and n.outcome = 'stored') as articles_kept,
+  f.possible_gaps, f.false_304s, f.last_new_at, f.gap_s, f.hold_until, f.moved_to, f.queue,
+  nullif(max(coalesce(f.hold_until, ''),
+    coalesce((select max(h.feeds_hold_until) from hosts h where h.queue = f.queue), '')), '') as held_until,
+  (select h.crawl_delay_s from hosts h where h.host = f.host) as crawl_delay_s
+from feeds f
+where f.removed_at is null;
+
+CREATE VIEW articles_view as
+select
+  a.id, a.url, a.canonical_url, a.publisher, a.title, a.text, a.text_state, a.language, a.published_at,
+  a.modified_at, a.first_seen_at, f.url as feed, a.origin, a.label, a.kind, a.confidence, a.probability,
+  c.name as company,
+  (select e.quote from evidence e where e.article_id = a.id order by e.position limit 1) as evidence,
+  a.is_seed, a.story_id, a.event_id,
+  a.classifier_name || ' ' || a.classifier_version as classifier
+from articles a
+left join feeds f on f.id = a.feed_id
+left join companies c on c.id = a.company_id;

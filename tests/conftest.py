@@ -39,3 +39,10 @@ async def gate() -> AsyncIterator[Gate]:
     """Give the real gate, without pauses and with loopback permitted."""
     async with Gate(network("127.0.0.0/8:*")) as opened:
         yield opened
+
+
+@pytest.fixture
+async def everywhere() -> AsyncIterator[Gate]:
+    """Give the real gate, to which every name is a name of this machine."""
+    async with Gate(network("127.0.0.0/8:*"), resolver=lambda _: ["127.0.0.1"]) as opened:
+        yield opened

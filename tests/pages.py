@@ -9,8 +9,8 @@ from monitor.model import Extracted, Reason
 URL = "https://paper.example/2026/story"
 
 
-def read(html: str | bytes, content_type: str | None = "text/html") -> Extracted:
-    return extract(html.encode() if isinstance(html, str) else html, content_type, URL)
+def read(html: str | bytes, content_type: str | None = "text/html", url: str = URL) -> Extracted:
+    return extract(html.encode("utf-8", "surrogatepass") if isinstance(html, str) else html, content_type, url)
 
 
 def refusal(html: str | bytes, content_type: str | None = "text/html") -> Reason:

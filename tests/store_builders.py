@@ -24,7 +24,7 @@ from monitor.model import (
     Validators,
     Verdict,
 )
-from monitor.store import Database, Store, articles, audit, entries, feeds
+from monitor.store import Database, Store, articles, audit, entries, feeds, polls
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -89,7 +89,7 @@ def polled(
     **changes: Any,
 ) -> PollCounts:
     """Return the counts of a poll of these entries, written to the store."""
-    return feeds.record_poll(db, outcome(feed_id, *entries, **changes), plan(), worth_fetching=worth, now=now)
+    return polls.record_poll(db, outcome(feed_id, *entries, **changes), lambda _: plan(), worth_fetching=worth, now=now)
 
 
 def verdict(label: Label = Label.CUT, kind: Kind = Kind.EVENT, **facts: Any) -> Verdict:

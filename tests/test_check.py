@@ -2,6 +2,8 @@
 
 import base64
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,8 @@ from monitor import check
 from monitor.check import Finding
 from monitor.cli import layoff_monitor
 from monitor.clock import to_text, utc_now
+from monitor.errors import MonitorError, StoreBusyError
+from monitor.model import FeedState
 from monitor.settings import NetworkSettings, Settings, StoreSettings, WebhookChannel
 from monitor.store import Store
 
@@ -26,7 +30,9 @@ def levels(found: list[Finding]) -> list[str]:
 
 
 def feed(**changes: Any) -> dict[str, Any]:
-    return {"url": "https://e.example/f", "state": "ok", "failures": 0, "last_error": None} | changes
+    """Return a row as `feeds_view` has it, as far as it is judged."""
+    fresh = {"url": "https://e.example/f", "state": "ok", "failures": 0, "last_error": None, "last_reason": None}
+    return fresh | {"last_new_at": None, "moved_to": None, "false_304s": 0, "read_in_part": 0} | changes
 
 
 def channel(url: str = "https://hooks.example.org/x") -> dict[str, WebhookChannel]:
@@ -38,8 +44,17 @@ FEEDS: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
     "feeds that answer": ([feed(), feed()], ["ok"]),
     "one failure": ([feed(state="failing", failures=1)], ["ok", "note"]),
     "failures that last": ([feed(state="failing", failures=3)], ["ok", "problem"]),
-    "a blocked one": ([feed(state="blocked", failures=1)], ["ok", "problem"]),
+    "one refused once": ([feed(state="blocked", failures=1)], ["ok", "note"]),
+    "one refused for long": ([feed(state="blocked", failures=3)], ["ok", "problem"]),
+    "one we refuse ourselves": ([feed(state="blocked", failures=1, last_reason="blocked_port")], ["ok", "problem"]),
+    "one that is read in part": ([feed(read_in_part=1)], ["ok", "note"]),
     "one that is gone": ([feed(state="gone", failures=1)], ["ok", "problem"]),
+    "a quiet one": ([feed(state="quiet", last_new_at="2026-01-01")], ["ok", "note"]),
+    "one that lists nothing any more": ([feed(state="silent_zero", last_new_at="2026-01-01")], ["ok", "problem"]),
+    "one that never listed anything": ([feed(state="silent_zero")], ["ok", "note"]),
+    "one that moves": ([feed(moved_to="https://e.example/new")], ["ok", "note"]),
+    "one that lied about changes": ([feed(false_304s=1)], ["ok", "note"]),
+    "one that is gone and had moved": ([feed(state="gone", moved_to="https://x.example")], ["ok", "problem", "note"]),
     "twelve that are gone": ([feed(state="gone")] * 12, ["ok", *["problem"] * 11]),
 }
 
@@ -47,6 +62,41 @@ FEEDS: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
 @pytest.mark.parametrize(("listing", "expected"), FEEDS.values(), ids=FEEDS)
 def test_feeds_are_judged(listing: list[dict[str, Any]], expected: list[str]) -> None:
     assert levels(check.feed_states(listing)) == expected
+
+
+def test_every_state_but_ok_is_told_with_its_remedy() -> None:
+    others = [state for state in FeedState if state is not FeedState.OK]
+    found = check.feed_states([feed(state=state, failures=3, last_new_at="2026-01-01") for state in others])[1:]
+    assert {finding.text.partition(",")[0].partition(":")[0] for finding in found} == set(others)
+    assert all(finding.remedy for finding in found)
+
+
+REMEDIES: dict[str, tuple[dict[str, Any], str | None, str]] = {
+    "no contact": ({"failures": 3, "last_error": "the server answered 403"}, None, "set a contact in [network]"),
+    "a contact": ({"failures": 3, "last_error": "the server answered 403"}, "a@b.example", "ask its publisher"),
+    "the first time": ({"failures": 1, "last_error": "the server answered 429"}, None, "nothing to do yet"),
+    "maintenance": (
+        {"failures": 3, "last_error": "the server answered 503"},
+        None,
+        "nothing to do: its server is being",
+    ),
+    "our own guard": ({"failures": 1, "last_reason": "blocked_address"}, None, "if it is meant, allow it"),
+}
+
+
+@pytest.mark.parametrize(("row", "contact", "words"), REMEDIES.values(), ids=REMEDIES)
+def test_the_remedy_for_a_feed_that_is_refused_fits_who_refuses(
+    row: dict[str, Any], contact: str | None, words: str
+) -> None:
+    assert check.feed_states([feed(state="blocked", **row)], contact)[1].remedy.startswith(words)
+
+
+def test_of_many_feeds_the_worst_are_shown() -> None:
+    listing = [feed(state="quiet") for _ in range(20)] + [feed(state="gone") for _ in range(8)]
+    found = check.feed_states(listing)
+    assert levels(found) == ["ok", *["problem"] * 8, *["note"] * 3]
+    assert found[0].text == "28: 20 quiet, 8 gone"
+    assert found[-1].text == "and 18 more like these"
 
 
 CLOCKS = {
@@ -140,12 +190,41 @@ async def test_a_store_that_is_owned_can_be_checked_and_its_owner_is_named(tmp_p
     assert any(finding.subject == "owner" and finding.text.startswith("process ") for finding in found)
 
 
+async def test_a_copy_made_beside_a_daemon_is_not_said_to_be_owned(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "x.db", clock=utc_now), closing(sqlite3.connect(tmp_path / "x.db")) as db:
+        db.execute("vacuum into ?", [str(tmp_path / "copy.db")])
+    found = await check.findings(Settings(store=StoreSettings(path=tmp_path / "copy.db")), clock=utc_now)
+    [owner] = [finding for finding in found if finding.subject == "owner"]
+    assert owner.level == "ok"
+    assert owner.text.endswith("is gone or has another file; the next daemon takes over")
+
+
 def test_the_command_prints_lines_or_json_and_says_1_for_a_finding(tmp_path: Path) -> None:
     missing = ["--db", str(tmp_path / "none.db"), "check"]
     lines, document = (CliRunner().invoke(layoff_monitor, [*missing, *more]) for more in ([], ["--json"]))
     assert (lines.exit_code, document.exit_code) == (1, 1)
     assert "problem  store: there is no store at" in lines.stdout
     assert {"subject", "level", "text", "remedy"} == set(json.loads(document.stdout)[0])
+
+
+ALIVE: dict[str, tuple[MonitorError | None, str, str]] = {
+    "a daemon that answers": (None, "ok", "it answers"),
+    "none": (StoreBusyError("x"), "problem", "none answers that has /x.db"),
+    "one that refuses": (MonitorError("it knows no such command"), "problem", "it knows no such command"),
+}
+
+
+@pytest.mark.parametrize(("silence", "level", "words"), ALIVE.values(), ids=ALIVE)
+def test_a_daemon_is_alive_or_not(silence: MonitorError | None, level: str, words: str) -> None:
+    finding = check.daemon(Path("/x.db"), silence)
+    assert (finding.level, words in finding.text) == (level, True)
+
+
+def test_without_a_daemon_nothing_is_alive(tmp_path: Path) -> None:
+    """Whether one that runs is alive is asked of a real one in `test_docker`."""
+    done = CliRunner().invoke(layoff_monitor, ["--db", str(tmp_path / "x.db"), "check", "--alive", "--json"])
+    assert done.exit_code == 1
+    assert [finding["subject"] for finding in json.loads(done.stdout)] == ["daemon"]
 
 
 def test_a_line_holds_no_control_characters() -> None:

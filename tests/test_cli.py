@@ -18,8 +18,9 @@ from monitor.errors import ConfigurationError, MonitorError, StoreBusyError, Sto
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ("demo", "init", "run", "poll", "process", "feeds", "import", "classify", "evaluate", "explain", "alerts",
-            "serve", "check")  # fmt: skip
-GROUPED = ("feeds list", "feeds add", "feeds remove", "feeds import", "alerts list", "alerts show")
+            "serve", "check", "search", "backup")  # fmt: skip
+GROUPED = ("feeds list", "feeds add", "feeds remove", "feeds check", "feeds import", "feeds export", "alerts list",
+           "alerts show")  # fmt: skip
 
 
 @pytest.fixture
@@ -119,6 +120,7 @@ WRONG = {
     "quiet and verbose": ("--quiet", "--verbose", "poll"),
     "no argument": ("feeds", "add"),
     "a title for two": ("feeds", "add", "--title", "x", "https://a.example", "https://b.example"),
+    "nothing to show": ("feeds", "add", "--as-given", "--dry-run", "https://a.example"),
     "a limit of nothing": ("process", "--limit", "0"),
     "a port too high": ("serve", "--port", "65536"),
 }
@@ -196,8 +198,9 @@ def test_feeds_are_added_once_listed_and_removed(call: Callable[..., Result], tm
     configuration = tmp_path / "m.toml"
     configuration.write_text("", encoding="utf-8")
     with_file = ("--config", str(configuration), *db)
-    added = call(*with_file, "feeds", "add", "https://example.org/feed", "https://example.org/feed", "--json")
-    assert json.loads(added.stdout) == {"added": 1, "known": 1, "refused": []}
+    twice = ("https://example.org/feed", "https://example.org/feed")
+    added = json.loads(call(*with_file, "feeds", "add", "--as-given", *twice, "--json").stdout)
+    assert (added["added"], added["known"], added["refused"]) == (1, 1, [])
     listed = call(*with_file, "feeds", "list", "--json")
     assert [feed["url"] for feed in json.loads(listed.stdout)] == ["https://example.org/feed"]
     assert call(*with_file, "feeds", "remove", "https://example.org/feed").exit_code == 0

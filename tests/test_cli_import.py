@@ -86,3 +86,10 @@ def test_answers_of_portions_are_one_answer() -> None:
         "imported": 3,
         "refused": [{"source": "a"}],
     }
+
+
+@pytest.mark.parametrize("source", ["www.example.org/story", "ftp://example.org/story"])
+def test_what_looks_like_an_address_is_told_how_one_begins(source: str, tmp_path: Path) -> None:
+    done = CliRunner().invoke(layoff_monitor, ["--db", str(tmp_path / "x.db"), "import", source])
+    assert done.exit_code == 2
+    assert f"{source}: an address begins with http:// or https://" in done.stderr

@@ -1,13 +1,15 @@
 """Courtesy to hosts, and the posting that needs none."""
 
 import asyncio
+from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from faults.gates import QUICK
 from faults.hostile import OK, HostileServer, drip, framed, late, raw, silence
 
 from monitor.errors import FetchError
-from monitor.fetch import FEED, PAGE, Fetched, Gate, Limits, Posted
+from monitor.fetch import FEED, PAGE, Fetched, Gate, Limits, Moved, Posted, fetch_robots
 from monitor.fetch.turns import REMEMBERED_S, Turns
 from monitor.model import Reason
 from monitor.settings import NetworkSettings
@@ -148,6 +150,60 @@ async def test_hosts_nobody_asks_for_any_more_are_forgotten() -> None:
             pass
 
     assert len(turns) == 1
+
+
+# --- one queue for a registrable domain ------------------------------------------------------------------------
+
+
+def pauses(site: HostileServer) -> list[float]:
+    """Return the seconds from the end of each answer to the next request, whatever host it was for."""
+    return [after.at - before.ended[0] for before, after in pairwise(site.requests)]
+
+
+async def test_500_feeds_on_the_hosts_of_one_domain_are_asked_for_one_by_one_with_a_pause_between(
+    site: HostileServer, everywhere: Gate
+) -> None:
+    site.serve("/feed", b"<rss/>")
+    urls = [site.url("/feed", host=f"blog{number}.press.example") for number in range(500)]
+
+    await asyncio.gather(*(everywhere.get(url, limits=FEED, accept="*/*", delay_s=0.002) for url in urls))
+
+    assert len({one.header("host") for one in site.requests}) == len(site.requests) == 500
+    assert min(pauses(site)) >= 0.002
+
+
+async def test_feeds_pages_and_robots_txt_of_one_domain_take_turns(site: HostileServer, everywhere: Gate) -> None:
+    site.behave("*", late(framed(b"x"), after_s=0.01))
+    await asyncio.gather(
+        everywhere.get(site.url("/feed", host="feeds.press.example"), limits=FEED, accept="*/*", delay_s=0.02),
+        everywhere.get(site.url("/1", host="www.press.example"), limits=PAGE, accept="*/*", delay_s=0.02),
+        fetch_robots(everywhere, site.url("/2", host="press.example"), datetime.now(UTC)),
+        everywhere.get(site.url("/3", host="news.press.example"), limits=PAGE, accept="*/*", delay_s=0.02),
+    )
+
+    assert (len(site.requests), min(pauses(site)) >= 0) == (4, True)
+
+
+async def test_two_domains_do_not_wait_for_each_other(site: HostileServer, everywhere: Gate) -> None:
+    site.serve("/a")
+    await everywhere.get(site.url("/a", host="www.one.example"), limits=QUICK, accept="*/*")
+    async with asyncio.timeout(5):
+        await everywhere.get(site.url("/a", host="www.two.example"), limits=QUICK, accept="*/*", delay_s=30)
+        await everywhere.get(site.url("/a", host="one.blogspot.com"), limits=QUICK, accept="*/*", delay_s=30)
+        await everywhere.get(site.url("/a", host="two.blogspot.com"), limits=QUICK, accept="*/*", delay_s=30)
+
+
+async def test_a_redirect_to_another_host_of_the_domain_is_one_to_another_host(
+    site: HostileServer, everywhere: Gate
+) -> None:
+    there = site.url("/b", host="amp.press.example")
+    site.redirect("/a", there)
+
+    answer = await everywhere.get(
+        site.url("/a", host="www.press.example"), limits=PAGE, accept="*/*", stay_on_host=True
+    )
+
+    assert (answer, len(site.requests)) == (Moved(there), 1)
 
 
 # --- posting -----------------------------------------------------------------------------------------------

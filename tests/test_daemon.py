@@ -6,15 +6,21 @@ import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from pipes import article, rss
+from pipes import article, rss, runtime, settings
 
 import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from faults.hostile import HostileServer, late, silence
 
-from monitor.clock import utc_now
+from monitor.app import open_runtime
+from monitor.clock import Steps, to_text, utc_now
+from monitor.daemon import Every, after_step
+from monitor.errors import MonitorError
 from monitor.store import Store
 from monitor.store.rows import rows
+from monitor.subscriptions import add
 
 RSS = {"Content-Type": "application/rss+xml"}
 HTML = {"Content-Type": "text/html"}
@@ -124,11 +130,34 @@ async def test_a_second_daemon_is_refused_and_told_of_the_first(config: Path) ->
         assert str(first.pid) in err
 
 
+def make_overdue(config: Path) -> None:
+    """Make all feeds of the store due two hours ago, as a downtime does."""
+    with Store.open(config.with_name("m.db"), clock=utc_now) as store:
+        late = to_text(utc_now() - timedelta(hours=2))
+        store.submit(lambda db: db.execute("update feeds set next_poll_at = ?", [late]).rowcount).result(timeout=30)
+
+
+async def test_overdue_feeds_are_spread_when_the_daemon_starts_and_polled_at_once_when_told_to(config: Path) -> None:
+    async with HostileServer() as site:
+        site.serve("/feed", rss((TITLE, site.url("/story"))), RSS)
+        await ended(await start(config, "feeds", "add", site.url("/feed")))
+        looked = len(site.asked("/feed"))
+        for _ in range(2):
+            await ended(await start(config, "run", "--once"))
+            make_overdue(config)
+        asked = len(site.asked("/feed")) - looked
+        process = await start(config, "run")
+        await until(process, '"feeds.spread", "overdue": 1')
+        process.kill()
+        await process.communicate()
+    assert asked == 2
+
+
 async def test_a_writing_command_reaches_the_running_daemon(config: Path) -> None:
     async with HostileServer() as site, daemon(config):
         site.serve("/feed", rss((TITLE, site.url("/story"))), RSS)
         code, out, err = await ended(await start(config, "feeds", "add", site.url("/feed"), "--json"))
-        assert (code, json.loads(out)) == (0, {"added": 1, "known": 0, "refused": []}), err
+        assert (code, json.loads(out)["stored"]) == (0, [site.url("/feed")]), err
         _, listed, _ = await ended(await start(config, "feeds", "list", "--json"))
         assert [feed["url"] for feed in json.loads(listed)] == [site.url("/feed")]
 
@@ -151,3 +180,46 @@ async def test_an_address_that_is_imported_is_fetched_through_the_gate(config: P
         refused = await ended(await start(config, "import", "http://10.0.0.1/story"))
     assert refused[0] == 1
     assert "blocked_address" in refused[2]
+
+
+async def test_a_clock_that_is_set_moves_the_schedule_and_the_ticks_with_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """RELIABILITY.md T1; apscheduler waits by the clock, so it is woken."""
+    began, by = utc_now(), [timedelta(0)]
+
+    def clock() -> datetime:
+        return began + by[0]
+
+    async with runtime(settings(tmp_path / "m.db"), clock) as given:
+        await add(given, [{"url": "https://a.example/f"}])
+        steps, scheduler = Steps(clock, lambda: 0.0), AsyncIOScheduler(timezone="UTC")
+        ticked = asyncio.Event()
+
+        async def tick() -> None:
+            ticked.set()
+
+        scheduler.add_job(tick, Every(3600))
+        scheduler.start()
+        await after_step(given, steps, scheduler)
+        assert ("clock.stepped" in caplog.messages, ticked.is_set()) == (False, False)
+        by[0] = timedelta(hours=-1)
+        await after_step(given, steps, scheduler)
+        [row] = await given.store.read(lambda db: rows(db, "select next_poll_at from feeds"))
+        async with asyncio.timeout(30):
+            await ticked.wait()
+        scheduler.shutdown(wait=False)
+    assert caplog.messages.count("clock.stepped") == 1
+    assert row["next_poll_at"] == to_text(clock())
+    assert steps.step() == timedelta(0)
+
+
+def test_a_tick_that_is_a_month_late_is_not_caught_up_on_one_by_one() -> None:
+    now = utc_now()
+    assert Every(1).get_next_fire_time(now - timedelta(days=30), now) == now + timedelta(seconds=1)
+
+
+async def test_a_clock_from_before_the_program_was_made_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MonitorError, match="the clock says 1970-01-01, before this program was made; set it"):
+        async with open_runtime(settings(tmp_path / "m.db"), clock=lambda: datetime(1970, 1, 1, tzinfo=UTC)):
+            pass

@@ -7,7 +7,7 @@ from pipes import WordJudge, article, tools
 import pytest
 from faults.hostile import HostileServer
 
-from monitor.dispatch import batch_from_json, result_from_json, run_batch, to_json
+from monitor.dispatch import batch_from_json, own_words, result_from_json, run_batch, to_json
 from monitor.identity import host_key
 from monitor.model import (
     BATCH_VERSION,
@@ -22,7 +22,6 @@ from monitor.model import (
     Reason,
     RobotsRules,
     TextState,
-    Validators,
 )
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -54,7 +53,7 @@ def every_result() -> BatchResult:
 
 
 def test_a_batch_survives_the_journey_as_json() -> None:
-    item = BatchItem(1, "http://a.example/x", "T", "S", "The Outlet", WHEN, 2, Validators('W/"1"', "Mon"))
+    item = BatchItem(1, "http://a.example/x", "T", "S", "The Outlet", WHEN, 2)
     sent = Batch(BATCH_VERSION, "a.example", "token", 30.0, 5.0, RobotsRules("allow_all"), (item,))
     assert batch_from_json(to_json(sent)) == sent
 
@@ -162,6 +161,43 @@ async def test_a_page_without_a_text_keeps_the_feed_s_summary_and_says_why(
 
 
 @pytest.mark.parametrize(
+    ("reason", "state"),
+    [
+        pytest.param(Reason.PAYWALL, TextState.PAYWALLED, id="a stub"),
+        pytest.param(Reason.CONSENT_WALL, TextState.BLOCKED, id="a wall of consent"),
+        pytest.param(Reason.CHALLENGE_PAGE, TextState.BLOCKED, id="a test"),
+        pytest.param(Reason.LOGIN_PAGE, TextState.BLOCKED, id="a log-in"),
+        pytest.param(Reason.EMPTY_SHELL, TextState.SUMMARY, id="a shell"),
+        pytest.param(None, TextState.SUMMARY, id="no page asked for"),
+    ],
+)
+def test_the_state_of_a_summary_says_why_there_is_no_more(reason: Reason | None, state: TextState) -> None:
+    item = BatchItem(1, "https://a.example/b", "Norvik drops advisers", "A summary.")
+    assert own_words(item, reason).text_state is state
+
+
+def test_a_headline_is_a_headline_whatever_stood_before_its_story() -> None:
+    item = BatchItem(1, "https://a.example/b", "Norvik drops advisers", "Norvik drops advisers")
+    assert own_words(item, Reason.PAYWALL).text_state is TextState.HEADLINE_ONLY
+
+
+async def test_a_stub_is_named_and_its_lead_is_not_stored() -> None:
+    stub = article("Norvik drops advisers", "The bank met on Monday. " * 8).replace(
+        b"</article>", b"</article><p>Subscribe to continue reading</p><p>Already a subscriber? Sign in</p>"
+    )
+    async with HostileServer() as site, tools() as given:
+        site.serve("/story", stub, HTML)
+        result = await run_batch(batch(site.url("/story"), robots=RobotsRules("allow_all")), given)
+    [page] = result.results
+    assert isinstance(page, PageRead)
+    assert (page.article.text, page.article.text_state, page.reason) == (
+        "A summary.",
+        TextState.PAYWALLED,
+        Reason.PAYWALL,
+    )
+
+
+@pytest.mark.parametrize(
     ("url", "state", "reason"),
     [
         pytest.param("", TextState.SUMMARY, None, id="an entry without an address"),
@@ -218,7 +254,9 @@ async def test_a_redirect_on_the_host_to_a_refused_path_is_not_followed() -> Non
 async def test_a_page_that_says_less_than_the_feed_keeps_the_feed_s_summary() -> None:
     summary = "The bank told its staff on Monday why it drops its advisers, and what is to become of them. " * 8
     async with HostileServer() as site, tools() as given:
-        site.serve("/teaser", article("Norvik drops advisers", "Sign in to read on; it takes a minute only."), HTML)
+        site.serve(
+            "/teaser", article("Norvik drops advisers", "The rest of it is told in the printed paper of Tuesday."), HTML
+        )
         sent = batch(site.url("/teaser"), robots=RobotsRules("allow_all"))
         sent = replace(sent, items=(replace(sent.items[0], summary=summary),))
         result = await run_batch(sent, given)

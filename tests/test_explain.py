@@ -24,7 +24,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def explained(store: Store, asked: str = URL) -> Explanation:
-    return store.read_now(lambda db: explain(db, asked))
+    return store.read_now(lambda db: explain(db, asked, NOW))
 
 
 def listed(db: Database, number: int = 1, **changes: Any) -> int:
@@ -89,7 +89,7 @@ def test_a_story_is_followed_from_feed_to_delivery(store: Store) -> None:
 def test_the_same_is_one_json_document(store: Store) -> None:
     write(store, with_alert)
     document = json.loads(json.dumps(as_dict(explained(store))))
-    assert set(document) == {"asked", "found", "canonical_url", "entries", "article", "events", "why"}
+    assert set(document) == {"asked", "found", "canonical_url", "feed", "entries", "article", "events", "why"}
     assert document["found"] is True
     assert document["article"]["evidence"][0]["quote"] == "replaces"
     assert document["events"][0]["alerts"][0]["deliveries"][0]["state"] == "sent"

@@ -1,10 +1,8 @@
-"""Extraction: what is read out of a page, and of its head."""
-
-from datetime import UTC, datetime
+"""Extraction: what is read out of a page as its article."""
 
 import pytest
 from documents import page, story
-from pages import linked, meta, read
+from pages import read
 
 from monitor.extract.scan import without_scripts
 from monitor.model import TextState
@@ -57,95 +55,30 @@ def test_what_no_reader_sees_is_cut_out(html: str, visible: str) -> None:
     assert without_scripts(html) == visible
 
 
-# --- head --------------------------------------------------------------------------------------------------
+def test_a_page_of_which_the_first_reading_finds_little_is_read_again() -> None:
+    """The fast reading takes the first `<article>` for all; here it holds a teaser, and the story stands below it."""
+    paragraphs = "".join(f"<p>{words}</p>" for words in story(40))
+    teaser = f"<article><p>{' '.join(story(2))}</p></article>"
+    assert read(f"<html><body>{teaser}<div id='text'>{paragraphs}</div></body></html>").text.endswith(story(40)[-1])
 
-TITLES = {
-    "open graph": (meta("og:title", "From the &amp; head"), "From the & head"),
-    "linked data": (linked('{"headline": "From the data"}'), "From the data"),
-    "the heading": ("", "Quillmark cuts roles"),
+
+LANGUAGES = {
+    "stated": ("<html lang='de-AT'>", "de"),
+    "stated as a country": ("<html lang='pt_BR'>", "pt"),
+    "stated in a tag": ("<html><meta property='og:locale' content='fr_FR'>", "fr"),
+    "stated in words": ("<html lang='english'>", None),
+    "not stated": ("<html>", None),
+    "of no country": ("<html lang='x-default'>", None),
 }
 
 
-@pytest.mark.parametrize(("head", "title"), TITLES.values(), ids=TITLES)
-def test_the_title_is_the_pages_own_word(head: str, title: str) -> None:
-    assert read(page(head=head)).title == title
+@pytest.mark.parametrize(("start", "language"), LANGUAGES.values(), ids=LANGUAGES)
+def test_the_stated_language_is_two_letters(start: str, language: str | None) -> None:
+    names = "<p>Quillmark Norvik Harbour Tallow Reed Ferrow Corran Gorse Lorn Saltby Eastwold Ostmere.</p>" * 3
+    assert read(f"{start}<body><article>{names}</article></body></html>").language == language
 
 
-def test_the_title_element_stands_in_for_a_heading() -> None:
-    html = page().replace("<h1>", "<p>").replace("</h1>", "</p>")
-    assert read(html).title == "Quillmark cuts roles - Harbour Times"
-
-
-MOMENT = datetime(2026, 11, 17, 7, 30, tzinfo=UTC)
-DATES = {
-    "article tag": (meta("article:published_time", "2026-11-17T08:30:00+01:00"), MOMENT),
-    "itemprop": ('<meta itemprop="datePublished" content="2026-11-17T07:30:00Z">', MOMENT),
-    "plain name": ('<meta name="date" content="2026-11-17">', datetime(2026, 11, 17, tzinfo=UTC)),
-    "mail form": ('<meta name="pubdate" content="Tue, 17 Nov 2026 08:30:00 +0100">', MOMENT),
-    "linked data": (linked('{"@graph": [{"datePublished": "2026-11-17T07:30:00Z"}]}'), MOMENT),
-    "data with raw line ends": (linked('{"a": "x\ny", "datePublished": "2026-11-17T07:30:00Z"}'), MOMENT),
-    "broken data": (linked('{"datePublished": "2026-'), None),
-    "deep data": (linked("[" * 5_000), None),
-    "impossible": (meta("article:published_time", "2026-02-30"), None),
-    "words": (meta("article:published_time", "last week"), None),
-    "none": ("", None),
-}
-
-
-@pytest.mark.parametrize(("head", "moment"), DATES.values(), ids=DATES)
-def test_the_date_is_read_from_tags_and_linked_data(head: str, moment: datetime | None) -> None:
-    assert read(page(head=head)).published_at == moment
-
-
-def test_the_date_of_a_marked_time_element_counts() -> None:
-    marked = '<time itemprop="datePublished" datetime="2026-11-17T07:30:00Z">today</time>'
-    assert read(page(before=marked)).published_at == MOMENT
-
-
-AUTHORS = {
-    "name": ('<meta name="author" content="Ada Quill">', "Ada Quill"),
-    "a profile's address is no name": (meta("article:author", "https://paper.example/ada"), None),
-    "linked person": (linked('{"author": {"name": "Ada Quill"}}'), "Ada Quill"),
-    "linked list": (linked('{"author": [{"name": "Ada Quill"}, {"name": "B"}]}'), "Ada Quill"),
-    "linked words": (linked('{"author": "Ada Quill"}'), "Ada Quill"),
-    "linked number": (linked('{"author": 7}'), None),
-}
-
-
-@pytest.mark.parametrize(("head", "author"), AUTHORS.values(), ids=AUTHORS)
-def test_the_author_is_read(head: str, author: str | None) -> None:
-    assert read(page(head=head)).author == author
-
-
-SITES = {
-    "open graph": (meta("og:site_name", "Harbour Times"), "Harbour Times"),
-    "linked publisher": (linked('{"publisher": {"name": "Harbour Times"}}'), "Harbour Times"),
-    "none": ("", None),
-}
-
-
-@pytest.mark.parametrize(("head", "site"), SITES.values(), ids=SITES)
-def test_the_site_is_read(head: str, site: str | None) -> None:
-    assert read(page(head=head)).site == site
-
-
-CANONICALS = {
-    "link": ('<link rel="canonical" href="/story">', "https://paper.example/story"),
-    "among others": ('<link rel="alternate Canonical" href="https://b.example/">', "https://b.example/"),
-    "open graph": (meta("og:url", "https://paper.example/og"), "https://paper.example/og"),
-    "script": ('<link rel="canonical" href="javascript:alert(1)">', None),
-    "none": ("", None),
-}
-
-
-@pytest.mark.parametrize(("head", "url"), CANONICALS.values(), ids=CANONICALS)
-def test_the_canonical_address_is_one_of_the_web(head: str, url: str | None) -> None:
-    assert read(page(head=head)).canonical_url == url
-
-
-LANGUAGES = [("en-GB", "en"), ("DE", "de"), ("pt_BR", "pt"), ("", None), ("english", None), ("x-default", None)]
-
-
-@pytest.mark.parametrize(("stated", "language"), LANGUAGES)
-def test_the_language_is_two_letters(stated: str, language: str | None) -> None:
-    assert read(page().replace("en-GB", stated)).language == language
+def test_the_words_of_a_text_tell_its_language_better_than_a_wrong_label() -> None:
+    """Of 28 pages of trafilatura's evaluation set whose label and words differ, the label was wrong on 27."""
+    words = "Die Werft sagte am Montag, dass die Planer nicht bleiben und dass ein Programm für sie zeichnet. " * 3
+    assert read(page([words])).language == "de"

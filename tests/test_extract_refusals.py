@@ -7,10 +7,9 @@ import pytest
 from documents import nested_page, page, story
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pages import URL, end_of, meta, read, refusal
+from pages import end_of, meta, read, refusal
 
 from monitor.extract.scan import decoded
-from monitor.extract.walls import is_consent_wall
 from monitor.model import Extracted, Reason
 
 WORDS = {
@@ -63,6 +62,14 @@ UNSUPPORTED: dict[str, tuple[bytes, str | None]] = {
     "JSON": (b'{"a": 1}', "application/json"),
     "drawing": (b"<svg xmlns='x'></svg>", "image/svg+xml"),
     "feed": (b'<?xml version="1.0"?>\n<rss version="2.0"><channel>', "text/xml"),
+    "Atom called a page": (b'<feed xmlns="http://www.w3.org/2005/Atom"><title>Desk</title>', "text/html"),
+    "JSON Feed": (b'{"version": "https://jsonfeed.org/version/1.1", "items": []}', "application/feed+json"),
+    "plain JSON called a page": (b' \n{"story": "Quillmark cuts roles"}', "text/html; charset=utf-8"),
+    "a list in JSON called nothing": (b'[{"id": 1}, {"id": 2}]', None),
+    "a map of a site": (
+        b'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">',
+        "text/xml",
+    ),
 }
 
 
@@ -94,41 +101,19 @@ def test_text_that_the_parser_dropped_for_its_depth_is_reported() -> None:
     assert refusal(html) is Reason.TEXT_DROPPED
 
 
+def test_markup_inside_an_attribute_is_no_text_that_was_dropped() -> None:
+    words = "word &lt;b&gt; <i>and</i> more " * 400
+    assert read(page(before=f"<div data-texts='{words}'></div>")).text.endswith(story()[-1])
+
+
+def test_controls_and_halves_of_characters_leave_no_trace() -> None:
+    article = read(page([*story(), "An\0other\x07 de\x1bsk closes in the year to come, and nobody is told why."]))
+    assert article.text.splitlines()[-1] == "Another desk closes in the year to come, and nobody is told why."
+
+
 def test_text_nested_as_deep_as_allowed_is_kept() -> None:
     text = " ".join(story())
     assert text in read(nested_page(190, text)).text
-
-
-CONSENT: dict[str, tuple[str, str, str]] = {
-    "by its host": ("https://consent.search.example/m?continue=x", "", "Anything at all"),
-    "by its words": (URL, "Before you continue", "We use cookies. Accept all. Reject all. Manage options."),
-    "in German": (URL, "", "We value your privacy. Alle akzeptieren. Our 812 partners, 812 vendors."),
-}
-NO_CONSENT: dict[str, tuple[str, str, str]] = {
-    "an article about walls": (URL, "Regulator fines a paper", "Readers were shown 'accept all' first. " * 80),
-    "one phrase": (URL, "Privacy", "We use cookies, said the baker, and chocolate."),
-    "two phrases": (URL, "Rules", "The button must read 'reject all', and you may manage your settings."),
-    "a firm of that name": ("https://www.consent.example/story", "News", "The firm cuts ten roles."),
-}
-
-
-@pytest.mark.parametrize("wall", CONSENT.values(), ids=CONSENT)
-def test_a_consent_wall_is_known(wall: tuple[str, str, str]) -> None:
-    assert is_consent_wall(*wall)
-
-
-@pytest.mark.parametrize("wall", NO_CONSENT.values(), ids=NO_CONSENT)
-def test_an_article_is_no_consent_wall(wall: tuple[str, str, str]) -> None:
-    assert not is_consent_wall(*wall)
-
-
-def test_a_consent_wall_is_never_stored_as_the_article() -> None:
-    words = [
-        "We use cookies with our 90 partners.",
-        "Accept all or reject all, or manage options.",
-        "Before you continue.",
-    ]
-    assert refusal(page(words * 3)) is Reason.CONSENT_WALL
 
 
 def test_reading_a_page_warns_of_nothing(caplog: Any) -> None:

@@ -154,6 +154,7 @@ async def test_an_unframed_document_without_its_closing_tag_gives_no_validators(
     assert (await fetched(gate, whole)).validators == Validators('"1"')
 
 
+EXPIRES, SENT = (b"Expires", b"Tue, 17 Nov 2026 10:00:00 GMT"), (b"Date", b"Tue, 17 Nov 2026 09:00:00 GMT")
 FRESHNESS = {
     "max-age": ([(b"Cache-Control", b"public, max-age=3600")], 3600.0),
     "less its age": ([(b"Cache-Control", b"max-age=3600"), (b"Age", b"600")], 3000.0),
@@ -165,11 +166,22 @@ FRESHNESS = {
     "negative": ([(b"Cache-Control", b"max-age=-1")], None),
     "in words": ([(b"Cache-Control", b"max-age=long")], None),
     "unsaid": ([], None),
+    "until it expires": ([EXPIRES, SENT], 3600.0),
+    "until it expires, less its age": ([EXPIRES, SENT, (b"Age", b"600")], 3000.0),
+    "until it expires, whatever else it may do": ([EXPIRES, SENT, (b"Cache-Control", b"public")], 3600.0),
+    "max-age before Expires": ([EXPIRES, SENT, (b"Cache-Control", b"max-age=60")], 60.0),
+    "expired": ([(b"Expires", b"Tue, 17 Nov 2026 08:00:00 GMT"), SENT], 0.0),
+    "expired as 0 says": ([(b"Expires", b"0"), SENT], 0.0),
+    "expired in words": ([(b"Expires", b"never")], 0.0),
+    "expires, but who knows when it was sent": ([EXPIRES], None),
+    "expires in another zone": ([(b"Expires", b"Fri, 31 Dec 9999 23:59:59 -2359"), (b"Date", b"?")], None),
 }
 
 
 @pytest.mark.parametrize(("headers", "seconds"), FRESHNESS.values(), ids=FRESHNESS)
-def test_freshness_is_read_from_cache_control(headers: list[tuple[bytes, bytes]], seconds: float | None) -> None:
+def test_freshness_is_read_from_cache_control_else_from_expires(
+    headers: list[tuple[bytes, bytes]], seconds: float | None
+) -> None:
     assert max_age_of(headers) == seconds
 
 

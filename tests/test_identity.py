@@ -17,6 +17,7 @@ from monitor.identity import (
     host_key,
     is_opaque_aggregator,
     publisher_of,
+    queue_key,
     utc_moment,
     web_address,
 )
@@ -175,6 +176,15 @@ AGGREGATORS = [
     ("https://news.google.com/rss/articles/CBMi?oc=5", True),
     ("https://news.google.com/read/CBMi", True),
     ("https://news.google.com/__i/rss/rd/articles/CBMi", True),
+    ("https://news.google.com/articles/CBMi?hl=en-GB&gl=GB&ceid=GB:en", True),
+    ("http://news.google.com/rss/stories/CAAq", True),
+    ("https://www.news.google.com/stories/CAAq?x=1", True),
+    ("https://news.google.com/gb/articles/CBMi", True),
+    ("https://news.google.co.uk/articles/CBMi", True),
+    ("https://news.google.com/news/url?url=https://news.example/1", False),
+    ("https://news.google.com/publications/articles/CBMi", False),
+    ("https://www.google.com/articles/CBMi", False),
+    ("http://[/articles/", False),
     ("https://news.google.com/topstories", False),
     ("https://news.example/articles/1", False),
     ("https://news.google.com.example/articles/1", False),
@@ -292,3 +302,29 @@ def test_a_hundred_thousand_marks_on_one_letter_take_no_time() -> None:
     started = time.process_time()
     assert len(clean_text("a" + "\u0315\u0300" * 50_000)) <= 31
     assert time.process_time() - started < 1
+
+
+QUEUES = {
+    "a host of a domain": ("https://www.news.example.com/a", "example.com"),
+    "under a country's second level": ("https://feeds.news.co.uk/a", "news.co.uk"),
+    "two blogs of one hoster": ("https://one.github.io/feed", "one.github.io"),
+    "a domain the list does not know": ("https://a.b.example/", "b.example"),
+    "letters beyond ASCII": ("https://www.bücher.de/", "xn--bcher-kva.de"),
+    "a port of its own": ("https://a.example.com:8443/", "example.com:8443"),
+    "the scheme's port": ("https://a.example.com:443/", "example.com"),
+    "an address of four numbers": ("http://127.0.0.1:8080/", "127.0.0.1:8080"),
+    "an address of eight": ("http://[::1]:8080/", "[::1]:8080"),
+    "a single label": ("http://localhost/", "localhost"),
+    "a public suffix itself": ("https://co.uk/", "co.uk"),
+    "no host": ("about:blank", ""),
+}
+
+
+@pytest.mark.parametrize(("url", "key"), QUEUES.values(), ids=QUEUES.keys())
+def test_addresses_of_one_registrable_domain_wait_in_one_queue(url: str, key: str) -> None:
+    assert queue_key(url) == key
+
+
+@given(st.text(max_size=80))
+def test_every_text_has_a_queue_and_hosts_of_one_stay_together(text: str) -> None:
+    assert queue_key(text) == queue_key(f"http://{host_key(text)}")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from documents import author_bomb, item, rss, surrogate_reference
+from documents import author_bomb, item, rss
 from faults.hostile import HostileServer, broken_off
 
 from monitor.fetch import Gate
@@ -178,7 +178,6 @@ FAILURES = {
     "429": ("429 Too Many Requests", "", {"Retry_After": "120"}, Reason.RATE_LIMITED),
     "a page": ("200 OK", "<html><body>Hello</body></html>", {}, Reason.NOT_A_FEED),
     "nothing": ("200 OK", "", {}, Reason.EMPTY_FEED),
-    "half a character": ("200 OK", surrogate_reference(), {}, Reason.PARSE_CRASHED),
     "a bomb": ("200 OK", author_bomb(60_000), {}, Reason.PARSE_TIMEOUT),
 }
 
@@ -194,7 +193,39 @@ async def test_whatever_a_server_does_is_an_outcome(
 
 async def test_what_the_server_asks_for_is_passed_on(site: Site, poll: Any) -> None:
     site.answers_with("429 Too Many Requests", Retry_After="120")
-    assert (await poll(feed(site.url))).retry_after_s == 120
+    outcome = await poll(feed(site.url))
+    assert (outcome.status, outcome.retry_after_s) == (429, 120)
+
+
+MOVED = {
+    "for good, to a document": ("301 Moved", "200 OK", True),
+    "for good, to a 304": ("308 Moved", "304 Not Modified", True),
+    "for now": ("302 Found", "200 OK", False),
+}
+
+
+@pytest.mark.parametrize(("redirect", "answer", "told"), MOVED.values(), ids=MOVED)
+async def test_where_a_permanent_redirect_leads_is_told(
+    site: Site, poll: Any, redirect: str, answer: str, *, told: bool
+) -> None:
+    there = site.url + "/new"
+    site.answers_with(redirect, Location=there)
+    site.answers_with(answer, rss(item(1)) if answer.startswith("200") else "")
+    assert (await poll(feed(site.url, **SEEN))).moved_to == (there if told else None)
+
+
+async def test_entries_known_by_their_bytes_are_skipped(site: Site, poll: Any) -> None:
+    site.answers_with("200 OK", rss(item(1)))
+    site.answers_with("200 OK", rss(item(2), item(1)))
+    first = await poll(feed(site.url))
+    second = await poll(feed(site.url, entry_digests=first.document.digests))
+    assert ([entry.guid for entry in second.document.entries], second.document.skipped) == (["id-2"], 1)
+
+
+async def test_the_same_validators_on_another_document_give_an_untrue_304_away(site: Site, poll: Any) -> None:
+    site.answers_with("200 OK", rss(item(1)), ETag='"a"')
+    row = {"validators": Validators('"a"'), "last_full_at": NOW - timedelta(days=1), "last_304_at": NOW}
+    assert (await poll(feed(site.url, **row))).false_304
 
 
 async def test_a_304_nobody_asked_for_is_a_failure(site: Site, poll: Any) -> None:
@@ -213,3 +244,29 @@ async def test_cancelling_a_poll_passes_through(site: Site, poll: Any) -> None:
     work.cancel()
     with pytest.raises(asyncio.CancelledError):
         await work
+
+
+DEAD_ENDS = {
+    "died": ("404 Not Found", True),
+    "gone": ("410 Gone", True),
+    "refused, as one that asks too often": ("429 Too Many Requests", False),
+    "in trouble": ("500 Internal Server Error", False),
+}
+
+
+@pytest.mark.parametrize(("answer", "asked_there"), DEAD_ENDS.values(), ids=DEAD_ENDS)
+async def test_a_feed_whose_address_died_is_asked_for_where_it_last_led_for_good(
+    site: Site, poll: Any, answer: str, *, asked_there: bool
+) -> None:
+    there = site.url + "/new"
+    site.answers_with(answer)
+    site.answers_with("200 OK", rss(item(1)))
+    outcome = await poll(feed(site.url, moved_to=there, moved_since=NOW))
+    assert (outcome.result, outcome.moved_to) == (("document", there) if asked_there else ("failed", None))
+
+
+async def test_a_feed_that_is_in_neither_place_fails_as_its_own_address_does(site: Site, poll: Any) -> None:
+    site.answers_with("410 Gone")
+    site.answers_with("404 Not Found")
+    outcome = await poll(feed(site.url, moved_to=site.url + "/new", moved_since=NOW))
+    assert outcome.reason is Reason.GONE

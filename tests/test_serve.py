@@ -57,8 +57,8 @@ class Viewer:
 
 
 @contextmanager
-def serving(store: Path) -> Iterator[Viewer]:
-    command = [sys.executable, "-m", "monitor", "--db", str(store), "serve", "--port", "0"]
+def serving(store: Path, *options: str) -> Iterator[Viewer]:
+    command = [sys.executable, "-m", "monitor", "--db", str(store), "serve", "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         address = next(word for word in process.stdout.readline().split() if word.startswith("http"))
@@ -144,10 +144,10 @@ HOSTS = {"127.0.0.1:8001": True, "LOCALHOST": True, "127.0.0.1.evil.example": Fa
 
 @pytest.mark.parametrize(("host", "local"), HOSTS.items())
 def test_a_host_header_is_local_or_not(host: str, local: bool) -> None:  # noqa: FBT001  # a table of cases
-    assert site.is_local(host) is local
+    assert site.is_named(host) is local
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_a_signal_ends_it(sent: signal.Signals, code: int, viewer: Viewer) -> None:
     with serving(viewer.store) as running:
         assert running.get("")[0] == 200
@@ -162,6 +162,26 @@ def test_an_occupied_port_is_told() -> None:
         port = other.getsockname()[1]
         with pytest.raises(MonitorError, match=rf"port {port} is in use; name another"), site.listener(port):
             pass
+
+
+def test_an_address_of_another_machine_is_told() -> None:
+    with (
+        pytest.raises(MonitorError, match=r"192\.0\.2\.1 is no address of this machine"),
+        site.listener(0, "192.0.2.1"),
+    ):
+        pass
+
+
+LISTENING = {"127.0.0.2": ([200, 200, 421], ["127.0.0.2:1", "127.0.0.1", "viewer"]),
+             site.EVERYWHERE: ([200, 421, 421], ["localhost:8001", site.EVERYWHERE, "viewer"])}  # fmt: skip
+
+
+@pytest.mark.parametrize(("address", "expected"), LISTENING.items())
+def test_an_address_that_is_named_is_answered_for_and_every_address_is_not(
+    address: str, expected: tuple[list[int], list[str]], viewer: Viewer
+) -> None:
+    with serving(viewer.store, "--host", address) as listening:
+        assert [listening.get("-/versions", Host=host)[0] for host in expected[1]] == expected[0]
 
 
 def test_a_store_that_is_not_there_or_whose_path_cannot_be_opened_is_told(tmp_path: Path) -> None:

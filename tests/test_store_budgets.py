@@ -9,7 +9,8 @@ import pytest
 from store_builders import HOUR, NOW, added, claimed, entry, on, opened, polled, taken, write
 
 from monitor.model import Batch, RobotsRules
-from monitor.store import Database, Store, entries, lookup
+from monitor.store import Database, Store, entries
+from monitor.store.courtesy import courtesy_of
 from monitor.store.rows import one, rows
 
 AGGREGATED = "https://news.google.com/rss/articles/CBMiabc{}?oc=5"
@@ -138,5 +139,5 @@ def test_a_host_that_only_rests_between_two_requests_is_waited_for(store: Store)
 
 def test_an_entry_on_a_resting_host_says_until_when(store: Store) -> None:
     write(store, unreachable)
-    [row] = store.read_now(lambda db: lookup.entries_of(db, [2], None))
-    assert row["host_hold_until"] == "2026-03-02T10:00:00.000Z"
+    shown = store.read_now(lambda db: courtesy_of(db, "https://a.example/story/2", NOW))
+    assert shown["robots_rest_until"] == "2026-03-02T10:00:00.000Z"

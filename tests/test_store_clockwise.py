@@ -10,7 +10,7 @@ from store_builders import HOUR, NOW, added, claimed, on, opened, polled, proble
 from monitor.clock import to_text
 from monitor.model import AlertDraft, Label, RobotsRules
 from monitor.store import Database, Store, alerts, entries
-from monitor.store.clockwise import clamp
+from monitor.store.clockwise import clamp, step
 from monitor.store.rows import moment, scalar
 
 MINUTE = timedelta(minutes=1)
@@ -20,10 +20,18 @@ LONGEST: dict[str, tuple[str, str, timedelta]] = {
     "an entry's next attempt": ("entries", "next_attempt_at", 24 * HOUR),
     "a host's rest": ("hosts", "next_allowed_at", 5 * MINUTE),
     "a host's hold": ("hosts", "hold_until", 24 * HOUR),
+    "the hold of a host's feeds": ("hosts", "feeds_hold_until", 24 * HOUR),
     "the fetch of robots.txt": ("hosts", "robots_fetched_at", 0 * HOUR),
     "the failed fetch of robots.txt": ("hosts", "robots_failed_at", 0 * HOUR),
     "a delivery": ("deliveries", "next_attempt_at", 84 * HOUR),
     "a lease": ("leases", "expires_at", 15 * MINUTE),
+    "a feed's last poll": ("feeds", "last_polled_at", 0 * HOUR),
+    "its last whole document": ("feeds", "last_full_at", 0 * HOUR),
+    "its last document": ("feeds", "last_document_at", 0 * HOUR),
+    "its last new entry": ("feeds", "last_new_at", 0 * HOUR),
+    "its last 304": ("feeds", "last_304_at", 0 * HOUR),
+    "its last untrue 304": ("feeds", "last_false_304_at", 0 * HOUR),
+    "since when it moves": ("feeds", "moved_since", 0 * HOUR),
 }
 
 
@@ -79,3 +87,45 @@ def test_everything_is_due_again_soon_after_a_clock_was_a_year_ahead(store: Stor
     for table, column, longest in LONGEST.values():
         newest = latest(store, table, column)
         assert newest is None or newest <= long_ago + longest
+
+
+@pytest.mark.parametrize("by", [-HOUR, HOUR, timedelta(days=30)])
+@pytest.mark.parametrize(
+    ("table", "column"), [(table, column) for table, column, longest in LONGEST.values() if longest], ids=str
+)
+def test_what_waits_waits_as_long_as_before_when_the_clock_is_set(
+    store: Store, table: str, column: str, by: timedelta
+) -> None:
+    write(store, lambda db: put(db, table, column, NOW + MINUTE))
+    write(store, lambda db: step(db, by, NOW + by))
+    sql = f"select {column} from {table} order by rowid desc"  # noqa: S608  # names of ours
+    assert moment(store.read_now(lambda db: scalar(db, sql))) == NOW + by + MINUTE
+    assert store.read_now(problems) == []
+
+
+WAITS = {"polled by the clock of before": 0 * HOUR, "polled by the new clock": timedelta(days=30)}
+
+
+@pytest.mark.parametrize("by", WAITS.values(), ids=WAITS)
+def test_no_feed_waits_longer_than_its_interval_after_a_step(store: Store, by: timedelta) -> None:
+    """The second was polled between the step and the moment it was found."""
+    after = NOW + timedelta(days=30)
+    write(store, lambda db: put(db, "feeds", "last_polled_at", NOW + by))
+    write(store, lambda db: put(db, "feeds", "next_poll_at", NOW + by + HOUR / 2))
+    write(store, lambda db: step(db, timedelta(days=30), after))
+    at = latest(store, "feeds", "next_poll_at")
+    assert at is not None
+    assert after < at <= after + HOUR / 2
+
+
+def test_what_a_publisher_wishes_for_outlasts_a_step(store: Store) -> None:
+    write(store, lambda db: put(db, "feeds", "next_poll_at", NOW + 9 * HOUR))
+    write(store, lambda db: db.execute("update feeds set ttl_s = 36000"))
+    write(store, lambda db: step(db, HOUR, NOW + HOUR))
+    assert latest(store, "feeds", "next_poll_at") == NOW + 10 * HOUR
+
+
+def test_a_clock_set_back_while_nothing_ran_costs_a_feed_one_interval(store: Store) -> None:
+    write(store, lambda db: clamp(db, NOW - HOUR))
+    assert latest(store, "feeds", "next_poll_at") == NOW - HOUR / 2
+    assert latest(store, "feeds", "last_polled_at") == NOW - HOUR

@@ -1,15 +1,17 @@
 """The feed's row: its place in the list, when it is due, and what a poll changes in it."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from store_builders import HOUR, NOW, added, entry, opened, outcome, plan, polled, write
 
+from monitor.clock import to_text
 from monitor.model import FeedEntry, Reason, Validators
-from monitor.store import Database, Store, entries, feeds
-from monitor.store.rows import Row, one, scalar
+from monitor.store import Database, Store, entries, feeds, polls
+from monitor.store.rows import Row, one, scalar, update
 
 A, B = entry(1), entry(2)
 
@@ -92,7 +94,7 @@ def test_a_failure_keeps_what_is_known_and_says_why(store: Store) -> None:
         feed, result="failed", document=None, reason=Reason.HTTP_5XX, detail="503", validators=Validators()
     )
     later = plan(failures=1, hold_until=NOW + 2 * HOUR)
-    write(store, lambda db: feeds.record_poll(db, failure, later, worth_fetching=not_worth, now=NOW))
+    write(store, lambda db: polls.record_poll(db, failure, lambda _: later, worth_fetching=not_worth, now=NOW))
     row = feed_row(store)
     assert (row["etag"], row["failures"], row["last_reason"], row["last_error"]) == ('"v1"', 1, "http_5xx", "503")
 
@@ -158,7 +160,7 @@ def test_a_feed_that_was_gone_comes_back_when_it_is_added_again(store: Store) ->
     def unit(db: Database) -> tuple[int, bool]:
         feed = added(db, CANONICAL)
         lost = plan(gone=True, failures=9, hold_until=NOW + 9 * HOUR, next_poll_at=NOW + 9 * HOUR)
-        feeds.record_poll(db, outcome(feed, A), lost, worth_fetching=not_worth, now=NOW)
+        polls.record_poll(db, outcome(feed, A), lambda _: lost, worth_fetching=not_worth, now=NOW)
         return feeds.add(db, GIVEN, title=None, origin="added", now=NOW + HOUR, start_interval_s=9)
 
     assert write(store, unit) == (1, True)
@@ -183,11 +185,34 @@ def test_polling_all_overrides_due_times_but_not_servers(
     def unit(db: Database) -> None:
         feed = added(db)
         if planned:
-            feeds.record_poll(db, outcome(feed, A), plan(**planned), worth_fetching=not_worth, now=NOW)
+            polls.record_poll(db, outcome(feed, A), lambda _: plan(**planned), worth_fetching=not_worth, now=NOW)
 
     write(store, unit)
     assert bool(store.read_now(lambda db: feeds.due(db, NOW, 10))) == due
     assert bool(store.read_now(lambda db: feeds.due(db, NOW, 10, include_all=True))) == due_when_all
+
+
+# --- the start of the daemon --------------------------------------------------------------------------------------
+
+OVERDUE = {
+    "a minute overdue": (NOW - HOUR / 60, NOW, 0.5, NOW + HOUR / 120),
+    "two hours overdue": (NOW - 2 * HOUR, NOW, 0.5, NOW + HOUR / 4),
+    "never polled": (NOW - 2 * HOUR, None, 0.5, NOW - 2 * HOUR),
+    "not due": (NOW + HOUR, NOW, 0.5, NOW + HOUR),
+}
+
+
+@pytest.mark.parametrize(("due_at", "polled_at", "drawn", "expected"), OVERDUE.values(), ids=OVERDUE)
+def test_overdue_feeds_are_spread_over_as_long_as_they_are_overdue_and_at_most_an_interval(
+    store: Store, due_at: datetime, polled_at: datetime | None, drawn: float, expected: datetime
+) -> None:
+    def unit(db: Database) -> datetime:
+        changes = {"next_poll_at": to_text(due_at), "last_polled_at": to_text(polled_at) if polled_at else None}
+        update(db, "feeds", added(db), changes)
+        feeds.spread(db, NOW, lambda: drawn)
+        return feeds.get(db, 1).next_poll_at
+
+    assert write(store, unit) == expected
 
 
 # --- what the first look is asked for ---------------------------------------------------------------------------------
@@ -207,7 +232,7 @@ def test_what_is_asked_before_is_what_the_poll_asks(store: Store) -> None:
     write(store, lambda db: polled(db, second, A))
     write(store, lambda db: polled(db, first, B))
     write(store, lambda db: polled(db, second, entry(4), worth=not_worth))
-    beforehand = store.read_now(lambda db: feeds.unseen(db, first, document))
+    beforehand = store.read_now(lambda db: polls.unseen(db, first, document))
     write(store, lambda db: polled(db, first, *document, worth=look))
     assert beforehand == asked == [entry(3), entry(4)]
 

@@ -96,21 +96,40 @@ def test_our_sql_is_in_lower_case() -> None:
 
 
 def test_a_store_is_upgraded_and_keeps_its_rows(path: Path, folder: Path) -> None:
-    (folder / "0002_colour.sql").write_text(ADD_COLUMN + REBUILD, encoding="utf-8")
-    assert upgraded(path, folder) == ["0002_colour"]
+    (folder / "9001_colour.sql").write_text(ADD_COLUMN + REBUILD, encoding="utf-8")
+    assert upgraded(path, folder) == ["9001_colour"]
     assert look(path, "select count(*), max(colour) from feeds") == [(1, None)]
     assert look(path, "select name from colours") == [("https://news.example/feed",)]
     assert upgraded(path, folder) == []
 
 
 def test_before_an_upgrade_a_checked_copy_is_laid_beside_the_store(path: Path, folder: Path) -> None:
-    (folder / "0002_colour.sql").write_text(ADD_COLUMN, encoding="utf-8")
+    (folder / "9001_colour.sql").write_text(ADD_COLUMN, encoding="utf-8")
     upgraded(path, folder)
-    copy = path.with_name("monitor.db.before-0002")
+    copy = path.with_name("monitor.db.before-9001")
     with opened(copy) as store:
         assert store.read_now(lambda db: scalar(db, "select count(*) from entries")) == 2
         assert [f for f in store.read_now(lambda db: audit.audit(db, NOW)) if f.level == "problem"] == []
         assert "colour" not in [row["name"] for row in store.read_now(lambda db: rows(db, "pragma table_info(feeds)"))]
+
+
+def test_a_store_of_the_first_version_is_upgraded_with_leases_and_feeds_in_it(tmp_path: Path) -> None:
+    path, first = tmp_path / "old.db", tmp_path / "first"
+    first.mkdir()
+    shutil.copy(shipped("storage/migrations") / "0001_initial.sql", first)
+    upgraded(path, first)
+    with sqlite3.connect(path) as raw:
+        for number, host in enumerate(("a.news.example", "b.news.example")):
+            raw.execute("insert into hosts (host) values (?)", [host])
+            raw.execute("insert into leases values (?, ?, '2026-01-01', '2026-01-02')", [f"token {number}", host])
+        raw.execute(
+            "insert into feeds (url, canonical_url, host, origin, added_at, interval_s, next_poll_at, failures)"
+            " values ('https://b.news.example/f', 'https://b.news.example/f', 'b.news.example', 'added', '', 1, '', 3)"
+        )
+    raw.close()
+    assert upgraded(path, shipped("storage/migrations")) == [file.stem for file in migration_files()[1:]]
+    assert look(path, "select state, queue, failure_weight from feeds") == [("failing", "news.example", 3.0)]
+    assert look(path, "select distinct queue from hosts") == [("news.example",)]
 
 
 def test_a_new_store_needs_no_copy(path: Path) -> None:
@@ -129,7 +148,7 @@ def test_an_upgrade_that_fails_leaves_the_store_as_it_was(
     path: Path, folder: Path, script: str, error: type[Exception]
 ) -> None:
     before = look(path, "select name, sql from sqlite_master order by name")
-    (folder / "0002_broken.sql").write_text(ADD_COLUMN + script, encoding="utf-8")
+    (folder / "9001_broken.sql").write_text(ADD_COLUMN + script, encoding="utf-8")
     with pytest.raises(error):
         upgraded(path, folder)
     assert look(path, "select name, sql from sqlite_master order by name") == before
@@ -137,20 +156,20 @@ def test_an_upgrade_that_fails_leaves_the_store_as_it_was(
 
 
 def test_steps_done_before_one_that_fails_stay_done(path: Path, folder: Path) -> None:
-    (folder / "0002_colour.sql").write_text(ADD_COLUMN, encoding="utf-8")
-    (folder / "0003_broken.sql").write_text(FAILS, encoding="utf-8")
+    (folder / "9001_colour.sql").write_text(ADD_COLUMN, encoding="utf-8")
+    (folder / "9002_broken.sql").write_text(FAILS, encoding="utf-8")
     with pytest.raises(sqlite3.OperationalError):
         upgraded(path, folder)
-    (folder / "0003_broken.sql").write_text(REBUILD, encoding="utf-8")
-    assert upgraded(path, folder) == ["0003_broken"]
-    assert path.with_name("monitor.db.before-0003").exists()
+    (folder / "9002_broken.sql").write_text(REBUILD, encoding="utf-8")
+    assert upgraded(path, folder) == ["9002_broken"]
+    assert path.with_name("monitor.db.before-9002").exists()
 
 
 def test_a_store_of_tomorrow_is_refused_today(path: Path, folder: Path) -> None:
-    (folder / "0002_colour.sql").write_text(ADD_COLUMN, encoding="utf-8")
+    (folder / "9001_colour.sql").write_text(ADD_COLUMN, encoding="utf-8")
     upgraded(path, folder)
     check_not_newer(path, folder)
-    with pytest.raises(StoreError, match="0002_colour"):
+    with pytest.raises(StoreError, match="9001_colour"):
         check_not_newer(path)
     with pytest.raises(StoreError, match="newer layoff-monitor"):
         opened(path)
@@ -158,8 +177,8 @@ def test_a_store_of_tomorrow_is_refused_today(path: Path, folder: Path) -> None:
 
 def test_a_reader_is_told_that_an_upgrade_is_to_come(path: Path, folder: Path) -> None:
     check_current(path, folder)
-    (folder / "0002_colour.sql").write_text(ADD_COLUMN, encoding="utf-8")
-    with pytest.raises(StoreError, match="it lacks 0002_colour"):
+    (folder / "9001_colour.sql").write_text(ADD_COLUMN, encoding="utf-8")
+    with pytest.raises(StoreError, match="it lacks 9001_colour"):
         check_current(path, folder)
 
 

@@ -10,7 +10,8 @@ import msgspec
 import pytest
 from store_builders import HOUR, NOW, article, draft, opened, verdict, write
 
-from monitor.model import Facts, Label, Origin, Span
+from monitor.clock import to_text
+from monitor.model import Facts, Label, Origin, Span, TextState
 from monitor.store import Database, Store, articles, companies, events
 from monitor.store.rows import Row, one, rows, scalar
 
@@ -60,6 +61,21 @@ def test_another_verdict_takes_the_place_of_the_first(store: Store) -> None:
     assert store.read_now(lambda db: scalar(db, "select count(*) from evidence")) == 1
 
 
+def test_an_article_keeps_its_language_and_its_two_dates(store: Store) -> None:
+    changed_at = NOW + 3 * HOUR
+    write(store, lambda db: articles.upsert(db, article(1, language="sv", modified_at=changed_at), NOW))
+    [kept] = store.read_now(lambda db: rows(db, "select language, published_at, modified_at from articles_view"))
+    assert kept == {"language": "sv", "published_at": to_text(NOW), "modified_at": to_text(changed_at)}
+
+
+def test_two_stories_whose_pages_call_themselves_by_a_wall_s_address_stay_two(store: Store) -> None:
+    """Where no page was read, the last address may be a wall at which many stories end."""
+    for number in (1, 2):
+        stub = article(number, text_state=TextState.PAYWALLED, final_url="https://news.example/subscribe")
+        write(store, lambda db, stub=stub: articles.upsert(db, stub, NOW))  # type: ignore[misc]  # bound now
+    assert store.read_now(lambda db: scalar(db, "select count(*) from articles")) == 2
+
+
 def test_articles_are_found_by_their_words_and_follow_changes(store: Store) -> None:
     def hits(word: str) -> Any:
         sql = "select count(*) from articles_fts where articles_fts match ?"
@@ -85,6 +101,9 @@ CANONICALS: dict[str, tuple[str | None, str | None, str | None]] = {
     "another outlet is not believed": ("https://b.example/real", "https://a.example/r", ENTRY),
     "a front page is not believed": ("https://a.example/", "https://a.example/r", ENTRY),
     "a front page of a front page is": ("https://a.example/", "https://a.example", "https://a.example/"),
+    "the section of a story is not believed": ("https://a.example/news/", "https://a.example/news/2026/r", ENTRY),
+    "the first page of a story is": ("https://a.example/r", "https://a.example/r/page/2", "https://a.example/r"),
+    "the story of a page for telephones is": ("https://a.example/r", "https://a.example/r/amp/", "https://a.example/r"),
     "none stated": (None, "https://a.example/r", ENTRY),
     "never fetched": ("https://a.example/real", None, ENTRY),
     "moved to another host": (None, "https://c.example/r?utm_source=x", "https://c.example/r"),

@@ -9,15 +9,16 @@ from typing import Any
 import pytest
 from store_builders import NOW, added, article, draft, entry, opened, outcome, plan, polled, write
 
-from monitor.model import AlertDraft, Facts, Kind, Label, NextPoll, Origin, Outcome, Reason
-from monitor.store import Database, Store, alerts, articles, entries, events, feeds
+from monitor.model import AlertDraft, Facts, FeedState, Kind, Label, Origin, Outcome
+from monitor.store import Database, Store, alerts, articles, entries, events, feeds, polls
 from monitor.store.rows import Row, one, rows
 
 # Names that dashboards and outside scripts rely on, in their order.
 CONTRACT = {
     "articles_view": """
-        id, url, canonical_url, publisher, title, text, text_state, language, published_at, first_seen_at, feed, origin,
-        label, kind, confidence, probability, company, evidence, is_seed, story_id, event_id, classifier
+        id, url, canonical_url, publisher, title, text, text_state, language, published_at,
+        modified_at, first_seen_at, feed, origin, label, kind, confidence, probability, company, evidence, is_seed,
+        story_id, event_id, classifier
     """,
     "events_view": """
         id, company, label, kind, action, technology, function, country, employment_form, status, announced_on,
@@ -36,7 +37,8 @@ CONTRACT = {
     """,
     "feeds_view": """
         id, url, title, state, last_polled_at, next_poll_at, interval_s, failures, last_error, entries_seen,
-        articles_kept, possible_gaps
+        articles_kept, possible_gaps, false_304s, last_new_at, gap_s, hold_until, moved_to, queue, held_until,
+        crawl_delay_s
     """,
     "alerts_view": "id, rule, subject, label, company, raised_at, observed, expected, headline, event_id, state",
     "deliveries_view": """
@@ -154,21 +156,12 @@ def test_publishers_are_counted_once_and_articles_each(store: Store) -> None:
 
 # --- feeds, entries, articles, alerts ----------------------------------------------------------------------------
 
-FEED_STATES: dict[str, tuple[NextPoll, Reason | None, str]] = {
-    "answered": (plan(), None, "ok"),
-    "answered with a broken document": (plan(), Reason.PARSE_PARTIAL, "ok"),
-    "failing": (plan(failures=1), Reason.HTTP_5XX, "failing"),
-    "kept away by our guard": (plan(failures=1), Reason.BLOCKED_ADDRESS, "blocked"),
-    "kept away by its server": (plan(failures=1), Reason.RATE_LIMITED, "blocked"),
-    "gone": (plan(failures=1, gone=True), Reason.GONE, "gone"),
-}
 
-
-@pytest.mark.parametrize(("planned", "reason", "state"), FEED_STATES.values(), ids=FEED_STATES.keys())
-def test_a_feed_s_state_in_one_word(store: Store, planned: NextPoll, reason: Reason | None, state: str) -> None:
+@pytest.mark.parametrize("state", FeedState)
+def test_a_feed_shows_its_state_as_of_the_last_poll(store: Store, state: FeedState) -> None:
     def unit(db: Database) -> None:
-        told = outcome(added(db), entry(1), reason=reason)
-        feeds.record_poll(db, told, planned, worth_fetching=lambda _: True, now=NOW)
+        told = outcome(added(db), entry(1))
+        polls.record_poll(db, told, lambda _: plan(state=state), worth_fetching=lambda _: True, now=NOW)
 
     write(store, unit)
     assert [row["state"] for row in store.read_now(feeds.listing)] == [state]

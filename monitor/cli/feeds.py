@@ -1,42 +1,34 @@
 """`feeds`: the list of what is polled."""
 
-from pathlib import Path
+import sys
 
 import click
 
 from monitor.cli.asking import ask, change
-from monitor.cli.reading import read_bytes
-from monitor.cli.terms import PATH, WRITES, Invocation, as_json, columns, counts, ending, print_json
-from monitor.errors import UsageError
+from monitor.cli.feedlines import check_line, feed_lines
+from monitor.cli.feedlists import export, import_
+from monitor.cli.subscribing import add
+from monitor.cli.terms import WRITES, Invocation, as_json, ending, print_json, say, terminal_width
+from monitor.clock import utc_now
 
 
-@click.group(epilog=ending("feeds list", "feeds add https://example.org/feed.xml"))
+@click.group(epilog=ending("feeds list", "feeds add example.org"))
 def feeds() -> None:
-    """List, add, remove and import feeds."""
+    """List, add, remove and check feeds; read and write lists of them."""
 
 
 @feeds.command("list", epilog=ending("feeds list", "feeds list --json"))
 @as_json
 @click.pass_obj
 def list_(invocation: Invocation, as_json: bool) -> None:
-    """Print the feeds with their state and the time of their next poll."""
+    """Print the feeds with their state, their polls and their troubles; those in trouble come first."""
     rows = ask(invocation, "feeds.list", {})
     if as_json:
         print_json(rows)
+    elif rows:
+        invocation.say(feed_lines(rows, utc_now(), terminal_width()))
     else:
-        invocation.say(columns(rows, ("state", "url", "title", "next_poll_at", "articles_kept", "last_error")))
-
-
-@feeds.command(epilog=ending("feeds add https://example.org/feed.xml", exits=WRITES))
-@click.argument("urls", nargs=-1, required=True, metavar="URL...")
-@click.option("--title", help="What to call it; the feed's own title without it. For one address only.")
-@as_json
-@click.pass_obj
-def add(invocation: Invocation, urls: tuple[str, ...], title: str | None, as_json: bool) -> None:
-    """Add feeds by their addresses; one that is there already stays as it is."""
-    if title is not None and len(urls) > 1:
-        raise click.UsageError("--title goes with one address")
-    _add(invocation, [{"url": url, "title": title} for url in urls], as_json)
+        invocation.say("no feeds; `layoff-monitor feeds add` brings some")
 
 
 @feeds.command(epilog=ending("feeds remove https://example.org/feed.xml", exits=WRITES))
@@ -52,31 +44,35 @@ def remove(invocation: Invocation, url: str, as_json: bool) -> None:
         invocation.say(f"removed {url}")
 
 
-@feeds.command("import", epilog=ending("feeds import subscriptions.opml", "feeds import addresses.txt", exits=WRITES))
-@click.argument("file", type=PATH)
-@click.option("--yes", is_flag=True, help="Take an OPML file however many feeds it lists.")
+@feeds.command(
+    epilog=ending(
+        "feeds check",
+        "feeds check https://example.org/feed.xml --json",
+        exits=WRITES.replace("1 expected failure", "1 a feed needs a person"),
+    )
+)
+@click.argument("urls", nargs=-1, metavar="[URL]...")
 @as_json
 @click.pass_obj
-def import_(invocation: Invocation, file: Path, yes: bool, as_json: bool) -> None:
-    """Add the feeds of FILE: OPML, or a plain list with one address a line. `-` reads standard input."""
-    from monitor.poll import read_feed_list  # noqa: PLC0415  # --help must not load the feed parser
+def check(invocation: Invocation, urls: tuple[str, ...], as_json: bool) -> None:
+    """Ask feeds now, storing nothing: do they answer, with what, how often is there something new.
 
-    body = read_bytes(file)
-    try:
-        listings = read_feed_list(body, max_opml_feeds=None) if yes else read_feed_list(body)
-    except UsageError as error:
-        raise UsageError(f"{file}: {error}") from error
-    _add(invocation, [{"url": listing.url, "title": listing.title} for listing in listings], as_json)
+    All feeds of the list, or those that are named, in the list or not. One that asked to be left alone is not asked.
 
-
-def _add(invocation: Invocation, urls: list[dict[str, str | None]], as_json: bool) -> None:
-    answer = change(invocation, "feeds.add", {"urls": urls})
-    refused = answer.get("refused") or []
+    "note" tells something worth knowing; "problem" needs a person, and makes the exit code 1.
+    """
+    if sys.stderr.isatty() and not (as_json or invocation.quiet):
+        click.echo("asking each feed once; pauses between requests to a site are meant", err=True)
+    found = change(invocation, "feeds.check", {"urls": list(urls)})
     if as_json:
-        print_json(answer)
+        print_json(found)
     else:
-        invocation.say(counts(answer))
-        for part in refused:
-            click.echo(f"refused {part.get('url')}: {part.get('reason')}", err=True)
-    if refused:
+        told = [row for row in found if row["level"] == "problem" or not invocation.quiet]
+        for row in told:
+            say(check_line(row, utc_now()))
+    if any(row["level"] == "problem" for row in found):
         raise click.exceptions.Exit(1)
+
+
+for _command in (add, import_, export):
+    feeds.add_command(_command)

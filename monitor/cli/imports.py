@@ -1,6 +1,7 @@
 """`import`: articles that somebody has, into the store."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from monitor.clock import from_text
 from monitor.errors import UsageError
 
 ENDINGS = (".txt", ".html", ".htm", ".jsonl")  # what is taken from a folder
+LIKE_AN_ADDRESS = re.compile(r"www\.|[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 AT_ONCE = 200  # items handed over together
 CHARACTERS_AT_ONCE = 8_000_000  # as JSON at most 48 MB, below what the control socket passes
 
@@ -97,6 +99,9 @@ def import_(invocation: Invocation, sources: tuple[str, ...], as_json: bool) -> 
     files that end in .txt, .html, .htm or .jsonl.
     """
     urls = [source for source in sources if source.lower().startswith(("http://", "https://"))]
+    for source in sources:
+        if source not in urls and LIKE_AN_ADDRESS.match(source) and not Path(source).exists():
+            raise UsageError(f"{source}: an address begins with http:// or https://, and there is no such file")
     items = list(articles(source for source in sources if source not in urls))  # all are read before any is stored
     total: dict[str, Any] = {}
     for portion in portions(items):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -34,10 +35,10 @@ class Invocation:
         """Return the settings; raises ConfigurationError."""
         return configuration.load(self.config, self.environ, {"db": self.db})
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, err: bool = False) -> None:
         """Print a line for a person, unless asked to be quiet."""
         if not self.quiet:
-            say(text)
+            say(text, err=err)
 
 
 def ending(*examples: str, exits: str = EXITS) -> str:
@@ -57,10 +58,20 @@ def print_json(value: object) -> None:
     click.echo(json_text(value, indent=2))
 
 
-def say(text: str) -> None:
-    """Print text for a person: its own line ends, and nothing that could move the cursor."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    click.echo(escaped(text, keep="\n").encode(encoding, "backslashreplace").decode(encoding))
+def say(text: str, *, keep: str = "\n", err: bool = False) -> None:
+    """Print text for a person: its own line ends (or what `keep` holds), and nothing that could move the cursor."""
+    encoding = getattr(sys.stderr if err else sys.stdout, "encoding", None) or "utf-8"
+    click.echo(escaped(text, keep=keep).encode(encoding, "backslashreplace").decode(encoding), err=err)
+
+
+def at_terminal() -> bool:
+    """Return whether somebody sits there: answers can be typed, and what is printed is seen."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def terminal_width() -> int | None:
+    """Return how many characters fit on a line of the terminal printed to, None for a pipe or file."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def counts(answer: Mapping[str, Any]) -> str:

@@ -18,6 +18,7 @@ logger = logging.getLogger("monitor")
 
 Handler = Callable[[dict[str, Any]], Awaitable[Any]]
 
+QUIET: Final = frozenset({"alive"})  # health checks ask this twice a minute
 LONGEST_PATH: Final = 100  # bytes; a socket's path holds 108 on Linux, 104 on macOS
 
 
@@ -112,7 +113,7 @@ class _Door:
         try:
             command, args = request_of(line)
             handler = self._handler(command)
-            logger.info("control.asked", extra={"command": command})
+            logger.log(logging.DEBUG if command in QUIET else logging.INFO, "control.asked", extra={"command": command})
             answer = reply(await handler(args))
         except MonitorError as error:
             return refusal(error)

@@ -2,22 +2,43 @@
 
 import logging
 import re
+from functools import cache
 from typing import Any, Final
 
 from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, HtmlEntity, HtmlProcessingInstruction
 
+from monitor.errors import ParseError
+from monitor.extract.scan import dumb_length
 from monitor.identity import tidy_text
+from monitor.model import Reason
 
-LITTLE: Final = 400  # characters of the fast mode below which the full one is worth its time
+DROPPED_FROM: Final = 1_000  # characters on the page from which missing ones are looked for
+DROPPED_SHARE: Final = 0.5
+HARDLY_ANY: Final = 250  # characters: trafilatura's own MIN_EXTRACTED_SIZE
+MOST_ELEMENTS: Final = 12_000  # read in full; its time is quadratic in them: 1 s here, half a minute at 60,000
+LITTLE: Final = 0.1  # of what there is to read
+_BOXES: Final = ("div", "section", "aside", "dialog", "form", "footer", "main")
+# How the elements of consent managers and cookie banners are called, by their makers and by most others.
+MANAGERS: Final = (
+    "onetrust", "ot-sdk", "didomi", "usercentrics", "uc-banner", "cookie-notice", "cookie-law", "cookie-banner",
+    "cookiebanner", "cookie-consent", "cookieconsent", "cookie-bar", "cookiebar", "cookie-popup", "cookie-modal",
+    "cookie-layer", "cybotcookiebot", "cmpbox", "cmpwrapper", "cmplz", "sp_message", "qc-cmp", "truste-", "truste_",
+    "trustarc", "iubenda-cs", "axeptio", "tarteaucitron", "klaro", "cky-", "borlabs", "fc-consent", "gdpr-", "gdpr_",
+    "consent-banner", "consent-layer", "consent-modal", "consent-overlay", "consentmanager", "privacy-manager",
+    "privacy-banner", "osano-cm", "termly-", "moove_gdpr",
+)  # fmt: skip
 _DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")
+# Never part of an article to trafilatura either; half of the elements of a news page are in these.
+_AROUND: Final = ("nav", "footer", "aside", "link", "meta", "img", "input", "source", "button", "select", "iframe")
 
 
 def parse_tree(html: str) -> Any | None:
     """Return the root of the page's tree, None if there is nothing to make one of.
 
     Elements get their class from lxml's look-up in C: the one of lxml.html, in Python, costs a tenth of an
-    extraction (PERFORMANCE.md section 2).
+    extraction (PERFORMANCE.md section 2). Raises ParseError `text_dropped` where the parser gave up and half of the
+    page is lost.
     """
     parser = etree.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, collect_ids=False)
     parser.set_element_class_lookup(
@@ -26,27 +47,74 @@ def parse_tree(html: str) -> Any | None:
         )
     )
     try:
-        return etree.fromstring(_DECLARATION.sub("", html, count=1).encode(), parser)
+        tree = etree.fromstring(_DECLARATION.sub("", html, count=1).encode(), parser)
     except etree.XMLSyntaxError:
         return None
+    if tree is not None and parser.error_log.filter_from_fatals():
+        _check_dropped(dumb_length(html), length(tree))
+    return tree
 
 
-def visible_length(tree: Any) -> int:
-    """Return how many characters of text the tree holds."""
-    return sum(len(text.strip()) for text in tree.itertext())
+def without_managers(tree: Any) -> int:
+    """Return how many characters stood in the consent managers of a page, which are taken out of the tree.
+
+    Their purposes and partners are no part of an article, and more words than a short one has.
+    """
+    found = [element for element in tree.iter(*_BOXES) if _is_manager(element)]
+    taken = 0
+    for element in found:
+        if element.getparent() is not None:
+            taken += length(element)
+            element.drop_tree()
+    return taken
 
 
-def article_text(tree: Any, url: str) -> str:
-    """Return the article of a page, one paragraph a line, "" if there is none; the tree is left as it was."""
-    text = _trafilatura(tree, url, fast=True)
-    if len(text) < LITTLE:
-        text = max(text, _trafilatura(tree, url, fast=False), key=len)
+def _is_manager(element: Any) -> bool:
+    names = f"{element.get('id') or ''} {element.get('class') or ''}"
+    named = len(names) > 1 and any(name.startswith(MANAGERS) for name in names.lower().split())
+    return named and next(element.iterdescendants("article", "main"), None) is None  # "cookie-banner-open" names a page
+
+
+def length(tree: Any) -> int:
+    """Return how many characters but blanks of text the tree holds."""
+    return sum(map(len, etree.tostring(tree, method="text", encoding="unicode").split()))
+
+
+def article_text(html: str, tree: Any) -> str:
+    """Return the article of a page, one paragraph a line, "" if there is none; the tree is used up.
+
+    In trafilatura's fast mode, on what remains without the parts around an article. Where that finds little of what
+    there is on the page, the page is read again in full, with the algorithms trafilatura compares its own to.
+    """
+    etree.strip_elements(tree, *_AROUND, with_tail=False)
+    body = tree.find("body")
+    there = 0 if body is None else length(body)
+    text = _trafilatura(tree, fast=True)
+    if len(text) < HARDLY_ANY or sum(map(len, text.split())) < LITTLE * there:
+        again = parse_tree(html)
+        if again is not None and len(list(again.iter())) <= MOST_ELEMENTS:
+            without_managers(again)
+            return _trafilatura(again, fast=False)
     return text
 
 
-def _trafilatura(tree: Any, url: str, *, fast: bool) -> str:
+def _check_dropped(written: int, kept: int) -> None:
+    """Raise where less than half of the page was kept: libxml2 drops what nests too deep, saying so in its log only."""
+    if written >= DROPPED_FROM and kept < written * DROPPED_SHARE:
+        raise ParseError(Reason.TEXT_DROPPED, f"{kept} of {written} characters were left after parsing")
+
+
+def _trafilatura(tree: Any, *, fast: bool) -> str:
     from trafilatura import bare_extraction  # noqa: PLC0415  # half a second, paid by the worker process alone
 
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it warns of each page without an article
-    document: Any = bare_extraction(tree, url=url, fast=fast, include_comments=False, with_metadata=False)
+    document: Any = bare_extraction(tree, options=_options(fast=fast))
     return tidy_text((document.text if document is not None else None) or "")
+
+
+@cache
+def _options(*, fast: bool) -> Any:
+    """Return the options of a reading, made once: they are looked up in a file of settings."""
+    from trafilatura.settings import Extractor  # noqa: PLC0415  # as above
+
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it warns of each page without an article
+    return Extractor(output_format="python", fast=fast, comments=False)

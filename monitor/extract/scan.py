@@ -43,19 +43,23 @@ _BINARY: Final = (
 _NO_PAGE: Final = re.compile(r"utf[-_]?(?:7|16|32)|punycode|idna|(?:raw_)?unicode_escape|undefined", re.IGNORECASE)
 _TEXTUAL: Final = re.compile(r"text/|application/(?:xhtml\+xml|xml|octet-stream)\Z|\Z")
 _MARKUP: Final = re.compile(rb"<(?:!doctype|html|head|body|title|meta|article|div|p|h1|table)\b", re.IGNORECASE)
-_FEED: Final = re.compile(rb"\A[^<]*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF)\b", re.DOTALL)
+_FEED: Final = re.compile(
+    rb"\A[^<]*(?:<\?[^>]*>\s*|<!--.*?-->\s*)*<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b", re.DOTALL
+)
+_JSON: Final = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]\d])")
 
 _HIDDEN: Final = re.compile(r"<(?:!--|(script|style|svg|template)\b)", re.IGNORECASE)
-_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)")
+_CONTROLS: Final = bytes(code for code in (*range(32), 127) if code not in b"\t\n\r")
+_TAG: Final = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9:-]*)")
+_LONG_TAG: Final = re.compile(rf"<[^<]{{{2 * MAX_ATTRIBUTES},}}")
 _ATTRIBUTE: Final = re.compile(r"""[^\s"'=<>/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _TEXT: Final = re.compile(r">([^<]+)")
 # Never nest: without content, or closed by the next of their kind.
-_FLAT: Final = frozenset(
-    """
+_SINGLE: Final = """
     area base br col embed hr img input link meta param source track wbr
     p li td th tr dt dd option optgroup thead tbody tfoot colgroup body html head rp rt
     """.split()  # noqa: SIM905  # a list of words reads better without quotes
-)
+_FLAT: Final = frozenset(_SINGLE) | {f"/{name}" for name in _SINGLE}
 
 
 def check_type(body: bytes, content_type: str | None) -> None:
@@ -72,7 +76,9 @@ def check_type(body: bytes, content_type: str | None) -> None:
     if b"\0" in start and wide_text(start) is None:
         raise ParseError(Reason.UNSUPPORTED_TYPE, f"binary data, called {named or 'nothing'}")
     if _FEED.match(start):
-        raise ParseError(Reason.UNSUPPORTED_TYPE, "a feed, not a page")
+        raise ParseError(Reason.UNSUPPORTED_TYPE, "a feed or a map of a site, not a page")
+    if _JSON.match(start) and not _MARKUP.search(start):
+        raise ParseError(Reason.UNSUPPORTED_TYPE, f"JSON, called {named or 'nothing'}")
     if not _TEXTUAL.match(named) and not _MARKUP.search(start):
         raise ParseError(Reason.UNSUPPORTED_TYPE, f"not a page, called {named}")
     if len(body) > MAX_BYTES:
@@ -131,25 +137,35 @@ def _end_of(html: str, name: str, position: int) -> int:
     return -1 if closing is None else closing.end()
 
 
+def sound(html: str) -> str:
+    """Return a page without control characters but tabs and line ends, and without lone surrogates.
+
+    Only what a parser stumbles over; what is read out of the page goes through `clean_text` as a whole.
+    """
+    return html.encode("utf-8", "replace").translate(None, _CONTROLS).decode()
+
+
 def check_complexity(html: str) -> None:
     """Return if a page has few enough tags, attributes and levels; raise ParseError `too_complex` if not."""
-    elements = depth = 0
-    for closing, name in _TAG.findall(html):
-        elements += not closing
-        if name.lower() not in _FLAT:
-            depth = max(depth - 1, 0) if closing else depth + 1
-        if depth > MAX_DEPTH:
+    tags = _TAG.findall(html)
+    steps = {tag: 0 if tag.lower() in _FLAT else -1 if tag[0] == "/" else 1 for tag in set(tags)}
+    depth = 0
+    for tag in tags:
+        depth += steps[tag]
+        if depth < 0:
+            depth = 0
+        elif depth > MAX_DEPTH:
             raise ParseError(Reason.TOO_COMPLEX, f"elements nested deeper than {MAX_DEPTH}")
-        if elements > MAX_TAGS:
-            raise ParseError(Reason.TOO_COMPLEX, f"more than {MAX_TAGS} elements")
-    for piece in html.split("<"):
-        if len(piece) > 2 * MAX_ATTRIBUTES and _attributes(piece) > MAX_ATTRIBUTES:
+    if len(tags) > MAX_TAGS and sum(tag[0] != "/" for tag in tags) > MAX_TAGS:
+        raise ParseError(Reason.TOO_COMPLEX, f"more than {MAX_TAGS} elements")
+    for piece in _LONG_TAG.finditer(html):
+        if _attributes(piece[0]) > MAX_ATTRIBUTES:
             raise ParseError(Reason.TOO_COMPLEX, f"more than {MAX_ATTRIBUTES} attributes in one tag")
 
 
 def dumb_length(html: str) -> int:
-    """Return how many characters stand outside tags, with no idea of structure."""
-    return sum(len(unescape(text).strip()) for text in _TEXT.findall(html))
+    """Return how many characters but blanks stand outside tags, with no idea of structure."""
+    return sum(map(len, unescape(" ".join(_TEXT.findall(html))).split()))
 
 
 def _attributes(piece: str) -> int:

@@ -16,7 +16,7 @@ from monitor.fetch.exchange import (
 )
 from monitor.fetch.gate import Gate, Permit
 from monitor.fetch.headers import parse_retry_after, user_agent
-from monitor.fetch.robots import RobotsVerdict, fetch_robots, judge_robots
+from monitor.fetch.robots import RobotsVerdict, fetch_robots, judge_robots, judged
 
 __all__ = [
     "FEED",
@@ -33,6 +33,7 @@ __all__ = [
     "RobotsVerdict",
     "fetch_robots",
     "judge_robots",
+    "judged",
     "parse_retry_after",
     "user_agent",
 ]

@@ -79,7 +79,10 @@ def refusal(answer: Answer, now: datetime) -> FetchError | None:
         return None
     asked = field(answer.headers, b"retry-after")
     retry_after_s = None if asked is None else parse_retry_after(asked, now)
-    if status == 410:
+    detail = f"the server answered {status}"
+    if field(answer.headers, b"cf-mitigated") == "challenge":  # how Cloudflare names its test for browsers
+        reason, detail = Reason.CHALLENGE_PAGE, f"{detail} and puts a test that only a browser can pass"
+    elif status == 410:
         reason = Reason.GONE
     elif status == 429 or (status in {403, 503} and retry_after_s is not None):
         reason = Reason.RATE_LIMITED
@@ -89,7 +92,6 @@ def refusal(answer: Answer, now: datetime) -> FetchError | None:
         reason = Reason.HTTP_5XX
     else:
         reason = Reason.BAD_HTTP
-    detail = f"the server answered {status}"
     return FetchError(reason, answer.url, detail, status=status, retry_after_s=retry_after_s)
 
 

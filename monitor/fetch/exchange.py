@@ -50,6 +50,7 @@ class NotModified:
 
     url: str
     max_age_s: float | None = None
+    permanent_url: str | None = None  # as of Fetched
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ a bound on what is read. Hazards N1-N12 and H1-H11 of RELIABILITY.md.
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import aclosing, suppress
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 from types import TracebackType
-from typing import Self, cast
+from typing import Self
 
 import httpx
 
@@ -26,14 +26,17 @@ from monitor.fetch.answers import (
     redirect_of,
     refusal,
 )
-from monitor.fetch.decode import Body, codings
+from monitor.fetch.bodies import collect, read_body
+from monitor.fetch.cookies import Jar
+from monitor.fetch.decode import codings
 from monitor.fetch.exchange import WEBHOOK, Fetched, Limits, Moved, NotModified, Posted
 from monitor.fetch.failures import EXPECTED, failure
-from monitor.fetch.headers import conditions, field, fields, max_age_of, parse_retry_after, user_agent
+from monitor.fetch.headers import conditions, field, max_age_of, parse_retry_after, user_agent
 from monitor.fetch.names import GuardedResolver, Lookup, system_lookup
 from monitor.fetch.transport import open_client, tls_context
 from monitor.fetch.turns import Turns
 from monitor.guard import Guard, read_target
+from monitor.identity import crawl_trap, is_consent_address, queue_key
 from monitor.model import Reason, Validators
 from monitor.settings import NetworkSettings
 
@@ -45,7 +48,8 @@ class _Place:
     """An address in the one form in which it is checked and sent."""
 
     url: str
-    key: str  # the host as courtesy counts it
+    key: str  # the host, for what is per host: robots.txt and staying there
+    queue: str  # whose turn it waits for: that of its registrable domain
     secure: bool
 
 
@@ -55,7 +59,22 @@ class _Wish:
 
     limits: Limits
     headers: Mapping[str, str]
+    validators: Validators | None
     delay_s: float
+    stay_on_host: bool
+    permit: Permit | None
+
+
+class _Chain:
+    """What the requests of one call to `get` may still take, and what they were given."""
+
+    def __init__(self, left_s: float) -> None:
+        self.left_s = left_s
+        self.jar = Jar()
+        self.sends_cookies = False
+
+    def cookies_for(self, here: _Place) -> str:
+        return self.jar.sent_to(here.url) if self.sends_cookies else ""
 
 
 class Gate:
@@ -77,7 +96,7 @@ class Gate:
         self._clock = clock
         self._lookup = resolver or system_lookup
         self._context = ssl_context
-        self._guard = Guard(network.allow_private, network.allow_ports)
+        self._guard = Guard.of(network)
         self._turns = Turns()
         self._slots = asyncio.Semaphore(network.concurrent_feeds + network.concurrent_hosts)
         self._agent = user_agent(network.contact)
@@ -110,31 +129,44 @@ class Gate:
         """Return the document at an address, or that it has not changed since `validators` were given.
 
         Follows five redirects at most, each checked like the first address; with `stay_on_host` one to another
-        host is returned as Moved, and `permit` is asked about each that stays on it. Between two requests to a host
-        lie `delay_s` seconds (default: the settings'). Waiting does not count to the deadline. Raises FetchError.
+        host is returned as Moved, and `permit` is asked about each that stays on it. A chain that leads nowhere and
+        sets cookies is followed once more with them. Between two requests to a registrable domain lie `delay_s` seconds
+        (default: the settings'). Waiting does not count to the deadline. Raises FetchError.
         """
-        here, seen, for_good, left_s = self._checked(url), set[str](), True, limits.deadline_s
-        host = here.key
-        wish = _Wish(
-            limits, self._headers(accept, validators), self._network.host_delay_s if delay_s is None else delay_s
-        )
+        delay_s = self._network.host_delay_s if delay_s is None else delay_s
+        wish = _Wish(limits, self._headers(accept, validators), validators, delay_s, stay_on_host, permit)
+        start, chain = self._checked(url), _Chain(limits.deadline_s)
+        try:
+            return await self._follow(start, wish, chain)
+        except FetchError as error:
+            if error.reason not in {Reason.REDIRECT_LOOP, Reason.CONSENT_WALL} or not len(chain.jar):
+                raise
+        chain.sends_cookies = True
+        return await self._follow(start, wish, chain)
+
+    async def _follow(self, start: _Place, wish: _Wish, chain: _Chain) -> Fetched | NotModified | Moved:
+        here, for_good, seen = start, not chain.sends_cookies, set[tuple[str, str]]()
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._visit(here, wish, left_s, redirected=bool(seen))
+            answer = await self._visit(here, wish, chain, redirected=bool(seen))
+            chain.left_s -= answer.took_s
             onward = redirect_of(answer)
             if onward is None:
-                return self._read(answer, validators, here.url if seen and for_good else None)
+                return self._read(answer, wish.validators, here.url if seen and for_good else None)
+            seen.add((here.url, chain.cookies_for(here)))
+            chain.jar.keep(here.url, answer.headers, self._clock())
             there = self._checked(onward, redirected=True)
-            if stay_on_host and there.key != here.key:
+            if wish.stay_on_host and there.key != here.key:
                 return Moved(there.url)
-            seen.add(here.url)
-            if there.url in seen:
+            if (there.url, chain.cookies_for(there)) in seen:
                 break
-            if permit is not None and there.key == host and not await permit(there.url):
+            if wish.permit is not None and there.key == start.key and not await wish.permit(there.url):
                 raise FetchError(Reason.ROBOTS_DENIED, there.url, "refused by robots.txt after a redirect")
             # A move from https to http is followed, since the page says so, but never remembered.
             for_good = for_good and answer.for_good and there.secure >= here.secure
-            here, left_s = there, left_s - answer.took_s
-        raise FetchError(Reason.REDIRECT_LOOP, url, f"{len(seen)} redirects lead to no document")
+            here = there
+        reason = Reason.CONSENT_WALL if any(is_consent_address(been) for been, _ in seen) else Reason.REDIRECT_LOOP
+        cookies = ", with cookies and without" if chain.sends_cookies else ""
+        raise FetchError(reason, start.url, f"no document at the end of its redirects ({len(seen)} followed{cookies})")
 
     async def post(self, url: str, *, body: bytes, headers: Mapping[str, str], limits: Limits = WEBHOOK) -> Posted:
         """Return the receiver's answer, whatever its status; sent once, no redirect followed, no turn waited for.
@@ -155,7 +187,7 @@ class Gate:
         try:
             with suppress(*EXPECTED):
                 async with asyncio.timeout_at(ends_at):
-                    await _collect(response, excerpt, limits.max_bytes)
+                    await collect(response, excerpt, limits.max_bytes)
         finally:
             await response.aclose()
         asked = field(response.headers.raw, b"retry-after")
@@ -169,35 +201,38 @@ class Gate:
             sent = str(httpx.URL(url, fragment=None))
             self._guard.check_url(sent)
             target = read_target(sent)
+            trap = crawl_trap(sent) if redirected else None
+            if trap is not None:
+                raise FetchError(Reason.REFUSED_VALUE, sent, trap)  # noqa: TRY301  # refused as the guard refuses
         except (FetchError, httpx.InvalidURL) as error:
             refused = failure(error, url)
             raise (as_redirect(refused) if redirected else refused) from error
-        return _Place(sent, target.key, target.scheme == "https")
+        return _Place(sent, target.key, queue_key(sent), target.scheme == "https")
 
     def _headers(self, accept: str, validators: Validators | None) -> dict[str, str]:
         own = {"User-Agent": self._agent, "Accept": accept, "Accept-Encoding": self._codings}
         return own | conditions(validators or Validators())
 
-    async def _visit(self, here: _Place, wish: _Wish, left_s: float, *, redirected: bool) -> Answer:
-        async with self._turns.turn(here.key, wish.delay_s), self._slots:
+    async def _visit(self, here: _Place, wish: _Wish, chain: _Chain, *, redirected: bool) -> Answer:
+        async with self._turns.turn(here.queue, wish.delay_s), self._slots:
             started = monotonic()
             try:
-                async with asyncio.timeout(left_s):
-                    answer = await self._exchange(here, wish)
+                async with asyncio.timeout(chain.left_s):
+                    answer = await self._exchange(here, wish, chain.cookies_for(here))
             except EXPECTED as error:
                 failed = failure(error, here.url)
                 raise (as_redirect(failed) if redirected else failed) from error
         return replace(answer, took_s=monotonic() - started)
 
-    async def _exchange(self, here: _Place, wish: _Wish) -> Answer:
-        keep = wish.limits.keep_connection or self._turns.others_wait(here.key)
-        connection = "keep-alive" if keep else "close"
-        sent = httpx.Headers({**wish.headers, "Connection": connection}, encoding="utf-8")
+    async def _exchange(self, here: _Place, wish: _Wish, cookies: str) -> Answer:
+        keep = wish.limits.keep_connection or self._turns.others_wait(here.queue)
+        own = {"Connection": "keep-alive" if keep else "close"} | ({"Cookie": cookies} if cookies else {})
+        sent = httpx.Headers({**wish.headers, **own}, encoding="utf-8")
         request = httpx.Request("GET", here.url, headers=sent)
         response = await self._head(request, wish.limits)
         try:
             status = response.status_code
-            body, whole = await _document(response, wish.limits) if 200 <= status < 300 else (b"", True)
+            body, whole = await read_body(response, wish.limits) if 200 <= status < 300 else (b"", True)
             return Answer(here.url, status, tuple(response.headers.raw), body, truncated=not whole)
         finally:
             await response.aclose()
@@ -222,48 +257,4 @@ class Gate:
             return document_of(answer, permanent)
         if validators is None or not conditions(validators):
             raise FetchError(Reason.BAD_HTTP, answer.url, "a 304 to a request without conditions", status=304)
-        return NotModified(answer.url, max_age_of(answer.headers))
-
-
-async def _document(response: httpx.Response, limits: Limits) -> tuple[bytes, bool]:
-    """Return the decoded body and whether it is whole; raises one of EXPECTED if it is not to be had."""
-    headers = response.headers.raw
-    announced = (field(headers, b"content-length") or "").strip()
-    if announced.isdecimal() and len(announced) < 19 and int(announced) > limits.max_bytes and not limits.cut:
-        detail = f"{announced} bytes are announced, more than {limits.max_bytes}"
-        raise FetchError(Reason.TOO_LARGE, str(response.url), detail)
-    body = Body(fields(headers, b"content-encoding"), limits.max_bytes, cut=limits.cut)
-    try:
-        await _receive(response, body, limits)
-        return body.finish(), True
-    except EXPECTED as error:
-        broke_off = failure(error, str(response.url)).reason is Reason.TRUNCATED
-        if limits.partial and broke_off and body.kept:
-            return body.kept, False
-        raise
-
-
-async def _receive(response: httpx.Response, body: Body, limits: Limits) -> None:
-    """Return once all has been read; raises FetchError or DecodeError once it is too large, too slow or broken."""
-    started = monotonic()
-    async with aclosing(_chunks(response)) as chunks:
-        async for chunk in chunks:
-            body.feed(chunk)
-            if body.full:
-                break
-            took_s = monotonic() - started
-            if took_s > limits.slow_after_s and body.received < took_s * limits.min_bytes_per_s:
-                detail = f"{body.received} bytes in {took_s:.0f} s are too few"
-                raise FetchError(Reason.TIMED_OUT, str(response.url), detail)
-
-
-async def _collect(response: httpx.Response, into: bytearray, max_bytes: int) -> None:
-    async with aclosing(_chunks(response)) as chunks:
-        async for chunk in chunks:
-            into += chunk[: max_bytes - len(into)]
-            if len(into) >= max_bytes:
-                return
-
-
-def _chunks(response: httpx.Response) -> AsyncGenerator[bytes, None]:
-    return cast("AsyncGenerator[bytes, None]", response.aiter_raw())  # declared as an iterator only
+        return NotModified(answer.url, max_age_of(answer.headers), permanent)

@@ -64,15 +64,43 @@ def conditions(validators: Validators) -> dict[str, str]:
 
 
 def max_age_of(headers: RawHeaders) -> float | None:
-    """Return for how many more seconds the answer is fresh by `Cache-Control`, less its `Age`, or None if unsaid."""
+    """Return for how many more seconds the answer is fresh, or None if unsaid.
+
+    `Cache-Control` decides; without a max-age `Expires` less `Date` (RFC 9111 4.2.1 and 5.3). `Age` has passed already.
+    An `Expires` that is no date, `0` above all, is long over; without a readable `Date` it says nothing.
+    """
     members = [member.lower() for member in fields(headers, b"cache-control")]
     if "no-store" in members or "no-cache" in members:
         return 0.0
     for member in members:
         if found := re.fullmatch(r'max-age\s*=\s*"?([0-9]{1,10})"?', member):
-            age = re.fullmatch(r"[0-9]{1,10}", (field(headers, b"age") or "").strip())
-            return max(0.0, float(found.group(1)) - (float(age.group()) if age else 0.0))
-    return None
+            return max(0.0, float(found.group(1)) - _age_s(headers))
+    return _expires_in(headers)
+
+
+def _age_s(headers: RawHeaders) -> float:
+    age = re.fullmatch(r"[0-9]{1,10}", (field(headers, b"age") or "").strip())
+    return float(age.group()) if age else 0.0
+
+
+def _expires_in(headers: RawHeaders) -> float | None:
+    expires = field(headers, b"expires")
+    if expires is None:
+        return None
+    ends_at = http_date(expires)
+    if ends_at is None:
+        return 0.0
+    sent_at = http_date(field(headers, b"date") or "")
+    return None if sent_at is None else max(0.0, (ends_at - sent_at).total_seconds() - _age_s(headers))
+
+
+def http_date(text: str) -> datetime | None:
+    """Return the moment of any of the three HTTP dates, UTC if it names no zone; None if it is none."""
+    try:
+        moment = parsedate_to_datetime(text.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
 
 
 def parse_retry_after(value: str, now: datetime) -> float | None:
@@ -83,9 +111,5 @@ def parse_retry_after(value: str, now: datetime) -> float | None:
     text = value.strip()
     if re.fullmatch(r"[0-9]+", text, re.ASCII):
         return float(text) if len(text) <= 15 else float(10**15)
-    try:
-        moment = parsedate_to_datetime(text)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-        return max(0.0, (moment - now).total_seconds())
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
+    moment = http_date(text)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())

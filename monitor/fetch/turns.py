@@ -1,4 +1,8 @@
-"""Courtesy: one request at a time per host, and a pause between the end of one and the start of the next."""
+"""Courtesy: one request at a time per queue, and a pause between the end of one and the start of the next.
+
+A queue is that of a registrable domain (`identity.queue_key`): its feeds, pages and robots.txt take turns, whatever
+their hosts.
+"""
 
 import asyncio
 from collections import OrderedDict
@@ -10,7 +14,7 @@ from typing import Final
 REMEMBERED_S: Final = 300.0  # the longest pause anyone asks for (RELIABILITY.md C2)
 
 
-class _Host:
+class _Queue:
     __slots__ = ("ended_at", "lock", "users")
 
     def __init__(self) -> None:
@@ -20,28 +24,28 @@ class _Host:
 
 
 class Turns:
-    """The queues before the hosts: first come, first served, one timer per host however many wait.
+    """The queues: first come, first served, one timer per queue however many wait.
 
-    A host nobody has asked for in five minutes is forgotten.
+    One that nobody has stood in for five minutes is forgotten.
     """
 
     def __init__(self, now: Callable[[], float] = monotonic) -> None:
         self._now = now  # seconds, never stepping back
-        self._hosts: OrderedDict[str, _Host] = OrderedDict()  # least lately used first
+        self._queues: OrderedDict[str, _Queue] = OrderedDict()  # least lately used first
 
     def __len__(self) -> int:
-        """Return how many hosts are remembered."""
-        return len(self._hosts)
+        """Return how many queues are remembered."""
+        return len(self._queues)
 
-    def others_wait(self, host: str) -> bool:
-        """Return whether someone waits for the host beside the one whose turn it is."""
-        state = self._hosts.get(host)
+    def others_wait(self, queue: str) -> bool:
+        """Return whether someone waits beside the one whose turn it is."""
+        state = self._queues.get(queue)
         return state is not None and state.users > 1
 
     @asynccontextmanager
-    async def turn(self, host: str, delay_s: float) -> AsyncIterator[None]:
-        """Return, when entered, with the host to oneself and `delay_s` after the end of the turn before."""
-        state = self._hosts.setdefault(host, _Host())
+    async def turn(self, queue: str, delay_s: float) -> AsyncIterator[None]:
+        """Return, when entered, with the queue to oneself and `delay_s` after the end of the turn before."""
+        state = self._queues.setdefault(queue, _Queue())
         state.users += 1
         try:
             async with state.lock:
@@ -54,16 +58,16 @@ class Turns:
                     state.ended_at = self._now()
         finally:
             state.users -= 1
-            self._hosts.move_to_end(host)
+            self._queues.move_to_end(queue)
             self._forget_some()
 
     def _forget_some(self) -> None:
-        # Two looks for each turn that ends: a turn adds at most one host, so the memory shrinks from its old end.
+        # Two looks for each turn that ends: a turn adds at most one queue, so the memory shrinks from its old end.
         for _ in range(2):
-            host, state = next(iter(self._hosts.items()))
+            queue, state = next(iter(self._queues.items()))
             if state.users:
-                self._hosts.move_to_end(host)
+                self._queues.move_to_end(queue)
             elif state.ended_at + REMEMBERED_S < self._now():
-                del self._hosts[host]
-            if not self._hosts:
+                del self._queues[queue]
+            if not self._queues:
                 return

@@ -26,8 +26,8 @@ from monitor.model.events import (
     EventDraft,
     KnownEvent,
 )
-from monitor.model.feeds import Feed, FeedDocument, FeedEntry, NextPoll, PollCounts, PollOutcome, Validators
-from monitor.model.vocabulary import Confidence, Kind, Label, Origin, Outcome, Reason, TextState
+from monitor.model.feeds import Cadence, Feed, FeedDocument, FeedEntry, NextPoll, PollCounts, PollOutcome, Validators
+from monitor.model.vocabulary import Confidence, FeedState, Kind, Label, Origin, Outcome, Reason, TextState
 
 __all__ = [
     "BATCH_VERSION",
@@ -37,6 +37,7 @@ __all__ = [
     "Batch",
     "BatchItem",
     "BatchResult",
+    "Cadence",
     "ClassifierId",
     "Confidence",
     "DeliveryJob",
@@ -48,6 +49,7 @@ __all__ = [
     "Feed",
     "FeedDocument",
     "FeedEntry",
+    "FeedState",
     "Kind",
     "KnownEvent",
     "Label",

@@ -18,6 +18,7 @@ class Extracted:
     text_state: TextState
     language: str | None = None  # ISO 639-1
     published_at: datetime | None = None
+    modified_at: datetime | None = None  # last change, as the page states it
     author: str | None = None
     site: str | None = None
     canonical_url: str | None = None

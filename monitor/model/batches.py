@@ -1,13 +1,12 @@
 """The seam between home and whoever works: a batch of one host out, its results in, both plain JSON."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
 from msgspec import Struct
 
 from monitor.model.articles import Extracted, Verdict
-from monitor.model.feeds import Validators
 from monitor.model.vocabulary import Reason
 
 BATCH_VERSION: Final = 1
@@ -20,6 +19,7 @@ class RobotsRules:
     state: Literal["rules", "allow_all", "unreachable"]
     text: str = ""  # the file, at most 500 KiB, when state is "rules"
     fetched_at: datetime | None = None
+    crawl_delay_s: float | None = None  # what it asks for, at most 300 s; None: nothing, or not read yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,6 @@ class BatchItem:
     publisher: str | None = None
     published_at: datetime | None = None
     hops: int = 0  # hosts this entry has already been redirected across
-    validators: Validators = field(default_factory=Validators)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +92,5 @@ class BatchResult:
     host: str
     lease: str
     results: tuple[PageResult, ...]
-    robots: RobotsRules | None = None  # fetched on the way; home caches them
+    robots: RobotsRules | None = None  # learnt on the way; home caches them
     hold_s: float | None = None  # the host asked to be left alone this long

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from monitor.model.vocabulary import Reason
+from monitor.model.vocabulary import FeedState, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class FeedEntry:
     published_at: datetime | None = None
     published_raw: str | None = None  # as printed in the document
     publisher: str | None = None  # the outlet an aggregator names for this entry
+    via_url: str | None = None  # the aggregator's own address, where `url` is the story it led to
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,23 @@ class FeedDocument:
     """What one feed document holds."""
 
     title: str | None
-    entries: tuple[FeedEntry, ...]  # in document order
+    entries: tuple[FeedEntry, ...]  # in document order; without those known by their bytes
     ttl_s: int | None = None  # how long the publisher asks us to wait, seconds
     partial: bool = False  # broken XML: entries kept, validators not to be stored
+    skipped: int = 0  # entries left out because the last document held them byte for byte
+    digests: bytes = b""  # of all its entries, 8 bytes each; empty where entries cannot be told apart by bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Cadence:
+    """How a feed publishes, learned from its polls; None is "not known yet"."""
+
+    overlap_run: int = 0  # on-time polls in a row: +n held mostly known entries, -n mostly new ones
+    gap_s: float | None = None  # usual time between two new entries
+    longest_gap_s: float | None = None  # longest of late
+    turnover_s: float | None = None  # shortest time of late in which its document was filled anew
+    last_new_at: datetime | None = None  # last time an entry was new
+    last_count: int | None = None  # entries in its last document
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +67,26 @@ class Feed:
     last_full_at: datetime | None = None  # last fetch without validators
     last_document_at: datetime | None = None  # None: its first document is still to come
     hold_until: datetime | None = None  # what Retry-After asked for
+    last_polled_at: datetime | None = None
+    failure_weight: float = 0.0  # of the failures in a row: hard 1, soft 1/2, temporary 1/4
+    cadence: Cadence = field(default_factory=Cadence)
+    ttl_s: int | None = None  # how long its publisher asks us to wait
+    entry_digests: bytes = b""  # of the entries of its last whole document, 8 bytes each
+    moved_to: str | None = None  # where a permanent redirect leads
+    moved_since: datetime | None = None
+    last_304_at: datetime | None = None  # "not modified" was said
+    last_false_304_at: datetime | None = None  # ... of what had changed
+    least_s: float | None = None  # shortest wait its server puts up with, learned from refusals
+
+    @property
+    def seen_at(self) -> datetime | None:
+        """When its document was last in our hands, read or byte for byte the one read before."""
+        return max(filter(None, (self.last_full_at, self.last_document_at)), default=None)
+
+    @property
+    def says_nothing_new(self) -> bool:
+        """Whether the server has said "not modified" since its document was last in our hands."""
+        return self.last_304_at is not None and self.seen_at is not None and self.last_304_at > self.seen_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +102,11 @@ class PollOutcome:
     body_digest: str | None = None
     reason: Reason | None = None  # why it failed; parse_partial beside a document
     detail: str | None = None
+    status: int | None = None  # of a failure the server answered with
     max_age_s: float | None = None
     retry_after_s: float | None = None
+    moved_to: str | None = None  # where every redirect said the feed is for good
+    false_304: bool = False  # if it brings new entries, an earlier "not modified" was untrue
     body_bytes: int = 0
     duration_ms: int = 0
 
@@ -82,6 +120,12 @@ class NextPoll:
     failures: int
     hold_until: datetime | None = None
     gone: bool = False  # answered 410: waits for a person
+    failure_weight: float = 0.0
+    state: FeedState = FeedState.OK
+    cadence: Cadence = field(default_factory=Cadence)
+    moved_to: str | None = None  # a permanent redirect seen since `moved_since`
+    moved_since: datetime | None = None
+    least_s: float | None = None  # shortest wait its server puts up with
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,17 @@ class Origin(StrEnum):
     SEED = "seed"
 
 
+class FeedState(StrEnum):
+    """How a feed is doing, as of its last poll."""
+
+    OK = "ok"
+    QUIET = "quiet"  # answers, but nothing new for far longer than usual
+    SILENT_ZERO = "silent_zero"  # answers with a document that lists nothing
+    FAILING = "failing"
+    BLOCKED = "blocked"  # refused, limited or banned, by the server or by our own guard
+    GONE = "gone"  # answered 410: waits for a person
+
+
 class Outcome(StrEnum):
     """The one end of an entry; an entry without one still waits."""
 
@@ -92,6 +103,10 @@ class Reason(StrEnum):
     PARSE_TIMEOUT = "parse_timeout"
     UNSUPPORTED_TYPE = "unsupported_type"
     CONSENT_WALL = "consent_wall"
+    PAYWALL = "paywall"
+    LOGIN_PAGE = "login_page"
+    CHALLENGE_PAGE = "challenge_page"
+    EMPTY_SHELL = "empty_shell"
     UNRESOLVED_AGGREGATOR = "unresolved_aggregator"
     TOO_COMPLEX = "too_complex"
     TEXT_DROPPED = "text_dropped"

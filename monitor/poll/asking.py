@@ -1,15 +1,16 @@
 """The asynchronous edge: one poll of one feed, from the request to an outcome ready to be stored."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
 from hashlib import blake2b
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from monitor.clock import Clock
 from monitor.errors import FetchError, ParseError
-from monitor.model import Feed, PollOutcome, Reason, Validators
+from monitor.model import Feed, FeedDocument, PollOutcome, Reason, Validators
+from monitor.poll.moves import said_to_be_at
 from monitor.poll.parse import parse_broken_off, parse_feed
+from monitor.poll.trust import asks_conditionally, belies
 from monitor.sandbox import Sandbox
 
 if TYPE_CHECKING:  # the worker process imports this package and must not pay for the HTTP client
@@ -19,22 +20,21 @@ ACCEPT: Final = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
-_FULL_EVERY: Final = timedelta(hours=24)  # servers answer 304 for documents that have changed
 
 
 async def poll_feed(feed: Feed, *, gate: "Gate", sandbox: Sandbox, clock: Clock) -> PollOutcome:
     """Return what one poll of a feed brought; whatever a server or a document does is an outcome.
 
-    Asks with both validators unless the feed was not fetched whole for a day. A document equal to the last
-    one byte for byte is `unchanged` and not parsed. Only cancellation and faults of this program are raised.
+    Asks with both validators, unless `trust` has it fetched whole. A document equal to the last one byte for byte is
+    `unchanged` and not parsed. Where the feed's address has died and led elsewhere for good before, it is asked for
+    there at once. Only cancellation and faults of this program are raised.
     """
     started = perf_counter()
-    now = clock()
-    asked = PollOutcome(feed.id, now, "failed", conditional=_is_conditional(feed, now))
-    try:
-        outcome = await _ask(feed, asked, gate, sandbox)
-    except FetchError as error:
-        outcome = replace(asked, reason=error.reason, detail=error.detail, retry_after_s=error.retry_after_s)
+    outcome = await _asked_at(feed.url, feed, gate, sandbox, clock)
+    elsewhere = said_to_be_at(feed, outcome)
+    if elsewhere is not None:
+        there = await _asked_at(elsewhere, feed, gate, sandbox, clock)
+        outcome = outcome if there.result == "failed" else replace(there, moved_to=elsewhere)
     return replace(outcome, duration_ms=round((perf_counter() - started) * 1000))
 
 
@@ -43,22 +43,27 @@ def body_digest(body: bytes) -> str:
     return blake2b(body, digest_size=32).hexdigest()
 
 
-def _is_conditional(feed: Feed, now: datetime) -> bool:
-    if feed.validators == Validators() or feed.last_full_at is None:
-        return False
-    return now - feed.last_full_at < _FULL_EVERY
+async def _asked_at(url: str, feed: Feed, gate: "Gate", sandbox: Sandbox, clock: Clock) -> PollOutcome:
+    now = clock()
+    asked = PollOutcome(feed.id, now, "failed", conditional=asks_conditionally(feed, now))
+    try:
+        return await _ask(url, feed, asked, gate, sandbox)
+    except FetchError as error:
+        failed = replace(asked, reason=error.reason, detail=error.detail, status=error.status)
+        return replace(failed, retry_after_s=error.retry_after_s)
 
 
-async def _ask(feed: Feed, asked: PollOutcome, gate: "Gate", sandbox: Sandbox) -> PollOutcome:
+async def _ask(url: str, feed: Feed, asked: PollOutcome, gate: "Gate", sandbox: Sandbox) -> PollOutcome:
     from monitor import fetch  # noqa: PLC0415  # see the import for types above
 
     validators = feed.validators if asked.conditional else None
-    answer = await gate.get(feed.url, limits=fetch.FEED, accept=ACCEPT, validators=validators)
+    answer = await gate.get(url, limits=fetch.FEED, accept=ACCEPT, validators=validators)
     match answer:
         case fetch.Fetched():
             return await _read(feed, asked, answer, sandbox)
         case fetch.NotModified() if asked.conditional:
-            return replace(asked, result="not_modified", validators=feed.validators, max_age_s=answer.max_age_s)
+            asked = replace(asked, max_age_s=answer.max_age_s, moved_to=answer.permanent_url)
+            return replace(asked, result="not_modified", validators=feed.validators)
         case fetch.NotModified():
             return replace(asked, reason=Reason.BAD_HTTP, detail="304 to a request without validators")
         case fetch.Moved():  # only with stay_on_host, which is not asked for
@@ -72,18 +77,25 @@ async def _read(feed: Feed, asked: PollOutcome, answer: "Fetched", sandbox: Sand
     same bytes are not parsed again. The same bytes therefore bring validators only to a feed that has some.
     """
     digest = body_digest(answer.body)
-    got = replace(
-        asked, max_age_s=None if answer.truncated else answer.max_age_s, body_bytes=len(answer.body), body_digest=digest
-    )
+    got = replace(asked, body_bytes=len(answer.body), body_digest=digest, moved_to=answer.permanent_url)
+    if not answer.truncated:
+        got = replace(got, max_age_s=answer.max_age_s)
     if digest == feed.body_digest:
         trusted = feed.validators != Validators()
         return replace(got, result="unchanged", validators=answer.validators if trusted else Validators())
-    parse = parse_broken_off if answer.truncated else parse_feed
     try:
-        document = await sandbox.run("feed", parse, answer.body, answer.content_type, answer.url)
+        document = await _parsed(feed, answer, sandbox)
     except ParseError as error:
         return replace(got, body_digest=None, reason=error.reason, detail=error.detail)
-    got = replace(got, result="document", document=document)
+    untrue = belies(feed, document, answer.validators)
+    got = replace(got, result="document", document=document, false_304=untrue)
     if document.partial:
         return replace(got, reason=Reason.TRUNCATED if answer.truncated else Reason.PARSE_PARTIAL)
     return replace(got, validators=answer.validators)
+
+
+async def _parsed(feed: Feed, answer: "Fetched", sandbox: Sandbox) -> FeedDocument:
+    """Return the document, without the entries that the last one held byte for byte; raises ParseError."""
+    if answer.truncated:
+        return await sandbox.run("feed", parse_broken_off, answer.body, answer.content_type, answer.url)
+    return await sandbox.run("feed", parse_feed, answer.body, answer.content_type, answer.url, feed.entry_digests)

@@ -1,10 +1,18 @@
-"""Lists of feeds that people bring: plain text, one address a line, or OPML from another reader."""
+"""Lists of feeds that people bring and take: plain text, one address a line, or OPML as feed readers exchange it.
 
-from collections.abc import Iterator
+Reading runs in the sandbox: a list comes from somebody else.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from html import escape
 from io import BytesIO
 from typing import Any, Final
 from urllib.parse import urlsplit
+from xml.sax.saxutils import quoteattr
 
 from monitor.errors import UsageError
 from monitor.identity import canonical_url, clean_text
@@ -14,52 +22,113 @@ MAX_OPML_BYTES: Final = 5 << 20
 MAX_OPML_DEPTH: Final = 20
 MAX_OPML_FEEDS: Final = 5_000  # of a foreign list; an operator can lift it
 
+_NOT_IN_XML: Final = {0xFFFE: None, 0xFFFF: None}  # XML 1.0 section 2.2; clean_text drops the other ones
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9])")  # a port follows a host
+_REMARK: Final = re.compile(r"\s#.*")
+_LONGEST_SHOWN: Final = 200  # characters of an address that is none
+
 
 @dataclass(frozen=True, slots=True)
 class FeedListing:
-    """One feed of a list: its address and the name the list gives it."""
+    """One feed of a list: its address, the name the list gives it, and where it stands there."""
 
     url: str
     title: str | None = None
+    place: str = ""  # "line 3", "outline 17"
 
 
-def read_feed_list(body: bytes, *, max_opml_feeds: int | None = MAX_OPML_FEEDS) -> list[FeedListing]:
-    """Return the feeds of a list in its order, each address once.
+@dataclass(frozen=True, slots=True)
+class BadListing:
+    """What a list gives for the address of a feed and is none."""
 
-    In a plain list blank lines and those that start with `#` are skipped. Raises UsageError that names the
-    line or outline, what is wrong and what would be right; nothing of such a list is given back.
+    place: str
+    url: str  # as given, without control characters, at most 200 characters
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedList:
+    """What a list holds, in its order."""
+
+    feeds: tuple[FeedListing, ...]  # each address once
+    refused: tuple[BadListing, ...] = ()
+    repeated: tuple[str, ...] = ()  # addresses that came again, in whatever spelling
+
+
+def address_meant(text: str) -> str:
+    """Return the address a person means: `https://` before a bare host, `feed:` taken off, no fragment.
+
+    What has another scheme, or nothing at all, stays as it is. Whether it may be asked for is the gate's to say.
+    """
+    url = re.sub(r"\Afeed:(?://)?(?=https?://)", "", text.strip(), flags=re.IGNORECASE)
+    url = re.sub(r"\Afeed://", "https://", url, flags=re.IGNORECASE).partition("#")[0]
+    return url if not url or _SCHEME.match(url) else f"https://{url}"
+
+
+def read_feed_list(body: bytes, max_opml_feeds: int | None = MAX_OPML_FEEDS) -> FeedList:
+    """Return the feeds of a list and what in it is no address of one.
+
+    In a plain list blank lines, those that start with `#`, and what follows a `#` behind white space are skipped; its
+    addresses are taken as they are meant. Raises UsageError for what is no list at
+    all: OPML that is not well-formed, has a DTD or entities, nests too deep, or is too large.
     """
     is_xml = body[:256].replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<")
-    listings = _opml(body, max_opml_feeds) if is_xml else _plain_list(body)
     found: dict[str, FeedListing] = {}
-    for listing in listings:
-        found.setdefault(canonical_url(listing.url), listing)
-    return list(found.values())
+    refused: list[BadListing] = []
+    repeated: list[str] = []
+    for listing in _opml(body, max_opml_feeds) if is_xml else _plain_list(body):
+        if isinstance(listing, BadListing):
+            refused.append(listing)
+        elif found.setdefault(canonical_url(listing.url), listing) is not listing:
+            repeated.append(listing.url)
+    return FeedList(tuple(found.values()), tuple(refused), tuple(repeated))
 
 
-def _plain_list(body: bytes) -> Iterator[FeedListing]:
+def write_opml(feeds: Iterable[FeedListing], now: datetime) -> str:
+    """Return a list of feeds as OPML 2.0 (opml.org/spec2), which `read_feed_list` reads back as it was.
+
+    A title that would be taken for markup is written as HTML, which OPML has in its titles.
+    """
+    lines = [
+        '<?xml version="1.0" encoding="UTF-8"?>',
+        '<opml version="2.0">',
+        f"<head><title>Feeds</title><dateCreated>{format_datetime(now)}</dateCreated></head>",
+        "<body>",
+    ]
+    for feed in feeds:
+        title = one_line(feed.title or "").translate(_NOT_IN_XML)
+        shown = quoteattr(title if one_line(plain(title)) == title else escape(title, quote=False))
+        named = f"text={shown} title={shown}" if title else f"text={quoteattr(feed.url)}"
+        lines.append(f'<outline type="rss" {named} xmlUrl={quoteattr(feed.url)}/>')
+    return "\n".join([*lines, "</body>", "</opml>", ""])
+
+
+def _plain_list(body: bytes) -> Iterator[FeedListing | BadListing]:
     for number, line in enumerate(body.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
+        place = f"line {number}"
         try:
             text = line.decode().strip()
-        except UnicodeDecodeError as error:
-            raise UsageError(f"line {number}: not UTF-8 text; write one feed address a line") from error
+        except UnicodeDecodeError:
+            reason = "not UTF-8 text; write one feed address a line"
+            yield BadListing(place, line[:_LONGEST_SHOWN].decode("utf-8", "replace"), reason)
+            continue
         if text and not text.startswith("#"):
-            yield FeedListing(_checked(text, f"line {number}"))
+            yield _listing(address_meant(_REMARK.sub("", text)), None, place, given=text)
 
 
-def _opml(body: bytes, max_feeds: int | None) -> Iterator[FeedListing]:
+def _opml(body: bytes, max_feeds: int | None) -> Iterator[FeedListing | BadListing]:
     if len(body) > MAX_OPML_BYTES:
         raise UsageError(f"the OPML file has {len(body)} bytes; at most {MAX_OPML_BYTES} are read")
     count = 0
     for number, outline in enumerate(_outlines(body), start=1):
-        address = outline.get("xmlUrl") or outline.get("xmlurl") or ""
-        if not address.strip():
+        address = (outline.get("xmlUrl") or outline.get("xmlurl") or "").strip()
+        if not address:
             continue  # a folder
         count += 1
         if max_feeds is not None and count > max_feeds:
             raise UsageError(f"the OPML file lists more than {max_feeds} feeds; split it, or allow more with --yes")
         name = one_line(plain(outline.get("title") or outline.get("text") or ""))
-        yield FeedListing(_checked(address.strip(), f"outline {number}"), name or None)
+        yield _listing(address, None if name == address else name or None, f"outline {number}")
 
 
 def _outlines(body: bytes) -> Iterator[Any]:
@@ -83,13 +152,13 @@ def _outlines(body: bytes) -> Iterator[Any]:
         raise UsageError(f"the OPML file is not well-formed XML: {error}") from error
 
 
-def _checked(address: str, place: str) -> str:
-    """Return the address if it is one of http or https."""
-    wrong = f"{place}: {clean_text(address)[:200]!r} is not an http or https address"
+def _listing(address: str, title: str | None, place: str, given: str = "") -> FeedListing | BadListing:
+    """Return the listing if its address is one of http or https."""
     try:
         parts = urlsplit(address)
-    except ValueError as error:
-        raise UsageError(wrong) from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or any(c.isspace() for c in address):
-        raise UsageError(wrong)
-    return address
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(map(str.isspace, address))
+    except ValueError:
+        sound = False
+    if sound:
+        return FeedListing(address, title, place)
+    return BadListing(place, clean_text(given or address)[:_LONGEST_SHOWN], "not an http or https address")

@@ -6,6 +6,7 @@ from typing import Any, Final
 from monitor.errors import ParseError
 from monitor.identity import clean_text, tidy_text, utc_moment, web_address
 from monitor.model import FeedDocument, FeedEntry, Reason
+from monitor.poll.aggregators import led_to_story
 from monitor.poll.limits import MAX_DATE, MAX_ENTRIES, MAX_SUMMARY, MAX_TITLE
 from monitor.poll.markup import one_line, plain
 
@@ -23,7 +24,7 @@ def read_json_feed(body: bytes, base: str) -> FeedDocument:
     Raises ParseError `not_a_feed` for JSON that is broken or no feed.
     """
     try:
-        feed = json.loads(body.removeprefix(b"\xef\xbb\xbf"))
+        feed = json.loads(body.decode(json.detect_encoding(body), "replace"), strict=False)
     except (ValueError, RecursionError) as error:
         raise ParseError(Reason.NOT_A_FEED, f"broken JSON: {error}"[:300]) from error
     items = feed.get("items")
@@ -39,7 +40,7 @@ def read_json_feed(body: bytes, base: str) -> FeedDocument:
 
 def _entry(item: dict[str, Any], base: str) -> FeedEntry:
     raw = _text(item, "date_published") or _text(item, "date_modified")
-    return FeedEntry(
+    read = FeedEntry(
         guid=clean_text(_text(item, "id")).strip() or None,
         url=web_address(_text(item, "url"), base) or web_address(_text(item, "external_url"), base),
         title=one_line(_text(item, "title"))[:MAX_TITLE],
@@ -47,6 +48,7 @@ def _entry(item: dict[str, Any], base: str) -> FeedEntry:
         published_at=utc_moment(raw),
         published_raw=clean_text(raw).strip()[:MAX_DATE] or None,
     )
+    return led_to_story(read, markup=_text(item, "content_html"))
 
 
 def _summary(item: dict[str, Any]) -> str:

@@ -31,7 +31,7 @@ def one_line(text: str) -> str:
 def _words(html: str) -> Iterator[str]:
     """Give the text between the tags, and a line break or nothing for each tag."""
     position = 0
-    ends = _Ends(html)
+    ends = Ends(html)
     while (start := html.find("<", position)) >= 0:
         yield html[position:start]
         name = _TAG_NAME.match(html, start + 1)
@@ -47,7 +47,7 @@ def _words(html: str) -> Iterator[str]:
     yield html[position:]
 
 
-class _Ends:
+class Ends:
     """Finds where things end, and remembers what is not to be found any more.
 
     Without that memory each tag after an open quote or an unclosed element would search the rest of the text

@@ -1,4 +1,4 @@
-"""Feed bytes -> entries in plain words: RSS, RDF and Atom by feedparser, JSON Feed by us. Runs in the sandbox."""
+"""Feed bytes -> entries in plain words: RSS, RDF, Atom and CDF by feedparser, the rest by us. Runs in the sandbox."""
 
 import re
 from collections import deque
@@ -10,10 +10,16 @@ from typing import Any, Final
 from monitor.errors import ParseError
 from monitor.identity import clean_text, tidy_text, web_address, wide_text
 from monitor.model import FeedDocument, FeedEntry, Reason
+from monitor.poll.aggregators import led_to_story
+from monitor.poll.charset import feed_text
 from monitor.poll.dates import from_parsed
+from monitor.poll.dialect import NEWS_SITEMAP, SITEMAP, SITEMAP_INDEX, dialect_of
 from monitor.poll.jsonfeed import looks_like_json, read_json_feed
 from monitor.poll.limits import MAX_DATE, MAX_ENTRIES, MAX_SUMMARY, MAX_TITLE
 from monitor.poll.markup import one_line, plain
+from monitor.poll.packed import unpacked
+from monitor.poll.sitemap import read_news_sitemap
+from monitor.poll.trim import Layout, as_set, layout_of, trimmed
 
 _PERIODS_S: Final = {
     "hourly": 3600,
@@ -22,42 +28,49 @@ _PERIODS_S: Final = {
     "monthly": 30 * 86400,
     "yearly": 365 * 86400,
 }
-_DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")
 # In text that calls itself plain: RSS has no way to say which it is.
 _INLINE_TAG: Final = re.compile(r"</?(?:a|b|br|em|font|h[1-6]|i|img|p|span|strong|su[bp]|u)\b[^<>]*>", re.IGNORECASE)
 _ENTRY_TAG: Final = re.compile(r"<(/?)(?:[\w.\-]+:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 
-def parse_feed(body: bytes, content_type: str | None, url: str) -> FeedDocument:
+def parse_feed(body: bytes, content_type: str | None, url: str, known: bytes = b"") -> FeedDocument:
     """Return what a feed document holds, entries in document order, addresses made absolute against `url`.
 
-    Raises ParseError: `empty_feed` for no bytes, `not_a_feed` for neither entries nor title, `parse_crashed`
-    where the parser raised. A broken document that still has entries is given back with `partial` set.
+    Entries whose digest is among `known` are left out and counted in `skipped`; `known` is the `digests` of the
+    document before, or empty. Raises ParseError: `empty_feed` for no bytes, `not_a_feed` for neither entries nor
+    title, `parse_crashed` where the parser raised, and what `packed` raises. A broken document that still has entries
+    is given back with `partial` set.
     """
+    body = unpacked(body)
     if not body.strip():
         raise ParseError(Reason.EMPTY_FEED, "the document is empty")
-    document = read_json_feed(body, url) if looks_like_json(body) else _read_xml(body, content_type, url)
-    if not document.entries and not document.title:
+    dialect = dialect_of(body)
+    if dialect in {SITEMAP, NEWS_SITEMAP}:
+        return read_news_sitemap(body, content_type, url)
+    if dialect == SITEMAP_INDEX:
+        raise ParseError(Reason.NOT_A_FEED, "a sitemap index: it lists sitemaps and no stories; follow one of those")
+    document = read_json_feed(body, url) if looks_like_json(body) else _read_xml(body, content_type, url, known)
+    if not (document.entries or document.skipped or document.title):
         raise ParseError(Reason.NOT_A_FEED, "neither entries nor a title")
     return document
 
 
 def parse_broken_off(body: bytes, content_type: str | None, url: str) -> FeedDocument:
-    """Return the whole entries of a document whose end did not arrive, always as `partial`.
+    """Return the whole entries of a document whose end did not arrive, always as `partial` and without digests.
 
     The entry it broke off in is left out: half a link is an address of nothing. Raises ParseError like
     `parse_feed`, and `truncated` if there is no whole entry.
     """
     try:
-        document = parse_feed(_without_half_entry(body), content_type, url)
+        document = parse_feed(_without_half_entry(unpacked(body, whole=False)), content_type, url)
     except ParseError as error:
         if error.reason in {Reason.EMPTY_FEED, Reason.NOT_A_FEED}:
             raise ParseError(Reason.TRUNCATED, f"the document breaks off: {error.detail}") from error
         raise
     if not document.entries:
         raise ParseError(Reason.TRUNCATED, "the document breaks off before the end of its first entry")
-    return replace(document, partial=True)
+    return replace(document, partial=True, digests=b"")
 
 
 def _without_half_entry(body: bytes) -> bytes:
@@ -69,66 +82,76 @@ def _without_half_entry(body: bytes) -> bytes:
     return text[: last[0].start()].encode("latin-1" if wide is None else "utf-16", "surrogatepass")
 
 
-def _read_xml(body: bytes, content_type: str | None, url: str) -> FeedDocument:
-    parsed = _feedparser(body, content_type, url)
+def _read_xml(body: bytes, content_type: str | None, url: str, known: bytes) -> FeedDocument:
+    """Return a document of any dialect feedparser knows, only the unseen entries parsed where that can be done."""
+    whole = feed_text(body, content_type).encode("utf-8", "replace")
+    layout = layout_of(whole, url)
+    seen = as_set(known).intersection(layout.digests) if layout else frozenset()
+    if layout is None or not seen:
+        document, found = _read(whole, url)
+        return _with_digests(document, layout) if layout and found == len(layout.spans) else document
+    rest = trimmed(whole, layout, seen)
+    document, found = _read(rest.document, url)
+    if found != rest.kept + rest.blank or document.partial:  # not as proven: then the whole it is
+        return _read(whole, url)[0]
+    entries = document.entries[rest.blank :]
+    return _with_digests(replace(document, entries=entries, skipped=len(layout.spans) - rest.kept), layout)
+
+
+def _with_digests(document: FeedDocument, layout: Layout) -> FeedDocument:
+    return document if document.partial else replace(document, digests=b"".join(dict.fromkeys(layout.digests)))
+
+
+def _read(document: bytes, url: str) -> tuple[FeedDocument, int]:
+    """Return what feedparser reads in a UTF-8 document, and how many entries it found."""
+    parsed = _feedparser(document, url)
     head: Mapping[str, Any] = parsed["feed"]
     entries = parsed["entries"]
-    return FeedDocument(
+    read = FeedDocument(
         title=_title(head)[:MAX_TITLE] or None,
         entries=tuple(_entry(entry, url) for entry in entries[:MAX_ENTRIES]),
         ttl_s=_ttl_s(head),
         partial=_is_broken(parsed) or len(entries) > MAX_ENTRIES,
     )
+    return read, len(entries)
 
 
-def _feedparser(body: bytes, content_type: str | None, url: str) -> Any:
+def _feedparser(document: bytes, url: str) -> Any:
     """Return feedparser's result.
 
     The bytes go in as a stream: given plainly, feedparser first tries to open a file of that name.
     """
     import feedparser  # noqa: PLC0415  # only the worker process pays for it
 
-    body, content_type = _as_utf8(body, content_type)
-    headers = {"content-location": url}
-    if content_type:
-        headers["content-type"] = content_type
+    headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
     try:
         return feedparser.parse(
-            BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+            BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except MemoryError:
         raise
-    except Exception as error:  # surrogates, codecs: feedparser raises what its input provokes
+    except Exception as error:  # feedparser raises what its input provokes
         raise ParseError(Reason.PARSE_CRASHED, f"{type(error).__name__}: {error}"[:300]) from error
 
 
-def _as_utf8(body: bytes, content_type: str | None) -> tuple[bytes, str | None]:
-    """Return UTF-16 and UTF-32 bodies as UTF-8: without a declaration feedparser reads their zero bytes as text."""
-    text = wide_text(body)
-    if text is None:
-        return body, content_type
-    return _DECLARATION.sub("", text, count=1).encode("utf-8", "replace"), "application/xml; charset=utf-8"
-
-
 def _is_broken(parsed: Mapping[str, Any]) -> bool:
-    """Tell a document that did not parse from one whose server only misnamed its type or encoding."""
-    import feedparser  # noqa: PLC0415  # as above
-
-    harmless = (feedparser.NonXMLContentType, feedparser.CharacterEncodingOverride)
-    return bool(parsed["bozo"]) and not isinstance(parsed.get("bozo_exception"), harmless)
+    """Tell a document that did not parse; one that only is misnamed never gets as far as feedparser."""
+    return bool(parsed["bozo"])
 
 
 def _entry(entry: Mapping[str, Any], base: str) -> FeedEntry:
     raw, published = _date(entry)
-    return FeedEntry(
-        guid=clean_text(str(_own(entry, "id") or "")).strip() or None,
+    text, kind = _text(entry)
+    read = FeedEntry(
+        guid=clean_text(_string(entry, "id")).strip() or None,
         url=web_address(_link(entry), base),
         title=_title(entry)[:MAX_TITLE],
-        summary=_summary(entry)[:MAX_SUMMARY],
+        summary=tidy_text(_words(text, kind))[:MAX_SUMMARY],
         published_at=published,
         published_raw=raw,
         publisher=_publisher(entry),
     )
+    return led_to_story(read, markup=text, talk=web_address(_string(entry, "comments"), base))
 
 
 def _own(entry: Mapping[str, Any], key: str) -> Any:
@@ -136,16 +159,22 @@ def _own(entry: Mapping[str, Any], key: str) -> Any:
     return dict.get(entry, key) if isinstance(entry, dict) else None
 
 
+def _string(entry: Mapping[str, Any], key: str) -> str:
+    """Return the text under this key, "" for none and for an element with attributes, which is none."""
+    value = _own(entry, key)
+    return value if isinstance(value, str) else ""
+
+
 def _title(part: Mapping[str, Any]) -> str:
     return one_line(_words(_own(part, "title"), _own(part, "title_detail")))
 
 
-def _summary(entry: Mapping[str, Any]) -> str:
-    """Return the longer of summary and content: some feeds tease in one and tell in the other."""
+def _text(entry: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | None]:
+    """Return the longer of summary and content, as it is written: some feeds tease in one and tell in the other."""
     candidates = [(_own(entry, "summary"), _own(entry, "summary_detail"))]
     candidates += [(part.get("value"), part) for part in _own(entry, "content") or ()]
     value, detail = max(candidates, key=lambda candidate: len(candidate[0] or ""))
-    return tidy_text(_words(value, detail))
+    return (value, detail) if isinstance(value, str) else ("", None)
 
 
 def _words(value: object, detail: Mapping[str, Any] | None) -> str:
@@ -165,28 +194,29 @@ def _link(entry: Mapping[str, Any]) -> str | None:
 
 def _date(entry: Mapping[str, Any]) -> tuple[str | None, Any]:
     for key in ("published", "updated", "created"):
-        raw = _own(entry, key)
+        raw = _string(entry, key)
         if raw:
-            text = clean_text(str(raw)).strip()[:MAX_DATE]
+            text = clean_text(raw).strip()[:MAX_DATE]
             return text or None, from_parsed(_own(entry, f"{key}_parsed"), text)
     return None, None
 
 
 def _publisher(entry: Mapping[str, Any]) -> str | None:
     source = _own(entry, "source")
-    return (_title(source)[:MAX_TITLE] or None) if isinstance(source, Mapping) else None
+    name = _title(source) if isinstance(source, Mapping) else one_line(_string(entry, "news_source"))  # Bing
+    return name[:MAX_TITLE] or None
 
 
 def _ttl_s(head: Mapping[str, Any]) -> int | None:
     """Return how long the publisher asks us to wait: `ttl` in minutes, else the syndication module's words."""
-    minutes = _number(_own(head, "ttl"))
+    minutes = _number(_string(head, "ttl"))
     if minutes is not None:
         return minutes * 60
-    period = _PERIODS_S.get(str(_own(head, "sy_updateperiod") or "").strip().lower())
-    return None if period is None else period // (_number(_own(head, "sy_updatefrequency")) or 1)
+    period = _PERIODS_S.get(_string(head, "sy_updateperiod").strip().lower())
+    return None if period is None else period // (_number(_string(head, "sy_updatefrequency")) or 1)
 
 
-def _number(value: object) -> int | None:
+def _number(value: str) -> int | None:
     """Return a positive whole number of at most six digits, None for anything else."""
-    text = str(value or "").strip()
+    text = value.strip()
     return (int(text) or None) if text.isascii() and text.isdigit() and len(text) <= 6 else None

@@ -35,8 +35,8 @@ class NetworkSettings:
     allow_private: tuple[str, ...] = ()  # "127.0.0.1:8080", "127.0.0.1:*", "127.0.0.0/8:*", "[::1]:80"
     allow_ports: tuple[Port, ...] = (80, 443)
     contact: str | None = None  # in the User-Agent: a page or mail address of the operator
-    host_delay_s: Delay = 5.0  # between two requests to one host; robots' crawl-delay can lengthen it
-    host_daily_pages: Count = 2000  # 0: no limit
+    host_delay_s: Delay = 5.0  # between two requests to a registrable domain; crawl-delay can lengthen it
+    host_daily_pages: Count = 2000  # of a registrable domain; 0: no limit
     feed_daily_pages: Count = 500  # 0: no limit
     concurrent_feeds: Parallel = 32
     concurrent_hosts: Parallel = 16  # page batches out at once

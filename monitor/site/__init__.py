@@ -1,12 +1,13 @@
-"""The store in datasette: read-only, on 127.0.0.1, with the descriptions of `config/datasette.yaml`.
+"""The store in datasette: read-only, for this machine, with the descriptions of `config/datasette.yaml`.
 
 datasette runs in the process of `serve` itself, on a socket that is bound beforehand: the port is known before the
 first request, an occupied one is told at once, and signals reach the server without a go-between.
 """
 
 import errno
+import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, MutableMapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,7 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 NAME: Final = "monitor"  # of the database in every address, whatever the file is called
 HOST: Final = "127.0.0.1"
+EVERYWHERE: Final = "0.0.0.0"  # noqa: S104  # as in a container, whose engine decides who reaches it
 LOCAL_NAMES: Final = frozenset({"127.0.0.1", "localhost"})
 
 # Suggested facets cost a second a page at a million rows; a live file in WAL mode must not be downloaded as a file,
@@ -48,24 +50,25 @@ SETTINGS: Final[dict[str, int | bool]] = {
 }
 
 
-def is_local(host: str) -> bool:
-    """Return whether a Host header names this machine; any port is right, for tunnels change it.
+def is_named(host: str, names: Collection[str] = LOCAL_NAMES) -> bool:
+    """Return whether a Host header is one of the names; any port is right, for tunnels and containers change it.
 
     A page elsewhere can point its own name at 127.0.0.1 and read what answers there (RELIABILITY.md W6).
     """
     name, _, port = host.partition(":")
-    return name.lower() in LOCAL_NAMES and (port.isdigit() or not port)
+    return name.lower() in names and (port.isdigit() or not port)
 
 
-def local_only(app: App) -> App:
+def named_only(app: App, names: Collection[str]) -> App:
     """Return the application, answering 421 to requests that were meant for another host."""
 
     async def guarded(scope: Message, receive: Receive, send: Send) -> None:
         hosts = [value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"host"]
-        if scope["type"] == "http" and not (len(hosts) == 1 and is_local(hosts[0])):
+        if scope["type"] == "http" and not (len(hosts) == 1 and is_named(hosts[0], names)):
             headers = [(b"content-type", b"text/plain; charset=utf-8")]
+            body = f"This viewer is asked for by {', '.join(sorted(names))} only.\n".encode()
             await send({"type": "http.response.start", "status": 421, "headers": headers})
-            await send({"type": "http.response.body", "body": b"This viewer answers on 127.0.0.1 only.\n"})
+            await send({"type": "http.response.body", "body": body})
             return
         await app(scope, receive, send)
 
@@ -78,8 +81,10 @@ def metadata() -> dict[str, Any]:
     return described
 
 
-def viewer(store: Path) -> App:
+def viewer(store: Path, host: str = HOST) -> App:
     """Return the application that shows a store; raises StoreError, with the remedy, for one that cannot be shown.
+
+    It answers requests for this machine, and for `host`, the address it listens on, unless that is every address.
 
     The file is opened with mode=ro, never as immutable: it is live, and immutable readers get wrong answers (W11).
     """
@@ -93,18 +98,23 @@ def viewer(store: Path) -> App:
     datasette = Datasette([], metadata=metadata(), settings=SETTINGS)
     datasette.add_database(Database(datasette, path=str(path), is_mutable=True), name=NAME)
     datasette.remove_database("_memory")  # it stands in where no file is named, and would head the front page
-    return local_only(datasette.app())
+    return named_only(datasette.app(), LOCAL_NAMES | ({host} - {EVERYWHERE}))
 
 
 @contextmanager
-def listener(port: int) -> Iterator[socket.socket]:
-    """Give a socket bound to 127.0.0.1; raises MonitorError where the port is taken. Port 0 is any that is free."""
+def listener(port: int, host: str = HOST) -> Iterator[socket.socket]:
+    """Give a socket bound to an IPv4 address of this machine; raises MonitorError where it or the port cannot be had.
+
+    Port 0 is any that is free.
+    """
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as bound:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            bound.bind((HOST, port))
+            bound.bind((host, port))
             bound.listen()  # what asks before the server is up waits instead of being turned away
         except OSError as error:
+            if error.errno == errno.EADDRNOTAVAIL:
+                raise MonitorError(f"{host} is no address of this machine; name one with --host") from error
             taken = error.errno == errno.EADDRINUSE
             why = "is in use" if taken else f"cannot be used: {error.strerror}"
             raise MonitorError(f"port {port} {why}; name another with --port, or --port 0 for any") from error
@@ -112,6 +122,14 @@ def listener(port: int) -> Iterator[socket.socket]:
 
 
 async def run(app: App, bound: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM; then finish what is under way and let the signal do what it does."""
+    """Serve until SIGINT or SIGTERM, finish what is under way, then leave: SIGTERM is an orderly end, exit code 0."""
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5)
-    await uvicorn.Server(config).serve(sockets=[bound])
+    before = signal.signal(signal.SIGTERM, _leave)  # uvicorn raises it once more when all is finished
+    try:
+        await uvicorn.Server(config).serve(sockets=[bound])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _leave(*_: object) -> None:
+    raise SystemExit(0)

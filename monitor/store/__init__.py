@@ -145,10 +145,7 @@ def _owned(path: Path, lock: OwnerLock, clock: Clock, *, writer: bool) -> Writer
 
 
 def _check_readable(path: Path) -> None:
-    if path.is_dir():
-        raise StoreError(f"{path} is a folder, not a store; name a file in it, for example {path / 'monitor.db'}")
-    if not path.is_file() or not path.stat().st_size:
-        raise StoreError(f"there is no store at {path}; `layoff-monitor run` makes one, --db names another")
+    connection.check_there(path)
     connection.check_contents(path, limit_s=CHECK_READ_ONLY_S)
     migrations.check_not_newer(path)
     migrations.check_current(path)

@@ -3,9 +3,11 @@
 One row per canonical address; whoever comes second with it is a duplicate.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from sqlite_utils import Database
@@ -36,11 +38,16 @@ class NewArticle:
     author: str | None = None
     language: str | None = None  # ISO 639-1
     published_at: datetime | None = None
+    modified_at: datetime | None = None  # last change, as the page states it
     date_precision: Literal["moment", "day", "month", "year"] = "moment"
     feed_id: int | None = None
 
 
-_NO_PAGE_READ: Final = frozenset({TextState.SUMMARY, TextState.HEADLINE_ONLY, TextState.BLOCKED})
+_NO_PAGE_READ: Final = frozenset({TextState.SUMMARY, TextState.HEADLINE_ONLY, TextState.PAYWALLED, TextState.BLOCKED})
+# What follows the address of a story in those of its other forms.
+_SAME_STORY: Final = re.compile(
+    r"/(?:(?:amp|print|full|all|single|index\.\w+|(?:page|seite|p)?[/-]?\d{1,3})/?)?", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +62,23 @@ class _Keys:
 def canonical_of(stated: str | None, final_url: str | None, entry_canonical: str | None) -> str | None:
     """Return the address an article is known by: the page's own word for it if credible, else where it was found; pure.
 
-    Credible is an address of the same outlet that names more than its front page. Where it was found counts after a
-    redirect to another host; else the entry's address does.
+    Credible is an address of the same outlet that names more than its front page, or than the section the story is
+    in. Where it was found counts after a redirect to another host; else the entry's address does.
     """
     final = canonical_url(final_url) if final_url else None
     if stated and final and publisher_of(stated) == publisher_of(final):
         form = canonical_url(stated)
-        if names_a_page(form) or not names_a_page(final):
+        if (names_a_page(form) or not names_a_page(final)) and not _is_section(form, final):
             return form
     if final and entry_canonical and names_a_page(final) and host_key(final) != host_key(entry_canonical):
         return final
     return entry_canonical
+
+
+def _is_section(address: str, of: str) -> bool:
+    """Return whether an address is a folder above another; the story above its second page or its print is none."""
+    above, below = urlsplit(address).path.rstrip("/"), urlsplit(of).path
+    return below.startswith(f"{above}/") and _SAME_STORY.fullmatch(below, len(above)) is None
 
 
 def upsert(db: Database, article: NewArticle, now: datetime) -> tuple[int, bool]:
@@ -94,6 +107,7 @@ def upsert(db: Database, article: NewArticle, now: datetime) -> tuple[int, bool]
         "text_state": article.text_state,
         "language": article.language,
         "published_at": text_or_none(article.published_at),
+        "modified_at": text_or_none(article.modified_at),
         "date_precision": article.date_precision if article.published_at else None,
         "first_seen_at": to_text(article.first_seen_at),
         "feed_id": article.feed_id,

@@ -1,6 +1,7 @@
-"""How many pages a day a host and a feed are asked for. Charged when entries are handed out; part of `leases`.
+"""How many pages a day a queue and a feed are asked for. Charged when entries are handed out; part of `leases`.
 
-What needs no page waits under the host "" and costs nothing.
+Written down per host; the hosts of one registrable domain draw on one budget. What needs no page waits under the
+host "" and costs nothing.
 """
 
 import json
@@ -37,7 +38,6 @@ def affordable(found: list[Row], feed_daily_pages: int) -> list[Row]:
 def charge(db: Database, host: str, feed_ids: Iterable[int | None], day: str) -> None:
     """Write down pages that are asked for of a host, one for each of these feeds."""
     counts = Counter(feed_ids)
-    db.execute("insert or ignore into hosts (host) values (?)", [host])
     _add(db, "hosts", "host", host, day, counts.total())
     for feed_id, count in counts.items():
         _add(db, "feeds", "id", feed_id, day, count)

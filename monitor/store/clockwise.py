@@ -1,36 +1,78 @@
-"""Puts moments back into reach after the clock was set back: nothing may wait longer than it ever has to."""
+"""Puts moments back into reach after the clock was set: nothing may wait longer than it ever has to."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlite_utils import Database
 
-from monitor.clock import to_text
+from monitor.clock import LEAST_STEP, to_text
 
 _DAY: Final = timedelta(hours=24)
+_PAST: Final = timedelta(0)
 _LONGEST: Final = (  # table, column, the longest legal wait from now
     ("feeds", "next_poll_at", _DAY * 1.1),  # the longest interval with its jitter
     ("feeds", "hold_until", _DAY),
     ("entries", "next_attempt_at", _DAY),
     ("hosts", "next_allowed_at", timedelta(seconds=300)),
     ("hosts", "hold_until", _DAY),
-    ("hosts", "robots_fetched_at", timedelta(0)),
-    ("hosts", "robots_failed_at", timedelta(0)),
+    ("hosts", "feeds_hold_until", _DAY),
     ("deliveries", "next_attempt_at", timedelta(hours=84)),
     ("leases", "expires_at", timedelta(minutes=15)),
+    ("hosts", "robots_fetched_at", _PAST),
+    ("hosts", "robots_failed_at", _PAST),
+    ("feeds", "last_polled_at", _PAST),
+    ("feeds", "last_full_at", _PAST),
+    ("feeds", "last_document_at", _PAST),
+    ("feeds", "last_new_at", _PAST),
+    ("feeds", "last_304_at", _PAST),
+    ("feeds", "last_false_304_at", _PAST),
+    ("feeds", "moved_since", _PAST),
 )
 _WAITING: Final = {
     "entries": "outcome is null and lease is null",
     "deliveries": "state in ('pending', 'retrying', 'leased')",
 }
+# Feeds polled later than :polled_after wait for their interval, or what their publishers wish for, and no longer.
+_PLANNED: Final = """
+    strftime('%Y-%m-%dT%H:%M:%fZ', :now,
+      '+' || max(interval_s, min(coalesce(ttl_s, 0), 86400), coalesce(least_s, 0)) || ' seconds')
+"""
+_REPLAN: Final = f"""
+    update feeds set next_poll_at = {_PLANNED} where last_polled_at > :polled_after and next_poll_at > {_PLANNED}
+"""
 
 
 def clamp(db: Database, now: datetime) -> int:
     """Return how many moments lay further ahead than they can have been set; each is now its longest wait from now.
 
-    For the start and every minute (RELIABILITY.md T1). On a clock that was always right nothing is found.
+    For the start and every minute (RELIABILITY.md T1). On a clock that was always right nothing is found. A feed that
+    was polled in the future was also planned by that clock.
     """
-    return sum(_clamp(db, table, column, now + longest) for table, column, longest in _LONGEST)
+    found = _replan(db, now, to_text(now + LEAST_STEP))
+    return found + sum(_clamp(db, table, column, now + longest) for table, column, longest in _LONGEST)
+
+
+def step(db: Database, by: timedelta, now: datetime) -> int:
+    """Return how many moments were moved with the clock, which was set by so much and says `now`.
+
+    What waits goes on waiting as long as it would have; and no feed longer than its interval, for one that was polled
+    after the step was planned by the clock as it is now.
+    """
+    moved = sum(_shift(db, table, column, by) for table, column, longest in _LONGEST if longest)
+    return moved + _replan(db, now, "") + clamp(db, now)
+
+
+def _shift(db: Database, table: str, column: str, by: timedelta) -> int:
+    sql = f"""
+        update {table} set {column} = strftime('%Y-%m-%dT%H:%M:%fZ', {column}, ?)
+        where {column} is not null and {_WAITING.get(table, "true")}
+    """
+    return int(db.execute(sql, [f"{by.total_seconds():+.3f} seconds"]).rowcount)
+
+
+def _replan(db: Database, now: datetime, polled_after: str) -> int:
+    values = {"now": to_text(now), "polled_after": polled_after}
+    return int(db.execute(_REPLAN, values).rowcount)
 
 
 def _clamp(db: Database, table: str, column: str, latest: datetime) -> int:

@@ -153,14 +153,15 @@ def release(db: Database, entry_id: int, token: str | None = None) -> bool:
 def move(db: Database, entry_id: int, url: str, now: datetime) -> str:
     """Return what became of an entry whose page redirects to another host: `moved`, `duplicate`, `failed` or `late`.
 
-    It waits under that host with one hop more. After five hops it has failed; an address whose story is already
-    in the ledger makes it a duplicate.
+    It waits under that host with one hop more. After five hops it has failed, and back where it began, for no cookie
+    is carried from host to host; an address whose story is already in the ledger makes it a duplicate.
     """
     entry = get(db, entry_id)
     if entry.outcome is not None:
         return "late"
-    if entry.hops >= MOST_HOPS:
-        detail = f"redirected across more than {MOST_HOPS} hosts, last to {url}"
+    if entry.hops >= MOST_HOPS or url == entry.url:
+        hosts = f"more than {MOST_HOPS}" if entry.hops >= MOST_HOPS else f"{entry.hops + 1}"
+        detail = f"redirected across {hosts} hosts, last to {url}"
         end(db, entry_id, Ending(Outcome.FAILED, Reason.REDIRECT_LOOP, detail), now)
         return "failed"
     canonical = canonical_url(url)

@@ -1,4 +1,4 @@
-"""Handing entries out: at most one batch of a host at a time, each under a lease with an end.
+"""Handing entries out: at most one batch of a registrable domain at a time, each under a lease with an end.
 
 A lease is a row; who holds a token that is no longer there may still bring content, but never moves the time at
 which the host may be asked next. Part of the ledger; used through `entries`.
@@ -16,33 +16,46 @@ from monitor.clock import to_text
 from monitor.model import BATCH_VERSION, Batch, BatchItem, Reason, RobotsRules
 from monitor.store import robots as robots_rows
 from monitor.store.budgets import NO_PAGE, affordable, charge, day_of, give_back
+from monitor.store.queues import STATES, WAITING_HOSTS, join, join_all
 from monitor.store.robots import ASKABLE
-from monitor.store.rows import Row, moment, one, rows, scalar, text_or_none
+from monitor.store.rows import Row, each, moment, one, rows, scalar, text_or_none
 
 MOST_ATTEMPTS: Final = 6  # handed out more often than that without a result, an entry has failed
 _NO_LIMIT: Final = 2**31
 
-# Hosts by a loose index scan: one seek per host, however many entries wait there.
+# A host that has waited longest is one that could have been asked for longest: of the queues the one whose turn ended
+# longest ago, of its hosts likewise. A backlog of years is no claim to every turn.
 _DUE_HOSTS: Final = f"""
-    with recursive hosts_waiting (host) as (
-      select min(host) from entries where outcome is null and lease is null
-      union all
-      select (select min(host) from entries where outcome is null and lease is null and host > w.host)
-      from hosts_waiting w where w.host is not null
-    )
-    select w.host,
-      (select min(next_attempt_at) from entries n
-        where n.outcome is null and n.lease is null and n.host = w.host) as due_at,
-      case when h.pages_day = :day then h.pages_count else 0 end as pages_count,
-      h.robots_state, h.robots_text, h.robots_fetched_at, h.robots_failed_at
-    from hosts_waiting w left join hosts h on h.host = w.host
-    where w.host is not null and due_at <= :now
-      and not exists (select 1 from leases l where l.host = w.host)
-      and (h.next_allowed_at is null or h.next_allowed_at <= :now)
-      and (h.hold_until is null or h.hold_until <= :now)
-      and {ASKABLE}
-      and (:host_pages = 0 or w.host = '' or h.pages_day is null or h.pages_day <> :day or h.pages_count < :host_pages)
-    order by due_at, w.host
+    {WAITING_HOSTS}, first as materialized (
+      select w.host, (select min(next_attempt_at) from entries n
+        where n.outcome is null and n.lease is null and n.host = w.host) as due_at
+      from waiting w where w.host is not null
+    ), due as materialized (
+      select w.host, w.due_at, h.queue, h.next_allowed_at
+      from first w left join hosts h on h.host = w.host where w.due_at <= :now and {ASKABLE}
+    ), spent (feed_id) as materialized (
+      select id from feeds where :feed_pages > 0 and pages_day = :day and pages_count >= :feed_pages
+    ), asked (queue) as (select distinct queue from due), states as materialized ({STATES})
+    select h.host, h.queue, s.pages_today
+    from due h left join states s on s.queue = h.queue
+    where h.queue is null or not s.leased
+      and (s.next_allowed_at is null or s.next_allowed_at <= :now)
+      and (s.hold_until is null or s.hold_until <= :now)
+      and (:queue_pages = 0 or h.host = '' or s.pages_today < :queue_pages)
+      and (h.host = '' or not exists (select 1 from spent) or exists (select 1 from entries n
+        where n.outcome is null and n.lease is null and n.host = h.host and n.next_attempt_at <= :now
+          and (n.feed_id is null or n.feed_id not in (select feed_id from spent))))
+    order by h.queue is not null, max(h.due_at, coalesce(s.next_allowed_at, '')),
+      max(h.due_at, coalesce(h.next_allowed_at, '')), h.host
+"""
+_RESTING: Final = f"""
+    {WAITING_HOSTS}, asked (queue) as (
+      select h.queue from waiting w join hosts h on h.host = w.host
+      where {ASKABLE} and exists (select 1 from entries n
+        where n.outcome is null and n.lease is null and n.host = w.host and n.next_attempt_at <= :now)
+    ), states as ({STATES})
+    select min(next_allowed_at) from states
+    where next_allowed_at > :now and not leased and (hold_until is null or hold_until <= :now)
 """
 _DUE_ENTRIES: Final = """
     select n.id, n.feed_id, n.fetch_url, n.title, n.summary, n.publisher, n.published_at, n.date_guessed, n.hops,
@@ -67,28 +80,18 @@ def claim(  # noqa: PLR0913  # the settings that bound a batch, each by its name
     feed_daily_pages: int,
     new_token: Callable[[], str] = token_hex,
 ) -> list[Batch]:
-    """Return batches of entries whose time has come, leased: one per host, longest waiting host first.
+    """Return batches of entries whose time has come, leased: of a queue one host at a time, longest waiting first.
 
-    Hosts with a live lease, a hold, a robots.txt that could not be had or a spent daily budget are left alone (0: no
-    budget). The attempt of each entry is counted here. Entries that need no page wait under the host "", outside
-    budgets; without an address they come with the address "".
+    Queues with a live lease, a hold or a spent daily budget are left alone (0: no budget), and hosts whose robots.txt
+    could not be had. The attempt of each entry is counted here. Entries that need no page wait under the host "",
+    outside budgets; without an address they come with the address "".
     """
-    limits = {"now": to_text(now), "day": day_of(now), "host_pages": host_daily_pages, "feed_pages": feed_daily_pages}
-    limits["robots_before"] = robots_rows.askable_before(now)
+    limits: Row = {"now": to_text(now), "day": day_of(now), "robots_before": robots_rows.askable_before(now)}
+    limits |= {"queue_pages": host_daily_pages, "feed_pages": feed_daily_pages}
     batches: list[Batch] = []
-    for host in rows(db, _DUE_HOSTS, limits):
-        if len(batches) == max_batches:
-            break
-        free = host["host"] == NO_PAGE
-        room = host_daily_pages - host["pages_count"] if host_daily_pages and not free else _NO_LIMIT
-        found = affordable(
-            rows(db, _DUE_ENTRIES, {**limits, "host": host["host"], "limit": min(max_items, room)}),
-            0 if free else feed_daily_pages,
-        )
-        if not found:
-            continue
+    for host, found in _chosen(db, limits, max_batches, max_items):
         token = new_token()
-        _lease(db, host["host"], found, token, (now, now + timedelta(seconds=lease_s)))
+        _lease(db, host, found, token, (now, now + timedelta(seconds=lease_s)))
         batches.append(
             Batch(
                 version=BATCH_VERSION,
@@ -96,26 +99,39 @@ def claim(  # noqa: PLR0913  # the settings that bound a batch, each by its name
                 lease=token,
                 deadline_s=deadline_s,
                 delay_s=delay_s,
-                robots=robots_rows.usable(host, now),
+                robots=robots_rows.of_host(db, host["host"], now),
                 items=tuple(_item(row) for row in found),
             )
         )
     return batches
 
 
-def rest_s(db: Database, now: datetime) -> float | None:
-    """Return the seconds until a host with due entries has rested from its last request, or None if none rests.
+def _chosen(db: Database, limits: Row, max_batches: int, max_items: int) -> list[tuple[Row, list[Row]]]:
+    """Return hosts whose turn it is, one of a queue, each with its entries that the budgets pay for."""
+    chosen: dict[str, tuple[Row, list[Row]]] = {}
+    for host in each(db, _DUE_HOSTS, limits):
+        if len(chosen) == max_batches:
+            break
+        if host["queue"] is None:  # the first entries of a host: they come before all others, so nothing is chosen yet
+            join_all(db)
+            return _chosen(db, limits, max_batches, max_items)
+        if host["queue"] in chosen:
+            continue
+        free = host["host"] == NO_PAGE
+        room = limits["queue_pages"] - host["pages_today"] if limits["queue_pages"] and not free else _NO_LIMIT
+        asked = {**limits, "host": host["host"], "limit": min(max_items, room)}
+        if found := affordable(rows(db, _DUE_ENTRIES, asked), 0 if free else limits["feed_pages"]):
+            chosen[host["queue"]] = host, found
+    return list(chosen.values())
 
-    Hosts that asked to be left alone, or whose robots.txt could not be had, do not count.
+
+def rest_s(db: Database, now: datetime) -> float | None:
+    """Return the seconds until a queue with due entries has rested from its last request, or None if none rests.
+
+    Queues that asked to be left alone, and hosts whose robots.txt could not be had, do not count.
     """
-    sql = f"""
-        select min(h.next_allowed_at) from hosts h
-        where h.next_allowed_at > :now and (h.hold_until is null or h.hold_until <= :now) and {ASKABLE}
-          and not exists (select 1 from leases l where l.host = h.host)
-          and exists (select 1 from entries n where n.outcome is null and n.lease is null and n.host = h.host
-            and n.next_attempt_at <= :now)
-    """
-    until = moment(scalar(db, sql, {"now": to_text(now), "robots_before": robots_rows.askable_before(now)}))
+    limits = {"now": to_text(now), "day": day_of(now), "robots_before": robots_rows.askable_before(now)}
+    until = moment(scalar(db, _RESTING, limits))
     return (until - now).total_seconds() if until else None
 
 
@@ -133,25 +149,44 @@ def close_lease(
     robots: RobotsRules | None = None,
     hold_until: datetime | None = None,
 ) -> bool:
-    """Return whether the token was live; then its host is free again from `next_allowed_at` on.
+    """Return whether the token was live; then its queue is free again from `next_allowed_at` on.
 
-    A stale token moves nothing. Entries of the batch without a result wait again. `robots` is what the batch fetched.
+    A stale token moves nothing. Entries of the batch without a result wait again. `robots` is what the batch learnt.
     """
     lease = one(db, "select host from leases where token = ?", [token])
     if lease is None:
         return False
     _free(db, [token], now)
+    asked(db, lease["host"], now=now, next_allowed_at=next_allowed_at, robots=robots, hold_until=hold_until)
+    return True
+
+
+def asked(
+    db: Database,
+    host: str,
+    *,
+    now: datetime,
+    next_allowed_at: datetime,
+    robots: RobotsRules | None = None,
+    hold_until: datetime | None = None,
+) -> None:
+    """Write down what was learnt of a host that was asked just now, and from when on it may be asked again.
+
+    Later where its robots.txt asks for longer pauses; a hold that lies further ahead stays.
+    """
+    join(db, host)
+    if robots is not None:
+        robots_rows.keep(db, host, robots, now)
+    crawl_delay_s = scalar(db, "select crawl_delay_s from hosts where host = ?", [host]) or 0
+    allowed_at = max(next_allowed_at, now + timedelta(seconds=crawl_delay_s))
     db.execute(
         """
         update hosts set next_allowed_at = :allowed,
           hold_until = case when :hold > coalesce(hold_until, '') then :hold else hold_until end
         where host = :host
         """,
-        {"allowed": to_text(next_allowed_at), "hold": text_or_none(hold_until), "host": lease["host"]},
+        {"allowed": to_text(allowed_at), "hold": text_or_none(hold_until), "host": host},
     )
-    if robots is not None:
-        robots_rows.keep(db, lease["host"], robots, now)
-    return True
 
 
 def abandon(db: Database, token: str, now: datetime | None = None) -> int:
@@ -198,18 +233,18 @@ def _take_back(db: Database, tokens: list[str], now: datetime) -> int:
     return len(tokens)
 
 
-def _lease(db: Database, host: str, found: list[Row], token: str, span: tuple[datetime, datetime]) -> None:
+def _lease(db: Database, host: Row, found: list[Row], token: str, span: tuple[datetime, datetime]) -> None:
     issued, expires = span
     db.execute(
-        "insert into leases (token, host, issued_at, expires_at) values (?, ?, ?, ?)",
-        [token, host, to_text(issued), to_text(expires)],
+        "insert into leases (token, host, queue, issued_at, expires_at) values (?, ?, ?, ?, ?)",
+        [token, host["host"], host["queue"], to_text(issued), to_text(expires)],
     )
     db.execute(
         "update entries set lease = ?, attempts = attempts + 1 where id in (select value from json_each(?))",
         [token, json.dumps([row["id"] for row in found])],
     )
-    if host != NO_PAGE:
-        charge(db, host, (row["feed_id"] for row in found), day_of(issued))
+    if host["host"] != NO_PAGE:
+        charge(db, host["host"], (row["feed_id"] for row in found), day_of(issued))
 
 
 def _free(db: Database, tokens: list[str], now: datetime | None) -> None:

@@ -1,26 +1,30 @@
-"""All the store knows of one story, for `explain`. Reads, never writes."""
+"""All the store knows of one story or one feed, for `explain`. Reads, never writes."""
 
 from typing import Final, Literal
 
 from sqlite_utils import Database
 
 from monitor.identity import canonical_url
-from monitor.store.robots import RESTS_UNTIL
+from monitor.store import addresses
 from monitor.store.rows import Row, one, rows
 
 MOST: Final = 100  # rows of a kind that one explanation shows
+RECENT_POLLS: Final = 10
 
-_ENTRY: Final = f"""
-select n.id, f.url as feed, n.feed_id, n.guid, n.url, n.canonical_url, n.fetch_url, n.title, n.publisher, n.origin,
-  n.published_at, n.date_guessed, n.first_document, n.first_seen_at, n.outcome, n.reason, n.detail, n.ended_at,
-  n.duplicate_of, n.article_id, n.attempts, n.next_attempt_at, n.hops,
-  case when n.outcome is null and date('now') in (h.pages_day, f.pages_day) then
-    'pages of its host today: ' || iif(h.pages_day = date('now'), h.pages_count, 0)
-    || ', of its feed: ' || iif(f.pages_day = date('now'), f.pages_count, 0) end as pages_today,
-  nullif(max(coalesce(h.hold_until, ''), coalesce({RESTS_UNTIL}, '')), '') as host_hold_until
+_ENTRY: Final = """
+select n.id, f.url as feed, n.feed_id, n.guid, n.url, n.canonical_url, n.via_url, n.fetch_url, n.title, n.publisher,
+  n.origin, n.published_at, n.date_guessed, n.first_document, n.first_seen_at, n.outcome, n.reason, n.detail,
+  n.ended_at, n.duplicate_of, n.article_id, n.attempts, n.next_attempt_at, n.hops
 from entries n
 left join feeds f on f.id = n.feed_id
-left join hosts h on h.host = n.host
+"""
+_FEED: Final = """
+    select id, url, canonical_url, queue, title, origin, state, added_at, removed_at, gone_at, last_polled_at,
+      next_poll_at, interval_s, hold_until, ttl_s, max_age_s, least_s, overlap_run, failures, failure_weight,
+      last_reason, last_error, last_ok_at, last_full_at, last_document_at, last_new_at, last_count, gap_s,
+      longest_gap_s, turnover_s, polls, not_modified, unchanged, possible_gaps, false_304s, last_false_304_at,
+      moved_to, moved_since
+    from feeds where id = ?
 """
 
 
@@ -39,7 +43,32 @@ def by_address(db: Database, asked: str) -> tuple[int | None, list[int]]:
     return article["id"] if article else None, [entry["id"] for entry in entries]
 
 
-def exists(db: Database, table: Literal["articles", "entries"], row_id: int) -> bool:
+def feed_by_address(db: Database, asked: str) -> int | None:
+    """Return the feed of an address, in whatever form; one that it had counts, too, and one that was removed."""
+    found = addresses.find(db, asked)
+    return int(found["id"]) if found else None
+
+
+def feed(db: Database, feed_id: int) -> Row:
+    """Return one feed with its last polls (`recent`), how its entries ended (`endings`), and `addresses` it had."""
+    found = one(db, _FEED, [feed_id])
+    if found is None:
+        raise LookupError(f"no feed {feed_id}")
+    ended = (
+        "select coalesce(outcome, 'waiting') as outcome, count(*) as number from entries where feed_id = ? group by 1"
+    )
+    recent = """
+        select polled_at, result, reason, detail, conditional, parsed, new, known, refused, body_bytes, duration_ms
+        from polls where feed_id = ? order by polled_at desc, id desc limit ?
+    """
+    former = "select url, until, why from feed_addresses where feed_id = ? order by until desc"
+    found["endings"] = {row["outcome"]: row["number"] for row in rows(db, ended, [feed_id])}
+    found["recent"] = rows(db, recent, [feed_id, RECENT_POLLS])
+    found["addresses"] = rows(db, former, [feed_id])
+    return found
+
+
+def exists(db: Database, table: Literal["articles", "entries", "feeds"], row_id: int) -> bool:
     """Return whether the table has a row of this number."""
     return one(db, f"select 1 as found from {table} where id = ?", [row_id]) is not None
 

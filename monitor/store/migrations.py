@@ -4,7 +4,6 @@ Before a store that holds data is changed, a verified copy of it is laid beside 
 """
 
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,11 +13,12 @@ from typing import Final
 from sqlite_utils import Database, Migrations
 
 from monitor.errors import StoreError
+from monitor.identity import queue_key
 from monitor.shipped import shipped
-from monitor.store.connection import check_contents, connect_read_only, translated, unenforced_keys
+from monitor.store.backup import copy_verified
+from monitor.store.connection import connect_read_only, translated, unenforced_keys
 
 SET_NAME: Final = "layoff-monitor"
-_COPY_CHECK_S: Final = 600.0
 
 logger = logging.getLogger("monitor")
 
@@ -74,7 +74,10 @@ def migrate(db: Database, path: Path, folder: Path | None = None) -> list[str]:
         return []
     if migrations.applied(db):
         copy = path.with_name(f"{path.name}.before-{pending[0][:4]}")
-        copy_verified(db, copy)
+        try:
+            copy_verified(db, path, copy)
+        except OSError as error:
+            raise StoreError(f"{copy} cannot be written before the upgrade: {error.strerror}") from error
         logger.info("store.copied", extra={"path": str(copy), "before": pending[0]})
     with translated(path), unenforced_keys(db):
         migrations.apply(db)
@@ -83,25 +86,6 @@ def migrate(db: Database, path: Path, folder: Path | None = None) -> list[str]:
         raise StoreError(f"{path} is damaged after its upgrade ({'; '.join(found)}); put a .before-* copy in its place")
     logger.info("store.migrated", extra={"path": str(path), "migrations": pending})
     return pending
-
-
-def copy_verified(db: Database, target: Path) -> None:
-    """Write a compact copy of the store to `target` and check it; an older file of that name is replaced.
-
-    Under its name stands only ever a copy that was checked and flushed to disk.
-    """
-    partial = target.with_name(f"{target.name}.partial")
-    partial.unlink(missing_ok=True)
-    try:
-        with translated(target):
-            db.execute("vacuum into ?", [str(partial)])
-        check_contents(partial, limit_s=_COPY_CHECK_S)
-        _flush(partial)
-        partial.replace(target)
-        _flush(target.parent)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
 
 
 def schema(db: Database) -> str:
@@ -133,18 +117,10 @@ class _Step:
         self.__name__ = file.stem
 
     def __call__(self, db: Database, /) -> None:
-        """Run the file; references it breaks undo it."""
+        """Run the file; references it breaks undo it. It may call `queue_key(url)`."""
+        db.register_function(queue_key, deterministic=True)
         for statement in statements(self._file.read_text(encoding="utf-8")):
             db.execute(statement)
         broken = db.execute("pragma foreign_key_check").fetchall()
         if broken:
             raise StoreError(f"migration {self.__name__} breaks {len(broken)} references, first in {broken[0][0]}")
-
-
-def _flush(place: Path) -> None:
-    """Flush a file or folder to disk; never the store itself, see `connection`."""
-    descriptor = os.open(place, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

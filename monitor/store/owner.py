@@ -58,7 +58,7 @@ class OwnerLock:
             raise StoreError(f"{self._lock_path} cannot be made: {error.strerror}; is its folder writable?") from error
         self._identity = _identity(self._lock_path)
         other = note(self._path)
-        if other is not None and _alive(other, self._path):
+        if other is not None and alive(other, self._path):
             self.release()
             raise _busy(self._path, other)
 
@@ -105,7 +105,7 @@ def _this_process(path: Path, now: datetime) -> Process:
     return Process(socket.gethostname(), pid, _boot(), _ticks(pid), _file(path), to_text(now))
 
 
-def _alive(process: Process, path: Path) -> bool:
+def alive(process: Process, path: Path) -> bool:
     """Return whether the noted process runs on this machine and owns this very file.
 
     Of another machine or container only the kernel's lock can tell, and that one is ours by now.

@@ -7,7 +7,7 @@ from sqlite_utils import Database
 
 from monitor.clock import to_text
 from monitor.model import RobotsRules
-from monitor.store.rows import Row, moment
+from monitor.store.rows import Row, moment, one
 
 FRESH: Final = timedelta(hours=24)  # RFC 9309 2.4
 RETRY: Final = timedelta(hours=1)  # after robots.txt could not be had
@@ -35,11 +35,21 @@ def usable(host: Row, now: datetime) -> RobotsRules | None:
         return None
     resting = failed is not None and now - failed < RETRY and now - fetched < STALE
     fresh = now - fetched < FRESH or resting
-    return RobotsRules(host["robots_state"], host["robots_text"] or "", fetched) if fresh else None
+    rules = RobotsRules(host["robots_state"], host["robots_text"] or "", fetched, host["crawl_delay_s"])
+    return rules if fresh else None
+
+
+def of_host(db: Database, host: str, now: datetime) -> RobotsRules | None:
+    """Return the rules of a host that may still be used, or None: to be fetched first."""
+    sql = (
+        "select robots_state, robots_text, robots_fetched_at, robots_failed_at, crawl_delay_s from hosts where host = ?"
+    )
+    row = one(db, sql, [host])
+    return usable(row, now) if row else None
 
 
 def keep(db: Database, host: str, robots: RobotsRules, now: datetime) -> None:
-    """Write down what a batch fetched; when it could not be had, rules fetched within 30 days stay in force."""
+    """Write down what a batch learnt; when it could not be had, rules fetched within 30 days stay in force."""
     if robots.state == "unreachable":
         kept = db.execute(
             """
@@ -52,8 +62,9 @@ def keep(db: Database, host: str, robots: RobotsRules, now: datetime) -> None:
             return
     db.execute(
         """
-        update hosts set robots_state = ?, robots_text = ?, robots_fetched_at = ?, robots_failed_at = null
+        update hosts set robots_state = ?, robots_text = ?, robots_fetched_at = ?, crawl_delay_s = ?,
+          robots_failed_at = null
         where host = ?
         """,
-        [robots.state, robots.text or None, to_text(robots.fetched_at or now), host],
+        [robots.state, robots.text or None, to_text(robots.fetched_at or now), robots.crawl_delay_s, host],
     )

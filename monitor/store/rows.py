@@ -1,6 +1,6 @@
 """Rows as dictionaries and values as columns: the few conversions all parts of the store share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -13,9 +13,15 @@ Row = dict[str, Any]
 
 def rows(db: Database, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
     """Return all rows of a query, by column name."""
+    return list(each(db, sql, values))
+
+
+def each(db: Database, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Iterator[Row]:
+    """Yield the rows of a query, by column name, no more of them than are taken."""
     cursor = db.execute(sql, values if isinstance(values, Sequence) else dict(values))
     names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
+    for row in cursor:
+        yield dict(zip(names, row, strict=True))
 
 
 def one(db: Database, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Row | None:

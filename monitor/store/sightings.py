@@ -11,7 +11,14 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from monitor.identity import canonical_url, entry_identity, host_key, is_opaque_aggregator, is_plausible
+from monitor.identity import (
+    canonical_url,
+    crawl_trap,
+    entry_identity,
+    host_key,
+    is_opaque_aggregator,
+    is_plausible,
+)
 from monitor.model import FeedEntry, Outcome, Reason
 from monitor.store import standing
 from monitor.store.budgets import NO_PAGE
@@ -43,6 +50,7 @@ class Ruling:
 
     outcome: Outcome | None = None
     reason: Reason | None = None
+    detail: str | None = None
     duplicate_of: int | None = None
     article_id: int | None = None
 
@@ -89,7 +97,7 @@ def unseen(sightings: Iterable[Sighting], known: Known) -> list[Sighting]:
 
 def is_judged(sighting: Sighting, known: Known) -> bool:
     """Return whether the first look decides how the row of an unseen entry begins."""
-    if _is_nothing(sighting.entry):
+    if _refusal(sighting.entry):
         return False
     twin = _twin(sighting, known)
     return twin is None or not twin.stands
@@ -100,13 +108,13 @@ def rule(sighting: Sighting, known: Known, worth_fetching: Callable[[FeedEntry],
 
     An address for which another feed's entry was passed over or failed may be worth fetching under this one's words.
     """
-    if _is_nothing(sighting.entry):
-        return Ruling(Outcome.REFUSED, Reason.REFUSED_VALUE)
+    if refused := _refusal(sighting.entry):
+        return Ruling(Outcome.REFUSED, Reason.REFUSED_VALUE, refused)
     if is_judged(sighting, known) and worth_fetching(sighting.entry):
         return Ruling()
     twin = _twin(sighting, known)
     if twin is not None:
-        return Ruling(Outcome.DUPLICATE, None, twin.entry_id, twin.article_id)
+        return Ruling(Outcome.DUPLICATE, duplicate_of=twin.entry_id, article_id=twin.article_id)
     return Ruling(Outcome.PASSED_OVER)
 
 
@@ -126,8 +134,11 @@ def politeness_key(url: str | None) -> str:
     return host_key(url) if url and not is_opaque_aggregator(url) else NO_PAGE
 
 
-def _is_nothing(entry: FeedEntry) -> bool:
-    return not (entry.guid or entry.url or entry.title)
+def _refusal(entry: FeedEntry) -> str | None:
+    """Return why an entry cannot become one that waits, whatever it is about."""
+    if not (entry.guid or entry.url or entry.title):
+        return "nothing to know it by: no guid, no link, no title"
+    return crawl_trap(entry.url) if entry.url else None
 
 
 def _twin(sighting: Sighting, known: Known) -> Standing | None:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from store_builders import added, article, draft, entry, outcome, plan
 
 from monitor.model import AlertDraft, Label, Origin, Outcome, Validators
-from monitor.store import Database, Store, alerts, articles, entries, events, feeds
+from monitor.store import Database, Store, alerts, articles, entries, events, polls
 from monitor.store.rows import scalar
 
 NEW_ENTRIES = 3
@@ -28,7 +28,7 @@ def poll(db: Database, number: int) -> None:
     """Write the *poll* transaction number `number`: three new entries, two that are known, new validators."""
     first = number * NEW_ENTRIES
     found = outcome(1, *(entry(first + step) for step in range(-2, NEW_ENTRIES)), validators=Validators(f'"{number}"'))
-    feeds.record_poll(db, found, plan(), worth_fetching=lambda _: True, now=MOMENT)
+    polls.record_poll(db, found, lambda _: plan(), worth_fetching=lambda _: True, now=MOMENT)
 
 
 def result(db: Database, number: int) -> None:

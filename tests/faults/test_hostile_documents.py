@@ -15,6 +15,8 @@ from monitor.errors import ParseError
 from monitor.extract import extract
 from monitor.model import Reason
 from monitor.poll import parse_feed
+from monitor.poll.charset import feed_text
+from monitor.poll.trim import layout_of
 from monitor.sandbox import Limits, Sandbox
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
@@ -36,6 +38,25 @@ FEEDS: dict[str, str] = {
     "deep nesting": documents.nested_feed(20_000),
     "many entries": documents.rss(*(documents.item(n) for n in range(3_000))),
     "long title": documents.rss(documents.item(title="<b>" * 100_000)),
+}
+FLOODS: dict[str, str] = {
+    "items without end": documents.rss("<item " * 40_000),
+    "items that are not closed": documents.rss("<item>" * 40_000),
+    "items closed only": documents.rss("</item>" * 40_000),
+    "empty items": documents.rss("<item></item>" * 20_000),
+    "comments": documents.rss("<!--" * 40_000),
+    "closed comments": documents.rss("<item><!-- <item> --></item>" * 10_000),
+    "CDATA": documents.rss("<item><![CDATA[" * 40_000),
+    "closed CDATA": documents.rss("<item><x><![CDATA[</item>]]></x></item>" * 10_000),
+    "attributes": documents.rss("<item " + " ".join(f'a{n}="1"' for n in range(40_000)) + "></item>"),
+    "depth": documents.rss("<item>" + "<a>" * 40_000 + "</a>" * 40_000 + "</item>"),
+    "namespaces": documents.rss("<item>" + "".join(f'<a xmlns:n{n}="urn:n"/>' for n in range(40_000)) + "</item>"),
+    "namespaces of the head": documents.rss(head="".join(f'<a xmlns:n{n}="urn:n"/>' for n in range(40_000))),
+    "entities": documents.entity_bomb(),
+    "one long name": documents.rss(f"<{'a' * 1_000_000}/>" + documents.item()),
+    "references": documents.rss(documents.item(title="X")).replace("X", "&#xD83D;&#" * 40_000),
+    "blanks": " " * 2_000_000 + "<?xml " + " " * 2_000_000,
+    "prologue": "<?a?><!-- b -->" * 40_000 + "<!-- ",
 }
 PAGES: dict[str, str] = {
     "attribute flood": documents.attribute_flood(40_000),
@@ -75,6 +96,15 @@ async def test_a_hostile_feed_ends_in_time_and_its_neighbours_are_read(text: str
     assert time.monotonic() - started < 2 * FEED.wall_s
     assert not isinstance(ends[0], ParseError) or ends[0].reason in ENDS
     assert [len(end.entries) for end in ends[1:]] == [1] * 5  # type: ignore[union-attr]
+
+
+async def test_finding_the_entries_of_a_document_takes_linear_time() -> None:
+    """The kernel ends what takes longer than a second; a quadratic reader would take minutes for each of these."""
+    async with sandbox() as box:
+        await box.run("feed", layout_of, b"", URL)
+        for text in FLOODS.values():
+            whole = await box.run("feed", feed_text, text.encode(), None)
+            await box.run("feed", layout_of, whole.encode(), URL)
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,41 @@
+"""`backup`: a verified copy of the store, made while it is in use."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from monitor.cli.terms import PATH, Invocation, as_json, ending, print_json
+
+
+def told(made: dict[str, Any], store: Path) -> str:
+    """Return in words what a copy holds, and how it is used."""
+    return (
+        f"copied {store} to {made['path']}\n"
+        f"  {made['bytes']:,} bytes, {made['articles']:,} articles, {made['entries']:,} entries\n"
+        f"  checked: the file, its references, {made['seeds']} seeds\n"
+        f"  sha256 {made['sha256']}\n"
+        "look into it with --db; to go back to it, end the daemon, move the store and its -wal and -shm files away and "
+        "copy it to the store's place"
+    )
+
+
+@click.command(epilog=ending("backup /backups/layoffs.db", "backup /backups/", "backup --force /backups/latest.db"))
+@click.argument("file", type=PATH)
+@click.option("--force", is_flag=True, help="Replace FILE if there is one, at once and by a whole copy.")
+@as_json
+@click.pass_obj
+def backup(invocation: Invocation, file: Path, force: bool, as_json: bool) -> None:
+    """Write a verified copy of the store to FILE, also while the daemon works.
+
+    A folder as FILE gets a copy with the date in its name. Under its name stands only ever a copy that was checked
+    (its pages, its references, its seeds) and flushed to disk; it can be read by this user alone.
+    """
+    settings = invocation.settings()
+    from monitor import commands  # noqa: PLC0415  # --help must not load the store
+
+    made = commands.back_up(settings, file, replace=force)
+    if as_json:
+        print_json(made)
+    else:
+        invocation.say(told(made, settings.store.path))

@@ -1,0 +1,201 @@
+"""What is known of a story, or of a feed, gathered from the store; and why what did not happen did not."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from monitor.alerts import FRESH
+from monitor.clock import from_text, to_text
+from monitor.explain import courtesy
+from monitor.explain.feed import gathered
+from monitor.identity import canonical_url
+from monitor.model import Kind, Label, Outcome, Reason
+from monitor.store import Database, lookup
+from monitor.store import alerts as alert_store
+from monitor.store.courtesy import courtesy_of
+from monitor.store.rows import Row, moment
+
+_NUMBERED: Final = re.compile(r"(?:(article|entry|event|feed)[ :]?)?(\d{1,18})", re.IGNORECASE)
+_EVENTFUL: Final = frozenset({Kind.EVENT, Kind.UPDATE, Kind.PRODUCTIVITY_CLAIM})
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All that is known of one story, or of one feed; rows are as the store has them."""
+
+    asked: str
+    canonical_url: str | None  # the form under which an address was looked up
+    feed: Row | None = None  # with `state_reason`, `wait_reasons`, `recent` polls, `addresses` it had and `courtesy`
+    entries: tuple[Row, ...] = ()  # with `recognised`: the layer that knew it, or that it was new; and `courtesy`
+    article: Row | None = None  # without its text, with `evidence`
+    events: tuple[Row, ...] = ()  # each with `alerts`, each of these with `deliveries`
+    why: tuple[str, ...] = field(default=())  # what did not happen, and why
+
+    @property
+    def found(self) -> bool:
+        """Whether the store knows the story or feed at all."""
+        return bool(self.entries) or self.article is not None or self.feed is not None
+
+
+def explain(db: Database, asked: str, now: datetime) -> Explanation:
+    """Return every decision about the story or feed with this address or number, as of `now`.
+
+    A number is an article's, or else an entry's; `article 5`, `entry 5`, `event 5` and `feed 5` say which, and an
+    alert's id stands for its event. What is unknown is explained too; raises nothing for it.
+    """
+    asked = asked.strip()
+    found = _find(db, asked)
+    canonical = canonical_url(found.address) if found.address else None
+    feed = gathered(db, found.feed_id, now) if found.feed_id is not None else None
+    rows = lookup.entries_of(db, found.entry_ids, found.article_id)
+    by_id = {row["id"]: row for row in rows}
+    entries = tuple({**row, "recognised": recognised(row, by_id), "courtesy": _courtesy(db, row, now)} for row in rows)
+    known = [found.article_id, *(row["article_id"] for row in rows)]
+    article_id = next((number for number in known if number is not None), None)
+    article = lookup.article(db, article_id) if article_id is not None else None
+    if article is None:
+        why = () if feed and not entries else tuple(_why_no_article(asked, canonical, entries, to_text(now)))
+        return Explanation(asked, canonical, feed, entries, why=why)
+    article["evidence"] = lookup.evidence(db, article["id"])
+    events = tuple(_event(db, row) for row in lookup.events(db, article["id"]))
+    why = tuple(_why_no_event(article, events)) + tuple(_why_no_alert(article, entries, events))
+    return Explanation(asked, canonical, feed, entries, article, events, why)
+
+
+def recognised(entry: Row, others: dict[int, Row]) -> str:
+    """Return which layer of identity knew the entry, or that it was new; pure.
+
+    What a feed lists again, under the same guid and address, makes no row and is counted in the poll's `known`.
+    """
+    if entry["outcome"] != Outcome.DUPLICATE:
+        return "new"
+    original = others.get(entry["duplicate_of"])
+    if entry["hops"]:
+        how = "its redirect led to the address of"
+    elif original is not None and original["feed_id"] == entry["feed_id"]:
+        how = "same address, other guid in the same feed as"
+    else:
+        how = "same address as"
+    if original is None:
+        return f"{how} article {entry['article_id']}"
+    return f"{how} entry {original['id']} from {original['feed'] or 'an import'}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the words of a question stand for, as far as there is any."""
+
+    article_id: int | None = None
+    entry_ids: list[int] = field(default_factory=list)
+    feed_id: int | None = None
+    address: str | None = None
+
+
+def _find(db: Database, asked: str) -> _Found:
+    event_id = lookup.event_of_alert(db, asked)
+    if event_id is not None:
+        return _Found(lookup.article_of_event(db, event_id))
+    numbered = _NUMBERED.fullmatch(asked)
+    if numbered is None:
+        article_id, entry_ids = lookup.by_address(db, asked)
+        return _Found(article_id, entry_ids, lookup.feed_by_address(db, asked), asked)
+    sort, number = (numbered[1] or "").lower(), int(numbered[2])
+    match sort:
+        case "event":
+            found = _Found(lookup.article_of_event(db, number))
+        case "feed":
+            found = _Found(feed_id=number if lookup.exists(db, "feeds", number) else None)
+        case _ if sort != "entry" and lookup.exists(db, "articles", number):
+            found = _Found(number)
+        case _ if sort != "article" and lookup.exists(db, "entries", number):
+            found = _Found(entry_ids=[number])
+        case _:
+            found = _Found()
+    return found
+
+
+def _courtesy(db: Database, entry: Row, now: datetime) -> Row | None:
+    """Return how the host of an entry is treated, where that tells why its page was not read."""
+    address = entry["fetch_url"] or entry["url"]
+    concerned = entry["outcome"] in {None, Outcome.REFUSED, Outcome.FAILED}
+    return courtesy_of(db, address, now) if concerned and address else None
+
+
+def _event(db: Database, row: Row) -> Row:
+    raised = alert_store.of_event(db, row["id"])
+    return {**row, "alerts": [{**alert, "deliveries": alert_store.deliveries(db, alert["id"])} for alert in raised]}
+
+
+def _why_no_article(asked: str, canonical: str | None, entries: tuple[Row, ...], now: str) -> Iterator[str]:
+    """Say why nothing was read, and what to do."""
+    if not entries and canonical is None:
+        numbers = "`article N`, `entry N`, `event N` and `feed N`"
+        yield f"the store has no {asked!r}; an address always works, and so do {numbers}"
+    elif not entries:
+        yield f"no feed has listed this address and nothing was imported from it; looked up as {canonical}"
+        yield "`layoff-monitor import URL` reads it now, `layoff-monitor feeds add` takes a feed that lists it"
+    for entry in entries:
+        at = f"entry {entry['id']}"
+        reason = ": ".join(part for part in (entry["reason"], entry["detail"]) if part)
+        match entry["outcome"]:
+            case None:
+                after = f" after {entry['attempts']} attempts ({reason})" if reason else ""
+                yield f"{at} waits for its page{after}; due since or at {entry['next_attempt_at']}"
+                yield from _in_its_way(entry, now)
+            case Outcome.PASSED_OVER:
+                yield f"{at} was passed over: title and summary show no trace of the subject ([process] first_look)"
+            case Outcome.REFUSED | Outcome.FAILED as outcome:
+                yield f"{at} {'was refused' if outcome == Outcome.REFUSED else 'failed'} ({reason})"
+                if entry["reason"] == Reason.ROBOTS_DENIED and (host := entry["courtesy"]):
+                    read = f", read at {host['robots_fetched_at']}," if host["robots_fetched_at"] else ""
+                    yield f"robots.txt of {host['host']}{read} forbids the page"
+
+
+def _in_its_way(entry: Row, now: str) -> Iterator[str]:
+    """Say what keeps a waiting entry from being read at once."""
+    if entry["courtesy"] is None:
+        return
+    barred = courtesy.barriers(entry["courtesy"], now)
+    yield from barred
+    if not barred:
+        yield from courtesy.spent(entry["courtesy"])
+    if not barred and entry["next_attempt_at"] <= now:
+        yield "nothing is in its way: a running daemon reads it, and so does `layoff-monitor process`"
+
+
+def _why_no_event(article: Row, events: tuple[Row, ...]) -> Iterator[str]:
+    if events:
+        return
+    if article["label"] == Label.NONE:
+        yield "no event: the label is none"
+    elif article["kind"] not in _EVENTFUL:
+        yield f"no event: a text of kind {article['kind']} tells of no new action"
+    elif not article["company"]:
+        yield "no event: no employer was found in the text"
+    else:
+        yield "no event: none was made of it when it was stored"
+
+
+def _why_no_alert(article: Row, entries: tuple[Row, ...], events: tuple[Row, ...]) -> Iterator[str]:
+    """Say why an event raised no alert, by the same rules that decided."""
+    if not events or any(event["alerts"] for event in events):
+        return
+    stored = next((entry for entry in entries if entry["outcome"] == Outcome.STORED), None)
+    if article["is_seed"] or article["origin"] != "live":
+        yield f"no alert: history never alerts, and this is {'a seed' if article['is_seed'] else 'an import'}"
+    elif all(event["kind"] == Kind.PRODUCTIVITY_CLAIM for event in events):
+        yield "no alert: a claim of productivity is no action on staff"
+    elif stored is not None and stored["first_document"]:
+        yield 'no alert: it came in its feed\'s first document ([alerts] first_document = "alert" would alert)'
+    elif _is_history(article):
+        yield f"no alert: history never alerts, and it is dated over {FRESH.days} days before it was first seen"
+    else:
+        yield "no alert: no rule asks for it, or the rules that do ask for more sources (`confirm`)"
+
+
+def _is_history(article: Row) -> bool:
+    """Return whether the article's own date, where it has one, is too far before our first sight of it."""
+    published_at = moment(article["published_at"])
+    return published_at is not None and from_text(article["first_seen_at"]) - published_at > FRESH

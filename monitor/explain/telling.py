@@ -1,0 +1,84 @@
+"""An explanation as a JSON document and as lines for a terminal."""
+
+from collections.abc import Iterator
+
+from monitor.explain.courtesy import lines as courtesy_lines
+from monitor.explain.feed import lines as feed_lines
+from monitor.explain.story import Explanation
+from monitor.store.rows import Row
+
+
+def as_dict(explanation: Explanation) -> Row:
+    """Return the explanation as one JSON-able document."""
+    return {
+        "asked": explanation.asked,
+        "found": explanation.found,
+        "canonical_url": explanation.canonical_url,
+        "feed": explanation.feed,
+        "entries": list(explanation.entries),
+        "article": explanation.article,
+        "events": list(explanation.events),
+        "why": list(explanation.why),
+    }
+
+
+def as_text(explanation: Explanation) -> list[str]:
+    """Return the explanation as lines for a terminal."""
+    lines = [explanation.asked]
+    if explanation.canonical_url not in {None, explanation.asked}:
+        lines.append(f"  looked up as {explanation.canonical_url}")
+    if explanation.feed is not None:
+        lines.extend(feed_lines(explanation.feed))
+    for entry in explanation.entries:
+        lines.extend(_entry_lines(entry))
+    if explanation.article is not None:
+        lines.extend(_article_lines(explanation.article))
+    for event in explanation.events:
+        lines.extend(_event_lines(event))
+    lines.extend(f"why: {reason}" for reason in explanation.why)
+    return lines
+
+
+def _entry_lines(entry: Row) -> Iterator[str]:
+    yield f"entry {entry['id']}: {entry['title'] or '(no title)'}"
+    yield f"  seen      {entry['first_seen_at']} in {entry['feed'] or 'an import'}: {entry['recognised']}"
+    yield f"  address   {entry['url'] or '(none)'}"
+    if entry["via_url"]:
+        yield f"  via       {entry['via_url']}, an aggregator's page that led there"
+    reason = ": ".join(part for part in (entry["reason"], entry["detail"]) if part)
+    ended = f" at {entry['ended_at']}" if entry["ended_at"] else f", next attempt {entry['next_attempt_at']}"
+    yield f"  outcome   {entry['outcome'] or 'waiting'}{f' ({reason})' if reason else ''}{ended}"
+    yield f"  attempts  {entry['attempts']}"
+    if entry["courtesy"]:
+        yield from courtesy_lines(entry["courtesy"])
+
+
+def _article_lines(article: Row) -> Iterator[str]:
+    yield f"article {article['id']}: {article['title']}"
+    where = article["final_url"] or article["url"] or "(a file)"
+    yield f"  read      {where}, {article['publisher'] or 'no publisher'}"
+    yield f"  text      {article['text_state']}, {article['text_length']} characters"
+    yield (
+        f"  judged    {article['label']} / {article['kind']}, {article['confidence']} confidence"
+        f" ({article['probability']:.2f}), rule {article['rule']}, by {article['classifier']}"
+    )
+    yield f"  employer  {article['company'] or 'none found'}"
+    for cue in article["evidence"]:
+        quote = " ".join(cue["quote"].split())
+        marks = f"our summary: {quote}" if article["text_state"] == "abstract" else f'"{quote}"'
+        yield f"  cue       {cue['cue']} in the {cue['place']} at {cue['start']}: {marks}"
+
+
+def _event_lines(event: Row) -> Iterator[str]:
+    number = "" if event["jobs_count"] is None else f", jobs {event['jobs_qualifier']} {event['jobs_count']}"
+    what = f"{event['company']}, {event['label']}, {event['status']} {event['announced_on']}{number}"
+    yield f"event {event['id']}: {what}"
+    yield f"  sources   {event['articles']} articles, {event['publishers']} publishers"
+    if event["linked_event_id"] is not None:
+        yield f"  link      {event['link_type']} event {event['linked_event_id']}"
+    for alert in event["alerts"]:
+        yield f"  alert     {alert['id']} by rule {alert['rule']!r} at {alert['raised_at']}: {alert['state']}"
+        for sent in alert["deliveries"]:
+            error = f"; {sent['last_error']}" if sent["last_error"] else ""
+            again = f", next {sent['next_attempt_at']}" if sent["next_attempt_at"] else ""
+            yield f"    {sent['recipient']}: {sent['state']} after {sent['attempts']} attempts{again}{error}"

@@ -1,0 +1,217 @@
+"""The *poll* transaction: what one poll of a feed changes, all or nothing. Called inside `write` and `read` units."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlite_utils import Database
+
+from monitor.clock import to_text
+from monitor.identity import host_key, queue_key
+from monitor.model import Feed, FeedDocument, FeedEntry, NextPoll, Outcome, PollCounts, PollOutcome, Reason, Validators
+from monitor.store import feeds, queues, sightings
+from monitor.store.rows import Row, insert, rows, scalar, text_or_none, update
+
+_ENTRY_COLUMNS: Final = (
+    "feed_id, poll_id, guid, url, canonical_url, identity, title, summary, publisher, published_at, published_raw, "
+    "date_guessed, first_document, first_seen_at, fetch_url, host, outcome, reason, detail, ended_at, "
+    "duplicate_of, article_id, next_attempt_at, via_url"
+)
+
+
+def unseen(db: Database, feed_id: int, entries: Sequence[FeedEntry]) -> list[FeedEntry]:
+    """Return the entries that `record_poll` would ask `worth_fetching` about, in document order; writes nothing.
+
+    For judging them beforehand, outside the writer. Another feed's poll may come between, so that `record_poll` asks
+    for some more or fewer.
+    """
+    seen = sightings.sight(entries)
+    known = sightings.look_up(db, feed_id, seen)
+    return [new.entry for new in sightings.unseen(seen, known) if sightings.is_judged(new, known)]
+
+
+def record_poll(
+    db: Database,
+    outcome: PollOutcome,
+    decide: Callable[[PollCounts], NextPoll],
+    *,
+    worth_fetching: Callable[[FeedEntry], bool],
+    now: datetime,
+) -> PollCounts:
+    """Write the *poll* transaction and return its counts: entries, validators, poll row, next poll, all or nothing.
+
+    `parsed == new + known + refused` holds for every poll. `decide` gives the next poll from these counts;
+    `worth_fetching` is asked for new entries only.
+    """
+    feed = feeds.get(db, outcome.feed_id)
+    document = outcome.document
+    seen = sightings.sight(document.entries if document else ())
+    known = sightings.look_up(db, feed.id, seen)
+    fresh = [(new, sightings.rule(new, known, worth_fetching)) for new in sightings.unseen(seen, known)]
+    refused = sum(ruling.outcome is Outcome.REFUSED for _, ruling in fresh)
+    skipped = document.skipped if document else 0
+    counts = PollCounts(len(seen) + skipped, len(fresh) - refused, len(seen) - len(fresh) + skipped, refused)
+    plan = decide(counts)
+    first_document = document is not None and feed.last_document_at is None
+    poll_id = _insert_poll(db, outcome, counts, first_document=first_document)
+    marks = {"feed_id": feed.id, "poll_id": poll_id, "first_document": first_document}
+    db.conn.executemany(
+        f"insert into entries ({_ENTRY_COLUMNS}) values ({', '.join('?' * len(_ENTRY_COLUMNS.split(',')))})",
+        (_entry_values(sighting, ruling, marks, now) for sighting, ruling in fresh),
+    )
+    written = scalar(db, "select count(*) from entries where poll_id = ?", [poll_id])
+    if written != counts.new + counts.refused or counts.parsed != counts.new + counts.known + counts.refused:
+        raise AssertionError(f"the ledger does not add up for feed {feed.url}: {counts}, {written} rows")
+    if not first_document:
+        _make_news(db, poll_id)
+    gap = counts.parsed > 0 and counts.known == 0 and feed.cadence.last_count != 0
+    _update_feed(db, feed, outcome, plan, gap=gap and not first_document)
+    if outcome.false_304 and counts.new:
+        _record_false_304(db, feed, outcome)
+    if plan.hold_until is not None:
+        _hold_queue(db, feed, now)
+    return counts
+
+
+def _make_news(db: Database, poll_id: int) -> None:
+    """Let what waits from a feed's first document alert after all, once another feed lists it as new."""
+    sql = """
+        update entries set first_document = 0
+        where outcome is null and first_document and id in (select duplicate_of from entries where poll_id = ?)
+    """
+    db.execute(sql, [poll_id])
+
+
+def _insert_poll(db: Database, outcome: PollOutcome, counts: PollCounts, *, first_document: bool) -> int:
+    row = {
+        "feed_id": outcome.feed_id,
+        "polled_at": to_text(outcome.polled_at),
+        "result": outcome.result,
+        "reason": outcome.reason,
+        "detail": outcome.detail,
+        "conditional": outcome.conditional,
+        "first_document": first_document,
+        "parsed": counts.parsed,
+        "new": counts.new,
+        "known": counts.known,
+        "refused": counts.refused,
+        "body_bytes": outcome.body_bytes,
+        "duration_ms": outcome.duration_ms,
+    }
+    return insert(db, "polls", row)
+
+
+def _entry_values(
+    sighting: sightings.Sighting, ruling: sightings.Ruling, marks: dict[str, int], now: datetime
+) -> tuple[object, ...]:
+    """Return the values of a new row, in the order of the columns named above."""
+    entry = sighting.entry
+    published_at, guessed = sightings.date_of(entry, now)
+    waits = ruling.outcome is None
+    at = to_text(now)
+    return (
+        *(marks["feed_id"], marks["poll_id"], entry.guid, entry.url, sighting.canonical, sighting.identity),
+        *(entry.title, entry.summary, entry.publisher, to_text(published_at), entry.published_raw),
+        *(guessed, marks["first_document"], at, entry.url if waits else None),
+        *(sightings.politeness_key(entry.url) if waits else None, ruling.outcome, ruling.reason, ruling.detail),
+        *(None if waits else at, ruling.duplicate_of, ruling.article_id, at if waits else None, entry.via_url),
+    )
+
+
+def _update_feed(db: Database, feed: Feed, outcome: PollOutcome, plan: NextPoll, *, gap: bool) -> None:
+    """Write what a poll changes in the feed's row; validators only here, after the entries."""
+    at = to_text(outcome.polled_at)
+    changes = {"last_polled_at": at, "last_reason": outcome.reason, "last_error": outcome.detail, **_planned(plan, at)}
+    if outcome.result != "failed":
+        changes |= {"last_ok_at": at, "max_age_s": outcome.max_age_s}
+        if not outcome.conditional:
+            changes["last_full_at"] = at
+    if outcome.result == "not_modified":
+        changes["last_304_at"] = at
+    if outcome.document is not None:
+        changes |= _of_document(outcome, outcome.document)
+    elif outcome.result == "unchanged" and outcome.validators != Validators() and not _was_read_in_part(db, feed.id):
+        changes |= _validators(outcome.validators)
+    update(db, "feeds", feed.id, changes)
+    db.execute(
+        """
+        update feeds set polls = polls + 1, not_modified = not_modified + ?, unchanged = unchanged + ?,
+          possible_gaps = possible_gaps + ?, title = coalesce(title, ?)
+        where id = ?
+        """,
+        [
+            outcome.result == "not_modified",
+            outcome.result == "unchanged",
+            gap,
+            outcome.document.title if outcome.document else None,
+            feed.id,
+        ],
+    )
+
+
+def _planned(plan: NextPoll, at: str) -> Row:
+    known = plan.cadence
+    return {
+        "interval_s": plan.interval_s,
+        "next_poll_at": to_text(plan.next_poll_at),
+        "hold_until": text_or_none(plan.hold_until),
+        "failures": plan.failures,
+        "failure_weight": plan.failure_weight,
+        "state": plan.state,
+        "gone_at": at if plan.gone else None,
+        "least_s": plan.least_s,
+        "moved_to": plan.moved_to,
+        "moved_since": text_or_none(plan.moved_since),
+        "overlap_run": known.overlap_run,
+        "gap_s": known.gap_s,
+        "longest_gap_s": known.longest_gap_s,
+        "turnover_s": known.turnover_s,
+        "last_new_at": text_or_none(known.last_new_at),
+        "last_count": known.last_count,
+    }
+
+
+def _of_document(outcome: PollOutcome, document: FeedDocument) -> Row:
+    """Return what is kept of a document; of one read in part nothing by which the next could be cut short."""
+    in_part = document.partial or outcome.reason is Reason.PARSE_PARTIAL
+    return {
+        "last_document_at": to_text(outcome.polled_at),
+        "body_digest": outcome.body_digest,
+        "read_in_part": in_part,
+        "ttl_s": document.ttl_s,
+        "entry_digests": None if in_part else document.digests or None,
+        **_validators(Validators() if in_part else outcome.validators),
+    }
+
+
+def _record_false_304(db: Database, feed: Feed, outcome: PollOutcome) -> None:
+    """Distrust the server's "not modified" from now on; it is counted if it was said since the last document."""
+    sql = "update feeds set last_false_304_at = ?, false_304s = false_304s + ? where id = ?"
+    db.execute(sql, [to_text(outcome.polled_at), feed.says_nothing_new, feed.id])
+
+
+def _hold_queue(db: Database, feed: Feed, now: datetime) -> None:
+    """Leave a whole registrable domain alone, feeds and pages, once two of its feeds say so: until the later end."""
+    sql = """
+        select max(hold_until) as until, count(*) as feeds from feeds
+        where queue = ? and removed_at is null and gone_at is null and hold_until > ?
+    """
+    queue = queue_key(feed.url)
+    held = rows(db, sql, [queue, to_text(now)])[0]
+    if held["feeds"] < 2:
+        return
+    queues.join(db, host_key(feed.url))
+    sql = """
+        update hosts set feeds_hold_until = max(:until, coalesce(feeds_hold_until, '')),
+          hold_until = max(:until, coalesce(hold_until, ''))
+        where queue = :queue
+    """
+    db.execute(sql, {"until": held["until"], "queue": queue})
+
+
+def _validators(validators: Validators) -> Row:
+    return {"etag": validators.etag, "last_modified": validators.last_modified}
+
+
+def _was_read_in_part(db: Database, feed_id: int) -> bool:
+    return bool(scalar(db, "select read_in_part from feeds where id = ?", [feed_id]))

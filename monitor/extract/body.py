@@ -70,8 +70,8 @@ def without_managers(tree: Any) -> int:
 
 
 def _is_manager(element: Any) -> bool:
-    names = f"{element.get('id') or ''} {element.get('class') or ''}"
-    named = len(names) > 1 and any(name.startswith(MANAGERS) for name in names.lower().split())
+    get = element.get
+    named = any(name.startswith(MANAGERS) for name in f"{get('id', '')} {get('class', '')}".lower().split())
     return named and next(element.iterdescendants("article", "main"), None) is None  # "cookie-banner-open" names a page
 
 

@@ -25,6 +25,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.store import Database, Store, articles, audit, entries, feeds, polls
+from monitor.store.rows import Row, one
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -165,3 +166,10 @@ def taken(batches: list[Batch]) -> dict[str, list[int]]:
 def problems(db: Database) -> list[audit.Finding]:
     """Return what the audit finds wrong, notes apart."""
     return [finding for finding in audit.audit(db, NOW) if finding.level == "problem"]
+
+
+def feed_row(store: Store, feed_id: int = 1) -> Row:
+    """Return a feed's row as the store has it."""
+    row = store.read_now(lambda db: one(db, "select * from feeds where id = ?", [feed_id]))
+    assert row is not None
+    return row

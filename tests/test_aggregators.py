@@ -18,7 +18,7 @@ COMING = quote(STORY, safe="")
 BING = f"http://www.bing.com/news/apiclick.aspx?ref=FexRss&aid=&tid=673a&url={COMING}&c=1234&mkt=en-us"
 ALERT = f"https://www.google.com/url?rct=j&sa=t&url={COMING}&ct=ga&cd=CAIy&usg=AOv"
 HN = "https://news.ycombinator.com/item?id=41000001"
-REDDIT = "https://www.reddit.com/r/work/comments/1abc/roles_go/"
+REDDIT = "https://www.reddit.com/r/jobs/comments/1abc/roles_go/"
 
 
 def entry(url: str | None, guid: str | None = None) -> FeedEntry:

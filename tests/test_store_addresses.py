@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from store_builders import NOW, added, entry, opened, polled, write
+from store_builders import NOW, added, entry, feed_row, opened, polled, write
 
 from monitor.clock import to_text
 from monitor.store import Database, Store, addresses, feeds
@@ -16,12 +16,6 @@ from monitor.store.rows import Row, one, scalar, update
 def store(tmp_path: Path) -> Iterator[Store]:
     with opened(tmp_path / "monitor.db") as store:
         yield store
-
-
-def feed_row(store: Store) -> Row:
-    row = store.read_now(lambda db: one(db, "select * from feeds where id = 1"))
-    assert row is not None
-    return row
 
 
 def feed_of(db: Database, number: int) -> Row | None:

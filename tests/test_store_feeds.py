@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_builders import HOUR, NOW, added, entry, opened, outcome, plan, polled, write
+from store_builders import HOUR, NOW, added, entry, feed_row, opened, outcome, plan, polled, write
 
 from monitor.clock import to_text
 from monitor.model import FeedEntry, Reason, Validators
 from monitor.store import Database, Store, entries, feeds, polls
-from monitor.store.rows import Row, one, scalar, update
+from monitor.store.rows import scalar, update
 
 A, B = entry(1), entry(2)
 
@@ -24,12 +24,6 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def not_worth(_: FeedEntry) -> bool:
     return False
-
-
-def feed_row(store: Store) -> Row:
-    row = store.read_now(lambda db: one(db, "select * from feeds where id = 1"))
-    assert row is not None
-    return row
 
 
 def test_validators_of_a_whole_document_are_kept(store: Store) -> None:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_builders import HOUR, NOW, added, entry, opened, outcome, plan, polled, write
+from store_builders import HOUR, NOW, added, entry, feed_row, opened, outcome, plan, polled, write
 
 from monitor.clock import to_text
 from monitor.model import Cadence, Feed, FeedDocument, FeedEntry, FeedState, PollCounts, Reason, Validators
 from monitor.store import Database, Store, addresses, feeds, polls
-from monitor.store.rows import Row, one, scalar, update
+from monitor.store.rows import scalar, update
 
 A, B = entry(1), entry(2)
 SAME = {"result": "unchanged", "document": None, "validators": Validators('"v2"', None), "body_digest": "digest"}
@@ -24,12 +24,6 @@ NO_ANSWER = {"result": "failed", "document": None, "validators": Validators(), "
 def store(tmp_path: Path) -> Iterator[Store]:
     with opened(tmp_path / "monitor.db") as store:
         yield store
-
-
-def feed_row(store: Store) -> Row:
-    row = store.read_now(lambda db: one(db, "select * from feeds where id = 1"))
-    assert row is not None
-    return row
 
 
 def not_worth(_: FeedEntry) -> bool:

@@ -1,8 +1,8 @@
 """Is this the article, or what stands before it? What is seen of a page in (`sight`), a reason out; pure.
 
-No sign decides alone. Counted are the sentences that open as those of walls do (`phrases`), the titles and the
-machinery in the markup, and, against all of them, how much is told that is not about the wall: an article on cookies
-tells enough, a wall does not.
+But for an address of consent, and a field for a password with hardly any text, no sign decides alone. Counted are the
+sentences that open as those of walls do (`phrases`), the titles and the machinery in the markup, and, against all of
+them, how much is told that is not about the wall: an article on cookies tells enough, a wall does not.
 """
 
 import re
@@ -20,8 +20,8 @@ SHREDS: Final = 150  # characters that may stand on any page
 PARAGRAPH: Final = 60  # characters; what is shorter does not show where a text ends
 SENTENCE: Final = 30  # characters; what is shorter is a label
 LAST: Final = 3  # lines of a text in which its end is looked for
-WORDS_OF_A_LABEL: Final = 6  # as well
-WORDS_OF_A_BADGE: Final = 2  # spaces between its words
+LABEL_BLANKS: Final = 6  # a line with fewer is a label, too
+BADGE_BLANKS: Final = 2  # fewer are in "Subscribers only", which may stand at another story
 CHARACTERS_OF_A_WORD: Final = 8  # and the space after it, at least on average
 LABEL: Final = 240  # characters of a block: what asks for a subscription is short, what tells of it is a paragraph
 ITS_WORDS: Final = 4  # different words of its own that a wall has at least
@@ -217,10 +217,8 @@ def _is_paywall(seen: Sight, signs: _Signs) -> bool:
     """
     words = _words(signs.own)
     barriers = [label for label in signs.labels if _is_barrier(label)]
-    if barriers:  # "Subscribers only" alone may stand at another story
-        return words <= (
-            STUB_WORDS if any(label.count(" ") >= WORDS_OF_A_BADGE for label in barriers) else LOCKED_WORDS
-        )
+    if barriers:
+        return words <= (STUB_WORDS if any(label.count(" ") >= BADGE_BLANKS for label in barriers) else LOCKED_WORDS)
     stops = _stops(signs)
     if seen.locked:
         shorter = seen.words is not None and seen.words > CUT_RATIO * words
@@ -268,5 +266,5 @@ def _is_bare(seen: Sight, _: _Signs) -> bool:
     return (
         bool(seen.text)
         and "<script" in seen.source.lower()
-        and all(len(line) <= TITLE and line.count(" ") < WORDS_OF_A_LABEL for line in seen.text.splitlines())
+        and all(len(line) <= TITLE and line.count(" ") < LABEL_BLANKS for line in seen.text.splitlines())
     )

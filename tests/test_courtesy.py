@@ -242,6 +242,15 @@ async def test_exactly_these_bytes_and_headers_are_posted(site: HostileServer, g
     assert (sent.header("webhook-id"), sent.header("content-type")) == ("1", "application/json")
 
 
+async def test_no_post_goes_out_on_a_connection_that_was_asked_to_close(site: HostileServer, gate: Gate) -> None:
+    """A receiver that closes and does not say so would break the next one off (the server here does neither)."""
+    hook = site.serve("/hook")
+    for _ in range(2):
+        await gate.post(hook, body=b"{}", headers={})
+
+    assert site.accepts == 2
+
+
 async def test_an_answer_that_drips_is_an_answer(site: HostileServer, gate: Gate) -> None:
     site.behave("/hook", drip(OK + b"Content-Length: 9000\r\n\r\n", b"z"))
     hasty = Limits(max_bytes=1000, deadline_s=0.2, cut=True)

@@ -18,10 +18,16 @@ KEEP_ALIVE_S = 8.0  # a little longer than the usual pause between two requests 
 
 
 class _Response(aiohttp.ClientResponse):
-    """An answer whose reason phrase is ASCII; the httpx adapter fails on other bytes and would leak the connection."""
+    """An answer as the httpx adapter and a kept connection need it.
+
+    The reason phrase is ASCII: the adapter fails on other bytes and would leak the connection. And a connection that
+    was asked to close is never used again: aiohttp goes by what the server says of it, and many that close say nothing.
+    """
 
     async def start(self, connection: Any) -> Self:
         """Return itself with status and header read."""
+        if self.request_info.headers.get("Connection") == "close":
+            connection.protocol.force_close()
         await super().start(connection)
         self.reason = (self.reason or "").encode("ascii", "replace").decode("ascii")
         return self

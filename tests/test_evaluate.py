@@ -52,17 +52,17 @@ def test_labels_are_scored_one_by_one() -> None:
 
 
 def test_accuracy_and_kappa_are_those_of_two_readers() -> None:
-    found = evaluate.agreement([("a", "a")] * 20 + [("a", "b")] * 5 + [("b", "a")] * 10 + [("b", "b")] * 15)
+    found = evaluate.agreement({("a", "a"): 20, ("a", "b"): 5, ("b", "a"): 10, ("b", "b"): 15})
     assert found.accuracy == pytest.approx(0.7)
     assert found.kappa == pytest.approx(0.4)
 
 
 def test_perfect_agreement_on_one_answer_is_agreement() -> None:
-    assert evaluate.agreement([("a", "a")]).kappa == 1.0
+    assert evaluate.agreement({("a", "a"): 1}).kappa == 1.0
 
 
 def test_only_labels_with_enough_items_enter_the_macro_mean() -> None:
-    many = evaluate.agreement([("a", "a")] * 20 + [("b", "a")])
+    many = evaluate.agreement({("a", "a"): 20, ("b", "a"): 1})
     assert many.macro_f1 == pytest.approx(40 / 41)
     assert report().label.macro_f1 is None
 
@@ -77,6 +77,8 @@ def test_confusion_says_what_was_taken_for_what() -> None:
     ("name", "right", "n"),
     [
         ("event_precision", 3, 4),
+        ("event_recall", 3, 3),
+        ("events_without_employer", 0, 4),
         ("jobs_exact", 1, 2),
         ("jobs_wrongly_filled", 1, 4),
         ("employer_right", 2, 3),
@@ -92,9 +94,12 @@ def test_speed_is_articles_per_second_of_cpu() -> None:
     assert report().articles_per_cpu_s == 3.0
 
 
-def test_each_wrong_label_is_listed() -> None:
-    assert [(error["reader"], error["program"]) for error in report().errors] == [
-        ("cut/survey", "none/off_topic"), ("none/off_topic", "cut/event"),
+def test_each_item_of_which_something_is_wrong_is_listed_with_what() -> None:
+    assert [(error["reader"], error["program"], error["wrong"], error["facts"]) for error in report().errors] == [
+        ("cut/event", "cut/event", ["jobs_count", "company"], {"jobs_count": [40, 30], "company": ["Vexa", "Norvik"]}),
+        ("cut/survey", "none/off_topic", ["label", "kind"], {}),
+        ("none/off_topic", "cut/event", ["label", "kind", "jobs_count", "company"],
+         {"jobs_count": [None, 5], "company": [None, "Vexa"]}),
     ]  # fmt: skip
 
 
@@ -103,8 +108,14 @@ def test_the_text_report_has_the_figures_and_names_small_numbers() -> None:
     assert "6 items, classifier parrot 7" in text
     assert "label: accuracy 0.667" in text
     assert "cut taken for none (1)" in text
-    assert "(1 of 2)" in text
-    assert "cut/survey -> none/off_topic (rule 9)" in text
+    assert "(3 of 4)" in text
+    assert "cut/survey -> none/off_topic (rule 9, 0.50)" in text
+    assert "jobs_count: 40 -> 30" in text
+
+
+def test_wrong_labels_are_listed_before_wrong_facts() -> None:
+    text = evaluate.as_text(report(), errors=True)
+    assert text.index("cut/survey -> none/off_topic") < text.index("cut/event -> cut/event")
 
 
 def test_the_report_is_plain_json() -> None:
@@ -134,6 +145,10 @@ FINE = json.dumps(ITEMS[0])
         (json.dumps({**ITEMS[0], "title": None}), "line 2: title must be text, not None"),
         (json.dumps({**ITEMS[0], "company": 3}), "line 2: company must be text or null"),
         (json.dumps({**ITEMS[0], "jobs_count": "many"}), "line 2: jobs_count must be a number or null"),
+        (json.dumps({**ITEMS[0], "jobs_count": True}), "line 2: jobs_count must be a number or null"),
+        (json.dumps({**ITEMS[0], "share_pct": float("inf")}), "line 2: share_pct must be a number or null"),
+        (json.dumps({**ITEMS[0], "text": 5}), "line 2: text must be text or null, not 5"),
+        (json.dumps({**ITEMS[0], "lang": ["en"]}), "line 2: lang must be text or null"),
     ],
 )
 def test_a_bad_line_is_named_by_its_number(line: str, complaint: str) -> None:

@@ -63,24 +63,31 @@ def classify(paths: tuple[Path, ...], jsonl: bool, as_json: bool) -> None:
         print_json(found)
 
 
-@click.command(epilog=ending("evaluate labelled.jsonl", "evaluate labelled.jsonl --json"))
-@click.argument("file", type=PATH)
+@click.command(
+    epilog=ending("evaluate labelled.jsonl", "evaluate --errors labelled.jsonl", "evaluate a.jsonl b.jsonl --json")
+)
+@click.argument("files", type=PATH, nargs=-1, required=True, metavar="FILE...")
+@click.option("--errors", is_flag=True, help="Also print what is wrong, one by one, with the words decided by.")
 @as_json
-def evaluate(file: Path, as_json: bool) -> None:
-    """Score the classifier and its facts on a labelled file.
+def evaluate(files: tuple[Path, ...], errors: bool, as_json: bool) -> None:
+    """Score the classifier and its facts on labelled files.
 
-    JSON Lines: each line is an object with title, text, label and kind, and if known id, company, jobs_count.
+    JSON Lines: each line is an object with title, text, label and kind, and if known id, company, jobs_count and the
+    other facts, lang, date, and group (items of one group are drawn together for the intervals). A fact that no line
+    of a file names is not scored there. With --json the errors are always there.
     """
     from monitor import evaluate as evaluation  # noqa: PLC0415  # --help must not load the cues
     from monitor.classify import rules  # noqa: PLC0415  # as above
 
-    text = decoded(read_bytes(file)).removeprefix("\ufeff")
-    try:
-        items = evaluation.read_items(text.split("\n"))  # splitlines() would end lines within a text, too
-    except UsageError as error:
-        raise UsageError(f"{file}, {error}") from error
+    items = []
+    for file in files:
+        text = decoded(read_bytes(file)).removeprefix("\ufeff")
+        try:
+            items += evaluation.read_items(text.split("\n"))  # splitlines() would end lines within a text, too
+        except UsageError as error:
+            raise UsageError(f"{file}, {error}") from error
     report = evaluation.evaluate(rules.load(), items)
     if as_json:
         print_json(evaluation.as_json(report))
     else:
-        say(evaluation.as_text(report))
+        say(evaluation.as_text(report, errors=errors))

@@ -4,14 +4,15 @@ Arguments and answers are JSON values, because they may travel through the contr
 """
 
 from base64 import b64decode
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from monitor import explain, feedcheck, imports, subscriptions
+from monitor import explain, feedcheck, imports, reclassify, subscriptions
+from monitor.classify import rules
 from monitor.clock import utc_now
 from monitor.errors import MonitorError
 from monitor.pipeline import Runtime, poll_pass, process_pass
@@ -93,6 +94,11 @@ async def process(runtime: Runtime, args: Args) -> Answer:
     return {name: tally[name] for name in _PROCESS_COUNTS}
 
 
+async def reclassify_step(runtime: Runtime, args: Args) -> Answer:
+    """Judge the next stored articles anew: `{"after": number of the last one that was}`."""
+    return await reclassify.step(runtime, int(args["after"]))
+
+
 async def alive(runtime: Runtime, _args: Args) -> Answer:
     """Answer once the writer has begun and ended a transaction: for health checks of a daemon."""
     await runtime.store.write(lambda _: None)
@@ -137,6 +143,12 @@ async def search_articles(settings: Settings, args: Args) -> Answer:
         return await store.read(asked)
 
 
+def rehearse(settings: Settings) -> Iterator[Answer]:
+    """Yield what each step of `reclassify` would answer, changing nothing."""
+    with _reading(settings) as store:
+        yield from reclassify.rehearse(store, rules.load())
+
+
 def back_up(settings: Settings, file: Path, *, replace: bool) -> Answer:
     """Copy the store as it is now to a file, in the place of an older one if wanted; return what the copy holds.
 
@@ -161,6 +173,7 @@ WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
         "import": import_articles,
         "poll": poll,
         "process": process,
+        "reclassify": reclassify_step,
     }
 )
 READING: Final[Mapping[str, Reading]] = MappingProxyType(

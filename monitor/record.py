@@ -125,14 +125,14 @@ class Recorder:
             return  # an event without a date has no place in a history
         draft = events.draft(
             verdict,
-            published_at=_first_moment(seed.published_at),
+            published_at=first_moment(seed.published_at),
             first_seen_at=now,
             source_tier=seeds.SEED_TIER,
             text_state=seed.text_state,
             date_precision=seed.date_precision,
         )
         if draft is not None:
-            self._event(db, _unquoted(draft, seed.text_state), article_id, Origin.SEED, now)
+            self._event(db, unquoted(draft, seed.text_state), article_id, Origin.SEED, now)
 
     def _read(self, db: Database, entry: Entry, page: PageRead, now: datetime) -> str:
         article_id, was_new = articles.upsert(db, self._article(entry, page), now)
@@ -195,9 +195,7 @@ class Recorder:
         else:
             event_id = found.id
             event_store.join(db, event_id, draft, article_id=article_id, now=now)
-        for linked_id, link in events.history_links(event_store.known(db, draft.company)).items():
-            to, link_type = (link.event_id, link.link_type) if link else (None, None)
-            event_store.set_link(db, linked_id, to, link_type)
+        set_links(db, draft.company)
         return event_store.as_known(db, event_id)
 
     def _may_alert(self, entry: Entry, page: PageRead) -> bool:
@@ -230,13 +228,20 @@ def _failed(db: Database, entry: Entry, page: PageFailed, now: datetime) -> str:
     return outcome
 
 
-def _unquoted(draft: EventDraft, text_state: TextState) -> EventDraft:
+def set_links(db: Database, company: str) -> None:
+    """Set the links of an employer's whole history as they follow from its events."""
+    for linked_id, link in events.history_links(event_store.known(db, company)).items():
+        to, link_type = (link.event_id, link.link_type) if link else (None, None)
+        event_store.set_link(db, linked_id, to, link_type)
+
+
+def unquoted(draft: EventDraft, text_state: TextState) -> EventDraft:
     """Return the draft without a quote if its text is our own summary, which is nobody's words."""
     if text_state is not TextState.ABSTRACT:
         return draft
     return replace(draft, facts=replace(draft.facts, quote=None, quote_speaker=None))
 
 
-def _first_moment(text: str) -> datetime:
+def first_moment(text: str) -> datetime:
     """Return the first moment of a year, month or day: "2024-08" is 2024-08-01T00:00Z."""
     return datetime.fromisoformat(f"{text}-01-01"[:10] if len(text) == 4 else f"{text}-01"[:10]).replace(tzinfo=UTC)

@@ -176,7 +176,8 @@ CREATE TABLE articles (
   classified_at text not null,
   story_id integer,
   event_id integer references events (id)
-, modified_at text) strict;
+, modified_at text, review_state text not null default 'auto'
+  check (review_state in ('auto', 'needs_review', 'checked', 'disputed', 'excluded'))) strict;
 
 CREATE INDEX articles_label on articles (label, kind, published_at);
 
@@ -254,7 +255,7 @@ CREATE TABLE events (
   review_state text not null default 'auto' check (review_state in ('auto', 'checked', 'disputed', 'excluded')),
   first_seen_at text not null,
   updated_at text not null
-) strict;
+, retired_at text) strict;
 
 CREATE INDEX events_company on events (company_id, label, announced_on);
 
@@ -441,6 +442,27 @@ select
 from feeds f
 where f.removed_at is null;
 
+CREATE TABLE earlier_verdicts (
+  id integer primary key,
+  article_id integer not null references articles (id) on delete cascade,
+  label text not null check (label in ('cut', 'reversal', 'hybrid', 'none')),
+  kind text not null,
+  confidence text not null check (confidence in ('high', 'medium', 'low')),
+  probability real not null,
+  rule text not null,
+  company_id integer references companies (id),
+  facts text not null,                -- JSON, as in articles
+  event_id integer references events (id),
+  classifier_name text not null,
+  classifier_version text not null,
+  classified_at text not null,
+  replaced_at text not null
+) strict;
+
+CREATE INDEX earlier_verdicts_article on earlier_verdicts (article_id);
+
+CREATE INDEX articles_review on articles (review_state) where review_state <> 'auto';
+
 CREATE VIEW articles_view as
 select
   a.id, a.url, a.canonical_url, a.publisher, a.title, a.text, a.text_state, a.language, a.published_at,
@@ -448,7 +470,8 @@ select
   c.name as company,
   (select e.quote from evidence e where e.article_id = a.id order by e.position limit 1) as evidence,
   a.is_seed, a.story_id, a.event_id,
-  a.classifier_name || ' ' || a.classifier_version as classifier
+  a.classifier_name || ' ' || a.classifier_version as classifier,
+  a.review_state
 from articles a
 left join feeds f on f.id = a.feed_id
 left join companies c on c.id = a.company_id;

@@ -12,7 +12,7 @@ from store_builders import HOUR, NOW, article, draft, opened, verdict, write
 
 from monitor.clock import to_text
 from monitor.model import Facts, Label, Origin, Span, TextState
-from monitor.store import Database, Store, articles, companies, events
+from monitor.store import Database, Store, articles, companies, events, verdicts
 from monitor.store.rows import Row, one, rows, scalar
 
 
@@ -53,7 +53,7 @@ def test_evidence_facts_and_spans_come_back_as_they_went_in(store: Store) -> Non
 def test_another_verdict_takes_the_place_of_the_first(store: Store) -> None:
     write(store, lambda db: articles.upsert(db, article(1), NOW))
     second = replace(verdict(Label.REVERSAL), evidence=verdict().evidence[:1])
-    write(store, lambda db: articles.reclassify(db, 1, second, NOW))
+    write(store, lambda db: verdicts.replace(db, 1, second, NOW))
     assert store.read_now(lambda db: one(db, "select label, company_id from articles")) == {
         "label": "reversal",
         "company_id": None,

@@ -1,6 +1,7 @@
 """How commands reach the rest of the program: changes go to the store's owner, questions are read from the file."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from monitor.cli.terms import Invocation
@@ -14,6 +15,24 @@ def change(invocation: Invocation, command: str, args: dict[str, Any]) -> Any:
     return asyncio.run(
         control.act(settings.store.path, lambda: app.open_runtime(settings), commands.WRITING, command, args)
     )
+
+
+def change_on(
+    invocation: Invocation, command: str, args: dict[str, Any] | None, told: Callable[[Any], dict[str, Any] | None]
+) -> None:
+    """Carry out a writing command again and again: `told` is given each answer and says with what to go on, or None."""
+    settings = invocation.settings()
+    from monitor import app, commands, control  # noqa: PLC0415  # as above
+
+    async def work() -> None:
+        following = args
+        async with control.session(
+            settings.store.path, lambda: app.open_runtime(settings), commands.WRITING
+        ) as ask_owner:
+            while following is not None:
+                following = told(await ask_owner(command, following))
+
+    asyncio.run(work())
 
 
 def ask(invocation: Invocation, question: str, args: dict[str, Any]) -> Any:

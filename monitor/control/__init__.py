@@ -5,8 +5,8 @@ JSON lines over a socket that only its owner may open (mode 0600). One request, 
 "error", "exit_code"}`. So a client tells a long answer from an owner that hangs, however long the work takes.
 """
 
-from monitor.control.client import act, call
+from monitor.control.client import Ask, act, call, session
 from monitor.control.messages import LONGEST_MESSAGE, OwnerFailedError, socket_path
 from monitor.control.owner import Handler, serve
 
-__all__ = ["LONGEST_MESSAGE", "Handler", "OwnerFailedError", "act", "call", "serve", "socket_path"]
+__all__ = ["LONGEST_MESSAGE", "Ask", "Handler", "OwnerFailedError", "act", "call", "serve", "session", "socket_path"]

@@ -1,8 +1,9 @@
 """The command's side of the control socket: ask the owner, or be the owner for one command."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -12,6 +13,7 @@ from monitor.errors import StoreBusyError
 R = TypeVar("R")
 SILENCE_S: Final = 30.0  # after which an owner that says nothing is taken to hang
 
+Ask = Callable[[str, dict[str, Any]], Awaitable[Any]]  # a command and its arguments -> its answer
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -65,16 +67,15 @@ async def call(store: Path, command: str, args: dict[str, Any], *, timeout_s: fl
     return answer_in(await _converse(store, streams, line, timeout_s))
 
 
-async def act(
+@asynccontextmanager
+async def session(
     store: Path,
     open_runtime: Callable[[], AbstractAsyncContextManager[R]],
     handlers: Mapping[str, Callable[[R, dict[str, Any]], Awaitable[Any]]],
-    command: str,
-    args: dict[str, Any],
     *,
     patience_s: float = 5.0,
-) -> Any:
-    """Return a writing command's answer: carried out here if nobody owns the store, else by its owner.
+) -> AsyncIterator[Ask]:
+    """Give a function that carries out writing commands: here if nobody owns the store, else by its owner.
 
     An owner that is starting or stopping does not listen: both ways are tried for `patience_s`, then
     StoreBusyError names the owner.
@@ -88,9 +89,42 @@ async def act(
             except StoreBusyError as error:
                 busy = error
             else:
-                return await handlers[command](runtime, args)
+                yield partial(_here, runtime, handlers)
+                return
         if streams := await _connect(store, SILENCE_S):
-            return answer_in(await _converse(store, streams, request(command, args), SILENCE_S))
+            yield partial(_there, store, [streams])
+            return
         if clock() >= until:
             raise busy
         await asyncio.sleep(0.1)
+
+
+async def _here(
+    runtime: R,
+    handlers: Mapping[str, Callable[[R, dict[str, Any]], Awaitable[Any]]],
+    command: str,
+    args: dict[str, Any],
+) -> Any:
+    return await handlers[command](runtime, args)
+
+
+async def _there(store: Path, opened: list[Streams], command: str, args: dict[str, Any]) -> Any:
+    """Return the owner's answer, over the connection that is open or, after the first, over one of its own."""
+    line = request(command, args)
+    if not opened:
+        return await call(store, command, args)
+    return answer_in(await _converse(store, opened.pop(), line, SILENCE_S))
+
+
+async def act(
+    store: Path,
+    open_runtime: Callable[[], AbstractAsyncContextManager[R]],
+    handlers: Mapping[str, Callable[[R, dict[str, Any]], Awaitable[Any]]],
+    command: str,
+    args: dict[str, Any],
+    *,
+    patience_s: float = 5.0,
+) -> Any:
+    """Return a writing command's answer, carried out as `session` says."""
+    async with session(store, open_runtime, handlers, patience_s=patience_s) as ask:
+        return await ask(command, args)

@@ -12,7 +12,7 @@ from monitor.explain import courtesy
 from monitor.explain.feed import gathered
 from monitor.identity import canonical_url
 from monitor.model import Kind, Label, Outcome, Reason
-from monitor.store import Database, lookup
+from monitor.store import Database, lookup, verdicts
 from monitor.store import alerts as alert_store
 from monitor.store.courtesy import courtesy_of
 from monitor.store.rows import Row, moment
@@ -59,6 +59,7 @@ def explain(db: Database, asked: str, now: datetime) -> Explanation:
         why = () if feed and not entries else tuple(_why_no_article(asked, canonical, entries, to_text(now)))
         return Explanation(asked, canonical, feed, entries, why=why)
     article["evidence"] = lookup.evidence(db, article["id"])
+    article["earlier"] = verdicts.earlier(db, article["id"])
     events = tuple(_event(db, row) for row in lookup.events(db, article["id"]))
     why = tuple(_why_no_event(article, events)) + tuple(_why_no_alert(article, entries, events))
     return Explanation(asked, canonical, feed, entries, article, events, why)
@@ -166,7 +167,10 @@ def _in_its_way(entry: Row, now: str) -> Iterator[str]:
 
 
 def _why_no_event(article: Row, events: tuple[Row, ...]) -> Iterator[str]:
-    if events:
+    for event in events:
+        if event["retired_at"]:
+            yield f"event {event['id']} does not count: since {event['retired_at']} no article tells of it any more"
+    if any(not event["retired_at"] for event in events):
         return
     if article["label"] == Label.NONE:
         yield "no event: the label is none"
@@ -185,6 +189,8 @@ def _why_no_alert(article: Row, entries: tuple[Row, ...], events: tuple[Row, ...
     stored = next((entry for entry in entries if entry["outcome"] == Outcome.STORED), None)
     if article["is_seed"] or article["origin"] != "live":
         yield f"no alert: history never alerts, and this is {'a seed' if article['is_seed'] else 'an import'}"
+    elif article["earlier"] and all(before["event_id"] != events[0]["id"] for before in article["earlier"]):
+        yield "no alert: it was judged otherwise when it came, and `reclassify` never alerts"
     elif all(event["kind"] == Kind.PRODUCTIVITY_CLAIM for event in events):
         yield "no alert: a claim of productivity is no action on staff"
     elif stored is not None and stored["first_document"]:

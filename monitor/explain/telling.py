@@ -62,6 +62,11 @@ def _article_lines(article: Row) -> Iterator[str]:
         f"  judged    {article['label']} / {article['kind']}, {article['confidence']} confidence"
         f" ({article['probability']:.2f}), rule {article['rule']}, by {article['classifier']}"
     )
+    if article["review_state"] != "auto":
+        yield f"  review    {article['review_state']}"
+    for before in article["earlier"]:
+        told = f"{before['label']} / {before['kind']}, {before['company'] or 'no employer'}, by {before['classifier']}"
+        yield f"  before    {told}, until {before['replaced_at']}"
     yield f"  employer  {article['company'] or 'none found'}"
     for cue in article["evidence"]:
         quote = " ".join(cue["quote"].split())

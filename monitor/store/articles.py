@@ -16,7 +16,7 @@ from monitor.clock import to_text
 from monitor.identity import canonical_url, content_hash, host_key, publisher_of
 from monitor.model import Origin, TextState, Verdict
 from monitor.store import companies, standing
-from monitor.store.rows import Row, insert, one, scalar, text_or_none, update
+from monitor.store.rows import Row, insert, one, scalar, text_or_none
 from monitor.store.standing import names_a_page
 
 
@@ -146,12 +146,6 @@ def _shares_words(db: Database, article_id: int | None, article: NewArticle) -> 
     row = one(db, "select title, text from articles where id = ?", [article_id]) or {"title": "", "text": ""}
     pairs = ((row["title"], article.title), (row["text"], article.text))
     return any(mine and content_hash(theirs, "") == content_hash(mine, "") for theirs, mine in pairs)
-
-
-def reclassify(db: Database, article_id: int, verdict: Verdict, now: datetime) -> None:
-    """Put another verdict, with its evidence, in the place of the article's present one."""
-    update(db, "articles", article_id, verdict_columns(db, verdict, now))
-    put_evidence(db, article_id, verdict)
 
 
 def verdict_columns(db: Database, verdict: Verdict, now: datetime) -> Row:

@@ -1,6 +1,6 @@
 """Events of employers, the articles that tell of them, and the links between them. Called inside units."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from monitor.clock import to_text
 from monitor.model import EventDraft, Facts, Kind, KnownEvent, Label, Origin
 from monitor.store import companies
-from monitor.store.rows import Row, insert, one, rows, update
+from monitor.store.rows import Row, insert, one, rows, scalar, update
 
 # Columns that come from the facts of an article, in groups that are only ever taken together from one source.
 _TOGETHER: Final = (
@@ -46,6 +46,12 @@ _KNOWN: Final = """
 def known(db: Database, company: str) -> list[KnownEvent]:
     """Return the employer's events that are not excluded, oldest first."""
     sql = f"{_KNOWN} where e.company_id = ? and e.review_state <> 'excluded' order by e.announced_on, e.id"
+    return [_known(row) for row in rows(db, sql, [companies.find(db, company)])]
+
+
+def retired(db: Database, company: str) -> list[KnownEvent]:
+    """Return the employer's events that no article tells of any more (see `retire`)."""
+    sql = f"{_KNOWN} where e.company_id = ? and e.retired_at is not null order by e.announced_on, e.id"
     return [_known(row) for row in rows(db, sql, [companies.find(db, company)])]
 
 
@@ -112,6 +118,80 @@ def add_article(db: Database, event_id: int, article_id: int, now: datetime) -> 
         [event_id, article_id, to_text(now)],
     )
     db.execute("update articles set event_id = ? where id = ? and event_id is null", [event_id, article_id])
+
+
+def is_reviewed(db: Database, event_id: int) -> bool:
+    """Return whether a person has had his word on the event."""
+    sql = "select review_state <> 'auto' and retired_at is null from events where id = ?"
+    return bool(scalar(db, sql, [event_id]))
+
+
+def leave(db: Database, event_id: int, article_id: int) -> None:
+    """Note that the article tells of the event no more; where it was the last, it stays as what once was told."""
+    db.execute("update articles set event_id = null where id = ? and event_id = ?", [article_id, event_id])
+    db.execute(
+        """
+        delete from event_articles where event_id = :event and article_id = :article
+          and exists (select 1 from articles where event_id = :event)
+        """,
+        {"event": event_id, "article": article_id},
+    )
+
+
+def others_tell(db: Database, event_id: int, article_id: int) -> bool:
+    """Return whether any other article tells of the event."""
+    sql = "select exists (select 1 from articles where event_id = ? and id <> ?)"
+    return bool(scalar(db, sql, [event_id, article_id]))
+
+
+def tellers(db: Database, event_id: int) -> list[Row]:
+    """Return the articles that tell of an event, in the order they were joined to it."""
+    sql = """
+        select a.id, a.label, a.kind, a.facts, a.is_seed, a.source_tier, a.text_state, a.published_at,
+          a.date_precision, a.first_seen_at
+        from event_articles ea join articles a on a.id = ea.article_id
+        where ea.event_id = ? and a.event_id = ea.event_id
+        order by ea.added_at, a.id
+    """
+    return rows(db, sql, [event_id])
+
+
+def refill(db: Database, event_id: int, accounts: Sequence[tuple[int, EventDraft]], now: datetime) -> None:
+    """Make an event what these accounts say, as if they had been joined one after the other: (article, account).
+
+    An event that was retired stands again. Without an account it is retired: excluded, for its number is never used
+    again and alerts may speak of it.
+    """
+    changes: Row = {"updated_at": to_text(now)}
+    if not accounts:
+        changes |= {"review_state": "excluded", "retired_at": to_text(now), "linked_event_id": None, "link_type": None}
+    for article_id, draft in accounts:
+        stated = _stated(draft.facts, article_id)
+        if "announced_on" not in changes:
+            changes |= stated | {
+                "announced_on": draft.announced_on.isoformat(),
+                "date_precision": draft.date_precision,
+                "status": draft.status,
+                "source_tier": draft.source_tier,
+            }
+            continue
+        changes |= merged(changes, stated, better=draft.source_tier < changes["source_tier"])
+        changes["source_tier"] = min(draft.source_tier, changes["source_tier"])
+        if changes["status"] == "rumoured":
+            changes["status"] = draft.status
+    update(db, "events", event_id, changes)
+    if accounts:
+        db.execute(
+            "update events set review_state = 'auto', retired_at = null where id = ? and retired_at is not null",
+            [event_id],
+        )
+        db.execute(
+            """
+            delete from event_articles where event_id = :event
+              and article_id not in (select id from articles where event_id = :event)
+            """,
+            {"event": event_id},
+        )
 
 
 def set_link(db: Database, event_id: int, linked_event_id: int | None, link_type: str | None) -> bool:

@@ -101,7 +101,7 @@ def article(db: Database, article_id: int) -> Row | None:
           a.published_at, a.first_seen_at, a.origin, a.is_seed, a.source_tier, a.label, a.kind,
           a.confidence, a.probability, a.rule,
           c.name as company, a.classifier_name || ' ' || a.classifier_version as classifier, a.classified_at,
-          a.event_id,
+          a.event_id, a.review_state,
           length(a.text) as text_length
         from articles a left join companies c on c.id = a.company_id where a.id = ?
         """,
@@ -121,8 +121,9 @@ def events(db: Database, article_id: int) -> list[Row]:
         db,
         """
         select v.id, v.company, v.label, v.kind, v.status, v.announced_on, v.jobs_count, v.jobs_qualifier,
-          v.articles, v.publishers, v.linked_event_id, v.link_type, v.reverses_event_id, v.days_to_reversal
-        from events_view v join event_articles ea on ea.event_id = v.id
+          v.articles, v.publishers, v.linked_event_id, v.link_type, v.reverses_event_id, v.days_to_reversal,
+          v.review_state, e.retired_at
+        from events_view v join event_articles ea on ea.event_id = v.id join events e on e.id = v.id
         where ea.article_id = ? order by v.id limit ?
         """,
         [article_id, MOST],

@@ -1,0 +1,233 @@
+"""The stored texts through today's classifier: what verdicts and events become, batch by batch, and never an alert.
+
+An article is judged anew if its verdict is by another classifier, so a run that was cut off goes on where it was. A
+rehearsal does the same without the transaction.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import Any, Final, Literal
+
+import msgspec
+
+from monitor import events
+from monitor.classify import Classifier
+from monitor.clock import from_text
+from monitor.model import (
+    ClassifierId,
+    Confidence,
+    EventDraft,
+    Facts,
+    Kind,
+    KnownEvent,
+    Label,
+    Origin,
+    TextState,
+    Verdict,
+)
+from monitor.pipeline import Runtime
+from monitor.record import first_moment, set_links, unquoted
+from monitor.store import Database, Store, verdicts
+from monitor.store import events as event_store
+from monitor.store.rows import Row, moment
+
+logger = logging.getLogger("monitor")
+
+COUNTED: Final = ("judged", "gained", "lost", "changed", "facts", "same", "reviewed", "failed")
+Sort = Literal["gained", "lost", "changed", "facts", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A stored article with today's verdict on it."""
+
+    row: Row
+    verdict: Verdict
+    sort: Sort
+
+
+async def step(runtime: Runtime, after: int) -> dict[str, Any]:
+    """Judge the next articles with a number above `after`, in one transaction; return what became of them.
+
+    `{"changes": [...], "counts": {...}, "after": number to go on from, or null, "last": highest number}`
+    """
+    classifier, now = runtime.recorder.classifier, runtime.tools.clock()
+    rows, last = await runtime.store.read(partial(_next, by=classifier.id, after=after))
+    found, counts = await asyncio.to_thread(judged, classifier, rows)
+    told = await runtime.store.write(partial(apply, found=found, now=now))
+    return _answer(rows, found, counts, last, told)
+
+
+def rehearse(store: Store, classifier: Classifier) -> Iterator[dict[str, Any]]:
+    """Yield what `step` would answer, one after the other, for the whole store, changing nothing."""
+    after: int | None = 0
+    while after is not None:
+        rows, last = store.read_now(partial(_next, by=classifier.id, after=after))
+        found, counts = judged(classifier, rows)
+        answer = _answer(rows, found, counts, last, {})
+        after = answer["after"]
+        yield answer
+
+
+def judged(classifier: Classifier, rows: Sequence[Row]) -> tuple[list[Judged], Counter[str]]:
+    """Return today's verdicts on stored articles, and how many were judged, left to a person, or failed."""
+    found: list[Judged] = []
+    counts: Counter[str] = Counter()
+    for row in rows:
+        if row["reviewed"]:
+            counts["reviewed"] += 1
+            continue
+        published_at = None if row["is_seed"] else moment(row["published_at"])
+        try:
+            verdict = classifier.classify(row["title"], row["text"], published_at.date() if published_at else None)
+        except Exception:  # one article's surprise must not end the run; its verdict stays
+            logger.exception("article.classify_failed", extra={"article_id": row["id"]})
+            counts["failed"] += 1
+            continue
+        found.append(Judged(row, verdict, compared(row, verdict)))
+    counts.update(["judged"] * len(found))
+    counts.update(one.sort for one in found)
+    return found, counts
+
+
+def compared(row: Row, verdict: Verdict) -> Sort:
+    """Return how a verdict differs from the one stored; pure. An employer matters where there is a label."""
+    before: Facts = row["facts"]
+    if (row["label"], row["kind"]) != (verdict.label, verdict.kind):
+        if row["label"] == Label.NONE and verdict.label != Label.NONE:
+            return "gained"
+        return "lost" if row["label"] != Label.NONE and verdict.label == Label.NONE else "changed"
+    if verdict.label != Label.NONE and _plain(before.company) != _plain(verdict.facts.company):
+        return "changed"
+    return "same" if before == verdict.facts else "facts"
+
+
+def apply(db: Database, found: Sequence[Judged], now: datetime) -> dict[int, int | None]:
+    """Put verdicts in the place of the stored ones; return, by article, the event each changed one now tells of.
+
+    Events follow and alerts do not: what is found late is history. An article whose words changed meanwhile, or that
+    a person has reviewed, is left as it is.
+    """
+    told: dict[int, int | None] = {}
+    touched: dict[int, str] = {}  # event -> employer; each is made anew once, at the end
+    for one in found:
+        if verdicts.still(db, one.row):
+            verdicts.replace(db, one.row["id"], one.verdict, now, keep=one.sort != "same")
+            if one.sort != "same":
+                told[one.row["id"]] = _retell(db, one.row, one.verdict, now, touched)
+    for event_id in touched:
+        _refill(db, event_id, now)
+    for company in sorted(set(touched.values())):
+        set_links(db, company)
+    return told
+
+
+def _retell(db: Database, row: Row, verdict: Verdict, now: datetime, touched: dict[int, str]) -> int | None:
+    """Move an article to the event its verdict now tells of, and return it; None if it tells of none."""
+    draft, event_id = account(row, verdict), row["event_id"]
+    if event_id is not None:
+        known = event_store.as_known(db, event_id)
+        touched[known.id] = known.company
+        if draft is not None and _fits(db, draft, known, row["id"]):
+            return known.id
+        event_store.leave(db, event_id, row["id"])
+    if draft is None:
+        return None
+    match = events.match(draft, [*event_store.known(db, draft.company), *event_store.retired(db, draft.company)])
+    if match is None:
+        origin = Origin(row["origin"])
+        event_id = event_store.insert_event(db, draft, article_id=row["id"], origin=origin, now=now)
+    else:
+        event_id = match.id
+        event_store.join(db, event_id, draft, article_id=row["id"], now=now)
+    touched[event_id] = draft.company
+    return int(event_id)
+
+
+def _fits(db: Database, draft: EventDraft, known: KnownEvent, article_id: int) -> bool:
+    """Return whether the account is still of its event; alone, an article may give it another day and place."""
+    if not event_store.others_tell(db, known.id, article_id):
+        known = replace(known, announced_on=draft.announced_on, country=draft.facts.country)
+    return events.match(draft, [known]) is not None
+
+
+def _refill(db: Database, event_id: int, now: datetime) -> None:
+    """Make an event what the articles say that still tell of it; what a person reviewed is left as it is."""
+    if event_store.is_reviewed(db, event_id):
+        return
+    drafts = [(row["id"], account(row, _stored_verdict(row))) for row in event_store.tellers(db, event_id)]
+    event_store.refill(db, event_id, [(number, draft) for number, draft in drafts if draft is not None], now)
+
+
+def account(row: Row, verdict: Verdict) -> EventDraft | None:
+    """Return a stored article's account of an employer's action, as when it was stored first; pure."""
+    seed = bool(row["is_seed"])
+    if seed and (row["published_at"] is None or row["date_precision"] is None):
+        return None  # as in `record`: an event without a date has no place in a history
+    state = TextState(row["text_state"])
+    draft = events.draft(
+        verdict,
+        published_at=first_moment(row["published_at"]) if seed else moment(row["published_at"]),
+        first_seen_at=from_text(row["first_seen_at"]),
+        source_tier=row["source_tier"],
+        text_state=state,
+        date_precision=row["date_precision"] if seed else "day",
+    )
+    return None if draft is None else unquoted(draft, state)
+
+
+def _stored_verdict(row: Row) -> Verdict:
+    """Return as much of a stored verdict as an account of it reads."""
+    facts = msgspec.json.decode(row["facts"], type=Facts)
+    by = ClassifierId("stored", "")
+    return Verdict(Label(row["label"]), Kind(row["kind"]), Confidence.LOW, 0.0, "", (), facts, {}, by)
+
+
+def _next(db: Database, by: ClassifierId, after: int) -> tuple[list[Row], int]:
+    return verdicts.stale(db, by, after), verdicts.last(db)
+
+
+def _answer(
+    rows: Sequence[Row], found: Sequence[Judged], counts: Mapping[str, int], last: int, told: Mapping[int, int | None]
+) -> dict[str, Any]:
+    changes = (one for one in found if one.sort in {"gained", "lost", "changed"})
+    return {
+        "changes": [_change(one) | {"event_id": told.get(one.row["id"])} for one in changes],
+        "counts": {name: counts[name] for name in COUNTED if counts[name]},
+        "after": rows[-1]["id"] if rows else None,
+        "last": last,
+    }
+
+
+def _change(one: Judged) -> dict[str, Any]:
+    """Return a changed verdict as JSON has it."""
+    before, after = one.row, one.verdict
+    return {
+        "change": one.sort,
+        "article_id": before["id"],
+        "title": before["title"],
+        "url": before["url"],
+        "before": {
+            "label": before["label"],
+            "kind": before["kind"],
+            "company": before["facts"].company,
+            "classifier": before["classifier"],
+        },
+        "after": {
+            "label": after.label,
+            "kind": after.kind,
+            "company": after.facts.company,
+            "classifier": f"{after.classifier.name} {after.classifier.version}",
+            "rule": after.rule,
+            "evidence": after.evidence[0].quote if after.evidence else None,
+        },
+    }
+
+
+def _plain(name: str | None) -> str:
+    return (name or "").casefold()

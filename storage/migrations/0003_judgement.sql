@@ -1,0 +1,43 @@
+-- Verdicts that changed keep their history, a person's word on an article has a place, and a model may be asked.
+
+-- what an article was judged to be before ---------------------------------------------------------------------
+
+create table earlier_verdicts (
+  id integer primary key,
+  article_id integer not null references articles (id) on delete cascade,
+  label text not null check (label in ('cut', 'reversal', 'hybrid', 'none')),
+  kind text not null,
+  confidence text not null check (confidence in ('high', 'medium', 'low')),
+  probability real not null,
+  rule text not null,
+  company_id integer references companies (id),
+  facts text not null,                -- JSON, as in articles
+  event_id integer references events (id),
+  classifier_name text not null,
+  classifier_version text not null,
+  classified_at text not null,
+  replaced_at text not null
+) strict;
+create index earlier_verdicts_article on earlier_verdicts (article_id);
+
+alter table events add column retired_at text;  -- when the last article that told of it was judged otherwise; it is then excluded
+
+-- a person's word ---------------------------------------------------------------------------------------------
+
+alter table articles add column review_state text not null default 'auto'
+  check (review_state in ('auto', 'needs_review', 'checked', 'disputed', 'excluded'));
+create index articles_review on articles (review_state) where review_state <> 'auto';
+
+drop view articles_view;
+create view articles_view as
+select
+  a.id, a.url, a.canonical_url, a.publisher, a.title, a.text, a.text_state, a.language, a.published_at,
+  a.modified_at, a.first_seen_at, f.url as feed, a.origin, a.label, a.kind, a.confidence, a.probability,
+  c.name as company,
+  (select e.quote from evidence e where e.article_id = a.id order by e.position limit 1) as evidence,
+  a.is_seed, a.story_id, a.event_id,
+  a.classifier_name || ' ' || a.classifier_version as classifier,
+  a.review_state
+from articles a
+left join feeds f on f.id = a.feed_id
+left join companies c on c.id = a.company_id;

@@ -12,6 +12,7 @@ from monitor.clock import BUILD_YEAR, Clock, to_text, utc_now
 from monitor.dispatch import Tools
 from monitor.errors import MonitorError
 from monitor.fetch import Gate
+from monitor.opinion import Opinions
 from monitor.pipeline import Runtime
 from monitor.record import Recorder
 from monitor.sandbox import Sandbox
@@ -44,7 +45,9 @@ async def open_runtime(
         await store.write(lambda db: _prepare(db, settings, recorder, clock()))
         tools = Tools(gate, sandbox, classifier, clock, stopping)
         polling = asyncio.Semaphore(settings.network.concurrent_feeds)
-        yield Runtime(settings, store, tools, recorder, Random(), polling)  # noqa: S311  # jitter, not secrets
+        chosen = settings.second_opinion
+        opinions = Opinions(chosen, classifier, gate=gate, store=store, clock=clock) if chosen.base_url else None
+        yield Runtime(settings, store, tools, recorder, Random(), polling, opinions=opinions)  # noqa: S311  # jitter, not secrets
 
 
 def _prepare(db: Database, settings: Settings, recorder: Recorder, now: datetime) -> None:

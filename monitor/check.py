@@ -14,14 +14,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from monitor import __version__
+from monitor import __version__, opinion
 from monitor.clock import BUILD_YEAR, Clock, from_text, to_text, utc_now
 from monitor.errors import FetchError, MonitorError, StoreBusyError, StoreError
 from monitor.guard import Guard
 from monitor.log import escaped
 from monitor.model import FeedState, Reason
 from monitor.settings import Channel, NetworkSettings, Settings
-from monitor.store import Database, Store, feeds
+from monitor.store import Database, Store, feeds, opinions
 from monitor.store.audit import audit
 from monitor.store.owner import alive
 from monitor.store.owner import note as owner_note
@@ -272,6 +272,7 @@ def _of_store(db: Database, settings: Settings, now: datetime) -> list[Finding]:
         *feed_states(feeds.listing(db), settings.network.contact),
         *channel_addresses(settings.channels, settings.network),
         *deliveries(settings.channels, recent),
+        *(Finding("second opinion", *told) for told in opinion.standing(settings, opinions.month(db, now))),
         *clock_state(now, scalar(db, _NEWEST)),
         _versions(scalar(db, "select sqlite_version()")),
     ]

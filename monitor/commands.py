@@ -146,7 +146,7 @@ async def search_articles(settings: Settings, args: Args) -> Answer:
 def rehearse(settings: Settings) -> Iterator[Answer]:
     """Yield what each step of `reclassify` would answer, changing nothing."""
     with _reading(settings) as store:
-        yield from reclassify.rehearse(store, rules.load())
+        yield from reclassify.rehearse(store, reclassify.Bench(rules.load(), settings))
 
 
 def back_up(settings: Settings, file: Path, *, replace: bool) -> Answer:

@@ -22,6 +22,7 @@ from monitor.dispatch import Tools, run_batch
 from monitor.errors import StoreError
 from monitor.identity import queue_key
 from monitor.model import Batch, BatchResult, Feed, FeedEntry, PageFailed, PageRead, PageResult, PollOutcome, Reason
+from monitor.opinion import Opinions
 from monitor.record import Recorder
 from monitor.settings import Settings
 from monitor.store import Store, addresses, entries, feeds, polls
@@ -48,6 +49,7 @@ class Runtime:
     polling: asyncio.Semaphore  # as many feeds are fetched and parsed at the same time as the settings allow
     # One lock for each registrable domain whose feeds are being polled, whether by the daemon or for a command.
     polled: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    opinions: Opinions | None = None  # a language model to ask where the rules are unsure
 
 
 async def start_polls(
@@ -179,7 +181,7 @@ async def run_and_record(runtime: Runtime, batch: Batch, tally: Tally) -> None:
         raise
     urls = {item.entry_id: item.url for item in batch.items}
     try:
-        recorded = await asyncio.gather(*(_record_page(runtime, page, batch.lease) for page in result.results))
+        recorded = await asyncio.gather(*(_record_page(runtime, page, batch.lease, tally) for page in result.results))
         for page, became in recorded:
             tally[became] += 1
             _tell(page, became, urls[page.entry_id])
@@ -187,8 +189,14 @@ async def run_and_record(runtime: Runtime, batch: Batch, tally: Tally) -> None:
         await _end_batch(runtime, result)
 
 
-async def _record_page(runtime: Runtime, page: PageResult, lease: str) -> tuple[PageResult, str]:
-    """Write one page's result in its own transaction; return it with what became of its entry."""
+async def _record_page(runtime: Runtime, page: PageResult, lease: str, tally: Tally) -> tuple[PageResult, str]:
+    """Write one page's result in its own transaction; return it with what became of its entry.
+
+    Before that, and at home, because it is cached and counted in the store, a second opinion may be heard.
+    """
+    if runtime.opinions is not None and isinstance(page, PageRead) and not runtime.tools.stopping():
+        page, heard = await runtime.opinions.heard(page)
+        tally.update([f"opinion_{heard}"] if heard else [])
     record = partial(runtime.recorder.page, now=runtime.tools.clock(), lease=lease)
     try:
         return page, await runtime.store.write(partial(record, page=page))

@@ -15,13 +15,15 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from monitor import events
+from monitor import events, opinion
 from monitor.classify import Classifier
 from monitor.clock import from_text
 from monitor.model import (
+    SECOND_OPINION,
     ClassifierId,
     Confidence,
     EventDraft,
+    Extracted,
     Facts,
     Kind,
     KnownEvent,
@@ -31,7 +33,8 @@ from monitor.model import (
     Verdict,
 )
 from monitor.pipeline import Runtime
-from monitor.record import first_moment, set_links, unquoted
+from monitor.record import first_moment, may_tell, set_links, unquoted
+from monitor.settings import Settings
 from monitor.store import Database, Store, verdicts
 from monitor.store import events as event_store
 from monitor.store.rows import Row, moment
@@ -51,30 +54,55 @@ class Judged:
     sort: Sort
 
 
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Who judges: today's classifier, and as the settings have it the second opinions that were heard before."""
+
+    classifier: Classifier
+    settings: Settings
+
+    def verdict(self, row: Row) -> Verdict:
+        """Return the verdict on a stored article as it would be recorded today, without asking anybody anew."""
+        published_at = None if row["is_seed"] else moment(row["published_at"])
+        article = Extracted(row["title"], row["text"], TextState(row["text_state"]), published_at=published_at)
+        on = published_at.date() if published_at else None
+        verdict = self.classifier.classify(article.title, article.text, on)
+        chosen, answer = self.settings.second_opinion, opinion.stored(row["opinion"])
+        if answer is None or not opinion.wanted(chosen, self.classifier, verdict, article):
+            return verdict
+        return opinion.added(verdict, answer, article.title, article.text) or verdict
+
+    def next(self, db: Database, after: int) -> tuple[list[Row], int]:
+        """Return the next articles to judge, and the highest number of any."""
+        chosen = self.settings.second_opinion
+        asked = (chosen.model, opinion.prompt_of(chosen.max_chars)) if chosen.base_url else (None, None)
+        return verdicts.stale(db, self.classifier.id, after, asked), verdicts.last(db)
+
+
 async def step(runtime: Runtime, after: int) -> dict[str, Any]:
     """Judge the next articles with a number above `after`, in one transaction; return what became of them.
 
     `{"changes": [...], "counts": {...}, "after": number to go on from, or null, "last": highest number}`
     """
-    classifier, now = runtime.recorder.classifier, runtime.tools.clock()
-    rows, last = await runtime.store.read(partial(_next, by=classifier.id, after=after))
-    found, counts = await asyncio.to_thread(judged, classifier, rows)
-    told = await runtime.store.write(partial(apply, found=found, now=now))
+    bench, now = Bench(runtime.recorder.classifier, runtime.recorder.settings), runtime.tools.clock()
+    rows, last = await runtime.store.read(partial(bench.next, after=after))
+    found, counts = await asyncio.to_thread(judged, bench, rows)
+    told = await runtime.store.write(partial(apply, bench=bench, found=found, now=now))
     return _answer(rows, found, counts, last, told)
 
 
-def rehearse(store: Store, classifier: Classifier) -> Iterator[dict[str, Any]]:
+def rehearse(store: Store, bench: Bench) -> Iterator[dict[str, Any]]:
     """Yield what `step` would answer, one after the other, for the whole store, changing nothing."""
     after: int | None = 0
     while after is not None:
-        rows, last = store.read_now(partial(_next, by=classifier.id, after=after))
-        found, counts = judged(classifier, rows)
+        rows, last = store.read_now(partial(bench.next, after=after))
+        found, counts = judged(bench, rows)
         answer = _answer(rows, found, counts, last, {})
         after = answer["after"]
         yield answer
 
 
-def judged(classifier: Classifier, rows: Sequence[Row]) -> tuple[list[Judged], Counter[str]]:
+def judged(bench: Bench, rows: Sequence[Row]) -> tuple[list[Judged], Counter[str]]:
     """Return today's verdicts on stored articles, and how many were judged, left to a person, or failed."""
     found: list[Judged] = []
     counts: Counter[str] = Counter()
@@ -82,9 +110,8 @@ def judged(classifier: Classifier, rows: Sequence[Row]) -> tuple[list[Judged], C
         if row["reviewed"]:
             counts["reviewed"] += 1
             continue
-        published_at = None if row["is_seed"] else moment(row["published_at"])
         try:
-            verdict = classifier.classify(row["title"], row["text"], published_at.date() if published_at else None)
+            verdict = bench.verdict(row)
         except Exception:  # one article's surprise must not end the run; its verdict stays
             logger.exception("article.classify_failed", extra={"article_id": row["id"]})
             counts["failed"] += 1
@@ -104,10 +131,11 @@ def compared(row: Row, verdict: Verdict) -> Sort:
         return "lost" if row["label"] != Label.NONE and verdict.label == Label.NONE else "changed"
     if verdict.label != Label.NONE and _plain(before.company) != _plain(verdict.facts.company):
         return "changed"
-    return "same" if before == verdict.facts else "facts"
+    added = (row["rule"] == SECOND_OPINION, verdict.rule == SECOND_OPINION)  # the rules' own word makes events
+    return "same" if before == verdict.facts and added[0] == added[1] else "facts"
 
 
-def apply(db: Database, found: Sequence[Judged], now: datetime) -> dict[int, int | None]:
+def apply(db: Database, bench: Bench, found: Sequence[Judged], now: datetime) -> dict[int, int | None]:
     """Put verdicts in the place of the stored ones; return, by article, the event each changed one now tells of.
 
     Events follow and alerts do not: what is found late is history. An article whose words changed meanwhile, or that
@@ -119,17 +147,18 @@ def apply(db: Database, found: Sequence[Judged], now: datetime) -> dict[int, int
         if verdicts.still(db, one.row):
             verdicts.replace(db, one.row["id"], one.verdict, now, keep=one.sort != "same")
             if one.sort != "same":
-                told[one.row["id"]] = _retell(db, one.row, one.verdict, now, touched)
+                told[one.row["id"]] = _retell(db, bench, one, now, touched)
     for event_id in touched:
-        _refill(db, event_id, now)
+        _refill(db, bench, event_id, now)
     for company in sorted(set(touched.values())):
         set_links(db, company)
     return told
 
 
-def _retell(db: Database, row: Row, verdict: Verdict, now: datetime, touched: dict[int, str]) -> int | None:
+def _retell(db: Database, bench: Bench, one: Judged, now: datetime, touched: dict[int, str]) -> int | None:
     """Move an article to the event its verdict now tells of, and return it; None if it tells of none."""
-    draft, event_id = account(row, verdict), row["event_id"]
+    row, event_id = one.row, one.row["event_id"]
+    draft = account(row, one.verdict) if may_tell(one.verdict, bench.settings) else None
     if event_id is not None:
         known = event_store.as_known(db, event_id)
         touched[known.id] = known.company
@@ -156,11 +185,12 @@ def _fits(db: Database, draft: EventDraft, known: KnownEvent, article_id: int) -
     return events.match(draft, [known]) is not None
 
 
-def _refill(db: Database, event_id: int, now: datetime) -> None:
+def _refill(db: Database, bench: Bench, event_id: int, now: datetime) -> None:
     """Make an event what the articles say that still tell of it; what a person reviewed is left as it is."""
     if event_store.is_reviewed(db, event_id):
         return
-    drafts = [(row["id"], account(row, _stored_verdict(row))) for row in event_store.tellers(db, event_id)]
+    told = [(row, _stored_verdict(row)) for row in event_store.tellers(db, event_id)]
+    drafts = [(row["id"], account(row, verdict)) for row, verdict in told if may_tell(verdict, bench.settings)]
     event_store.refill(db, event_id, [(number, draft) for number, draft in drafts if draft is not None], now)
 
 
@@ -185,11 +215,7 @@ def _stored_verdict(row: Row) -> Verdict:
     """Return as much of a stored verdict as an account of it reads."""
     facts = msgspec.json.decode(row["facts"], type=Facts)
     by = ClassifierId("stored", "")
-    return Verdict(Label(row["label"]), Kind(row["kind"]), Confidence.LOW, 0.0, "", (), facts, {}, by)
-
-
-def _next(db: Database, by: ClassifierId, after: int) -> tuple[list[Row], int]:
-    return verdicts.stale(db, by, after), verdicts.last(db)
+    return Verdict(Label(row["label"]), Kind(row["kind"]), Confidence.LOW, 0.0, row["rule"], (), facts, {}, by)
 
 
 def _answer(

@@ -14,6 +14,7 @@ from monitor.classify import Classifier
 from monitor.classify.publishers import Publishers
 from monitor.identity import publisher_of
 from monitor.model import (
+    SECOND_OPINION,
     BatchResult,
     EventDraft,
     FeedEntry,
@@ -147,7 +148,7 @@ class Recorder:
             source_tier=self._tier(entry, page),
             text_state=page.article.text_state,
         )
-        if draft is not None:
+        if draft is not None and may_tell(page.verdict, self.settings):
             event = self._event(db, draft, article_id, entry.origin, now)
             if self._may_alert(entry, page):
                 self._alert(db, draft, event, now)
@@ -226,6 +227,11 @@ def _failed(db: Database, entry: Entry, page: PageFailed, now: datetime) -> str:
     outcome = Outcome.REFUSED if page.reason in REFUSALS else Outcome.FAILED
     entries.end(db, entry.id, Ending(outcome, page.reason, page.detail), now)
     return outcome
+
+
+def may_tell(verdict: Verdict, settings: Settings) -> bool:
+    """Return whether a verdict may make events; a label a language model added waits for a person, unless set so."""
+    return verdict.rule != SECOND_OPINION or settings.second_opinion.may_alert
 
 
 def set_links(db: Database, company: str) -> None:

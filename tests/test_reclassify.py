@@ -272,7 +272,9 @@ async def test_a_run_that_was_cut_off_goes_on_where_it_was(tmp_path: Path, monke
 async def test_long_texts_are_taken_few_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(verdicts, "CHARACTERS_AT_ONCE", 10)
     async with stored(tmp_path, {}, "One", "Two", "Three") as given:
-        taken = await given.store.read(partial(verdicts.stale, by=ClassifierId("x", "1"), after=0))
+        taken = await given.store.read(
+            partial(verdicts.stale, by=ClassifierId("x", "1"), after=0, asked_of=(None, None))
+        )
         assert [row["title"] for row in taken] == ["One"]
 
 
@@ -285,18 +287,18 @@ async def test_a_story_the_judge_cannot_read_keeps_its_verdict_and_costs_its_nei
 
 async def test_a_story_whose_words_changed_meanwhile_is_left_for_the_next_run(tmp_path: Path) -> None:
     async with stored(tmp_path, {}, "One") as given:
-        judge = Scripted("2", {"One": CUT})
-        read = await given.store.read(partial(verdicts.stale, by=judge.id, after=0))
-        found, _ = reclassify.judged(judge, read)
+        bench = reclassify.Bench(Scripted("2", {"One": CUT}), given.settings)
+        read = await given.store.read(partial(verdicts.stale, by=bench.classifier.id, after=0, asked_of=(None, None)))
+        found, _ = reclassify.judged(bench, read)
         await given.store.write(lambda db: db.execute("update articles set content_hash = 'other'"))
-        assert await given.store.write(partial(reclassify.apply, found=found, now=NOW)) == {}
+        assert await given.store.write(partial(reclassify.apply, bench=bench, found=found, now=NOW)) == {}
         assert await ask(given, "select label from articles") == [{"label": "none"}]
 
 
 async def test_a_rehearsal_says_what_would_change_and_changes_nothing(tmp_path: Path) -> None:
     async with stored(tmp_path, {"One": CUT}, "One", "Two") as given:
         before = await given.store.read(lambda db: list(db.conn.iterdump()))
-        [answer, end] = reclassify.rehearse(given.store, Scripted("2", {"Two": BACK}))
+        [answer, end] = reclassify.rehearse(given.store, reclassify.Bench(Scripted("2", {"Two": BACK}), given.settings))
         assert [(change["change"], change["event_id"]) for change in answer["changes"]] == [
             ("lost", None), ("gained", None),
         ]  # fmt: skip

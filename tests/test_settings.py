@@ -8,6 +8,7 @@ import pytest
 
 from monitor.errors import ConfigurationError
 from monitor.settings import FeedsSettings, Settings, StoreSettings, load, starter_feeds
+from monitor.settings.sections import SECTIONS
 from monitor.shipped import shipped
 
 HOME = {"HOME": "/home/op"}
@@ -34,7 +35,7 @@ def test_the_shipped_configuration_says_exactly_the_packaged_defaults() -> None:
 def test_the_shipped_configuration_shows_every_key_there_is() -> None:
     text = shipped("config/monitor.toml").read_text(encoding="utf-8")
     settings = asdict(load(None, HOME))
-    keys = [key for name in ("store", "feeds", "network", "poll", "process", "alerts") for key in settings[name]]
+    keys = [key for name in SECTIONS for key in settings[name]]
     keys += [*settings["rules"][0], "kind", "url", "secret_file", "format"]
     assert [key for key in keys if f"\n{key} = " not in text and f"\n# {key} = " not in text] == []
 

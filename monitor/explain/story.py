@@ -11,8 +11,8 @@ from monitor.clock import from_text, to_text
 from monitor.explain import courtesy
 from monitor.explain.feed import gathered
 from monitor.identity import canonical_url
-from monitor.model import Kind, Label, Outcome, Reason
-from monitor.store import Database, lookup, verdicts
+from monitor.model import SECOND_OPINION, Kind, Label, Outcome, Reason
+from monitor.store import Database, lookup, opinions, verdicts
 from monitor.store import alerts as alert_store
 from monitor.store.courtesy import courtesy_of
 from monitor.store.rows import Row, moment
@@ -60,6 +60,7 @@ def explain(db: Database, asked: str, now: datetime) -> Explanation:
         return Explanation(asked, canonical, feed, entries, why=why)
     article["evidence"] = lookup.evidence(db, article["id"])
     article["earlier"] = verdicts.earlier(db, article["id"])
+    article["opinions"] = opinions.of_text(db, article["content_hash"])
     events = tuple(_event(db, row) for row in lookup.events(db, article["id"]))
     why = tuple(_why_no_event(article, events)) + tuple(_why_no_alert(article, entries, events))
     return Explanation(asked, canonical, feed, entries, article, events, why)
@@ -176,6 +177,8 @@ def _why_no_event(article: Row, events: tuple[Row, ...]) -> Iterator[str]:
         yield "no event: the label is none"
     elif article["kind"] not in _EVENTFUL:
         yield f"no event: a text of kind {article['kind']} tells of no new action"
+    elif article["rule"] == SECOND_OPINION:
+        yield "no event: its label was added by a second opinion and waits for a review ([second_opinion] may_alert)"
     elif not article["company"]:
         yield "no event: no employer was found in the text"
     else:

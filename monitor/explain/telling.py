@@ -67,6 +67,10 @@ def _article_lines(article: Row) -> Iterator[str]:
     for before in article["earlier"]:
         told = f"{before['label']} / {before['kind']}, {before['company'] or 'no employer'}, by {before['classifier']}"
         yield f"  before    {told}, until {before['replaced_at']}"
+    for asked in article["opinions"]:
+        detail = f" ({asked['detail']})" if asked["detail"] else ""
+        cut = f", the last {asked['cut_chars']} characters not sent" if asked["cut_chars"] else ""
+        yield f"  opinion   {asked['outcome']}{detail} by {asked['model']} at {asked['asked_at']}{cut}"
     yield f"  employer  {article['company'] or 'none found'}"
     for cue in article["evidence"]:
         quote = " ".join(cue["quote"].split())

@@ -67,3 +67,12 @@ class Posted:
     status: int
     retry_after_s: float | None
     excerpt: str  # at most 200 printable characters of its body
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A server's answer to a document; the body is whole, and empty for any status that is no success."""
+
+    status: int
+    retry_after_s: float | None
+    body: bytes

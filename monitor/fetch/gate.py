@@ -1,4 +1,4 @@
-"""The one gate for outgoing requests: feeds, pages, robots.txt, redirects and webhooks all leave through it.
+"""The one gate for outgoing requests: feeds, pages, robots.txt, redirects, webhooks, models all leave through it.
 
 Around each exchange stand the guard, the host's turn, a place among the concurrent ones, one total deadline and
 a bound on what is read. Hazards N1-N12 and H1-H11 of RELIABILITY.md.
@@ -29,7 +29,7 @@ from monitor.fetch.answers import (
 from monitor.fetch.bodies import collect, read_body
 from monitor.fetch.cookies import Jar
 from monitor.fetch.decode import codings
-from monitor.fetch.exchange import WEBHOOK, Fetched, Limits, Moved, NotModified, Posted
+from monitor.fetch.exchange import WEBHOOK, Answered, Fetched, Limits, Moved, NotModified, Posted
 from monitor.fetch.failures import EXPECTED, failure
 from monitor.fetch.headers import conditions, field, max_age_of, parse_retry_after, user_agent
 from monitor.fetch.names import GuardedResolver, Lookup, system_lookup
@@ -174,25 +174,49 @@ class Gate:
         What follows the status is only read for its excerpt: whatever happens to it, the answer stands. Raises
         FetchError if no status came.
         """
-        here = self._checked(url)
-        own = {"User-Agent": self._agent, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
-        request = httpx.Request("POST", here.url, headers={**own, **headers}, content=body)
+        request = self._posting(url, body, headers)
         excerpt = bytearray()
         ends_at = asyncio.get_running_loop().time() + limits.deadline_s
         try:
             async with asyncio.timeout_at(ends_at):
                 response = await self._head(request, limits)
         except EXPECTED as error:
-            raise failure(error, here.url) from error
+            raise failure(error, str(request.url)) from error
         try:
             with suppress(*EXPECTED):
                 async with asyncio.timeout_at(ends_at):
                     await collect(response, excerpt, limits.max_bytes)
         finally:
             await response.aclose()
+        return Posted(response.status_code, self._retry_after_s(response), excerpt_of(bytes(excerpt)))
+
+    async def ask(self, url: str, *, body: bytes, headers: Mapping[str, str], limits: Limits) -> Answered:
+        """Return the whole answer to a document, whatever its status; sent once and as `post` sends.
+
+        Raises FetchError if it does not come, or is too large, too slow or broken.
+        """
+        request = self._posting(url, body, headers)
+        try:
+            async with asyncio.timeout(limits.deadline_s):
+                response = await self._head(request, limits)
+                try:
+                    succeeded = 200 <= response.status_code < 300
+                    read, _ = await read_body(response, limits) if succeeded else (b"", True)
+                finally:
+                    await response.aclose()
+        except EXPECTED as error:
+            raise failure(error, str(request.url)) from error
+        return Answered(response.status_code, self._retry_after_s(response), read)
+
+    def _posting(self, url: str, body: bytes, headers: Mapping[str, str]) -> httpx.Request:
+        """Return the request that sends a document to an address that was checked."""
+        here = self._checked(url)
+        own = {"User-Agent": self._agent, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
+        return httpx.Request("POST", here.url, headers={**own, **headers}, content=body)
+
+    def _retry_after_s(self, response: httpx.Response) -> float | None:
         asked = field(response.headers.raw, b"retry-after")
-        retry_after_s = None if asked is None else parse_retry_after(asked, self._clock())
-        return Posted(response.status_code, retry_after_s, excerpt_of(bytes(excerpt)))
+        return None if asked is None else parse_retry_after(asked, self._clock())
 
     def _checked(self, url: str, *, redirected: bool = False) -> _Place:
         # Twice: as given, before a forgiving parser smooths it, and as it will be sent, with the name encoded.

@@ -4,7 +4,7 @@ Every value is plain data: it can be compared, and written as JSON and read back
 for those that cross the `dispatch` seam). Times are aware and in UTC; spans are half-open character offsets.
 """
 
-from monitor.model.articles import ClassifierId, Evidence, Extracted, Facts, Place, Span, Verdict
+from monitor.model.articles import SECOND_OPINION, ClassifierId, Evidence, Extracted, Facts, Place, Span, Verdict
 from monitor.model.batches import (
     BATCH_VERSION,
     Batch,
@@ -31,6 +31,7 @@ from monitor.model.vocabulary import Confidence, FeedState, Kind, Label, Origin,
 
 __all__ = [
     "BATCH_VERSION",
+    "SECOND_OPINION",
     "AlertArticle",
     "AlertDraft",
     "AlertRecord",

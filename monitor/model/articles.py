@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Final, Literal
 
 from monitor.model.vocabulary import Confidence, Kind, Label, TextState
 
 Place = Literal["title", "text"]
+SECOND_OPINION: Final = "second opinion"  # stands for the rule in a verdict whose label a language model added
 
 
 @dataclass(frozen=True, slots=True)

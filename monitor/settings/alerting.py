@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from monitor.settings.addresses import address_fault
+from monitor.settings.secrets import from_file, wide_open
 from monitor.settings.sections import PREFIX, Given, converted, keys_of
 from monitor.settings.values import Channel, RuleSettings, WebhookChannel
 from monitor.settings.wording import HIDDEN, nearest, refuse, shown, suggestion
@@ -30,22 +31,6 @@ def _secret_fault(secret: str) -> str | None:
     return None if 24 <= len(key) <= 64 else f"{right}; this one has {len(key)} bytes"
 
 
-def _wide_open(path: Path) -> str | None:
-    """Return the mode of a file that others than its owner may use, else None."""
-    mode = path.stat().st_mode & 0o777
-    return f"{mode:04o}" if mode & 0o077 else None
-
-
-def _from_file(where: str, key: str, given: str, folder: Path) -> str:
-    path = folder / Path(given).expanduser()
-    try:
-        if mode := _wide_open(path):
-            refuse(where, key, shown(given), f"others can read it (mode {mode}); run: chmod 600 {path}")
-        return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        refuse(where, key, shown(given), f"cannot be read: {error}")
-
-
 def _secret(name: str, table: Mapping[str, Any], file: Path, environ: Mapping[str, str]) -> str:
     """Return a channel's signing secret: from the environment, a file of its own, or a private configuration."""
     where, key = str(file), f"channels.{name}.secret"
@@ -57,10 +42,10 @@ def _secret(name: str, table: Mapping[str, Any], file: Path, environ: Mapping[st
     elif "secret_file" in table:
         key = f"{key}_file"
         given = converted(Given(table["secret_file"], where), key, str)
-        secret = _from_file(where, key, given, file.absolute().parent)
+        secret = from_file(where, key, given, file.absolute().parent)
     elif "secret" in table:
         secret = converted(Given(table["secret"], where), key, str, secret=True)
-        if mode := _wide_open(file):
+        if mode := wide_open(file):
             problem = f"others can read this file (mode {mode}); run: chmod 600 {file} - or use secret_file"
             refuse(where, key, HIDDEN, problem)
     else:

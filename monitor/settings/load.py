@@ -7,6 +7,7 @@ from typing import Any
 
 from monitor.settings.addresses import private_target
 from monitor.settings.alerting import channels, check_channel_variables, rules
+from monitor.settings.opinion import SECTION, second_opinion
 from monitor.settings.sections import SECTIONS, Given, Layer, build, environment_layer, file_layer
 from monitor.settings.values import PollSettings, Settings
 from monitor.settings.wording import refuse, shown
@@ -98,7 +99,9 @@ def load(config: Path | None, environ: Mapping[str, str], flags: Mapping[str, An
     _check_network(layer)
     named = {} if config is None else channels(table.get("channels", {}), config, environ)
     check_channel_variables(environ, named)
-    sections = {name: build(name, layer) for name in SECTIONS if name != "poll"}
+    sections = {name: build(name, layer) for name in SECTIONS if name not in {"poll", SECTION}}
     if config is not None and "rules" in table:
         sections["rules"] = rules(table["rules"], config, named)
-    return Settings(**sections, poll=_poll(layer), channels=named, config_file=config and config.absolute())
+    opinion = second_opinion(layer, config)
+    file = config and config.absolute()
+    return Settings(**sections, poll=_poll(layer), second_opinion=opinion, channels=named, config_file=file)

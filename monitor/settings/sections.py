@@ -13,6 +13,7 @@ from monitor.settings.values import (
     NetworkSettings,
     PollSettings,
     ProcessSettings,
+    SecondOpinionSettings,
     StoreSettings,
 )
 from monitor.settings.wording import HIDDEN, expected, nearest, refuse, shown, suggestion
@@ -24,7 +25,9 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "poll": PollSettings,
     "process": ProcessSettings,
     "alerts": AlertsSettings,
+    "second_opinion": SecondOpinionSettings,
 }
+SECRETS: Final = frozenset({("second_opinion", "api_key")})  # (section, key) of values that are never printed
 LISTS: Final = ("channels", "rules")
 PREFIX: Final = "LAYOFF_MONITOR_"
 
@@ -75,7 +78,8 @@ def _unknown_section(where: str, name: str, value: object) -> None:
 def _unknown_key(where: str, section: str, key: str, value: object) -> None:
     home = next((name for name, kind in SECTIONS.items() if key in keys_of(kind)), None)
     hint = f"it belongs under [{home}]" if home else suggestion(key, keys_of(SECTIONS[section]))
-    refuse(where, f"{section}.{key}", shown(value), f"unknown key; {hint}")
+    said = HIDDEN if section in {name for name, _ in SECRETS} else shown(value)  # it may be a secret misspelt
+    refuse(where, f"{section}.{key}", said, f"unknown key; {hint}")
 
 
 def file_layer(table: Mapping[str, Any], where: str) -> Layer:
@@ -93,7 +97,8 @@ def file_layer(table: Mapping[str, Any], where: str) -> Layer:
             if key not in keys:
                 _unknown_key(where, name, key, value)
             given = Given(value, where)
-            layer[name, key] = Given(converted(given, f"{name}.{key}", keys[key]), where)
+            secret = (name, key) in SECRETS
+            layer[name, key] = Given(converted(given, f"{name}.{key}", keys[key], secret=secret), where)
     return layer
 
 

@@ -67,6 +67,21 @@ class AlertsSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SecondOpinionSettings:
+    """`[second_opinion]`: a language model that may add a label where the rules are unsure; off without `base_url`."""
+
+    base_url: str | None = None  # of any OpenAI-compatible endpoint, up to and with its "/v1"
+    model: str | None = None
+    api_key_file: Path | None = None
+    api_key: str | None = field(default=None, repr=False)
+    monthly_cap: Annotated[int, Meta(ge=1)] = 500  # requests in a month of UTC
+    below: Annotated[float, Meta(ge=0, le=1)] = 0.85  # asked about verdicts of none that are less sure than this
+    max_chars: Annotated[int, Meta(ge=500, le=8000)] = 8000  # of title and text that are sent (RELIABILITY.md L3)
+    deadline_s: Annotated[float, Meta(ge=1, le=300)] = 30.0
+    may_alert: bool = False  # whether a label it added makes an event, which may alert, before a person has seen it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookChannel:
     """`[channels.NAME] kind = "webhook"`."""
 
@@ -109,6 +124,7 @@ class Settings:
     poll: PollSettings = field(default_factory=PollSettings)
     process: ProcessSettings = field(default_factory=ProcessSettings)
     alerts: AlertsSettings = field(default_factory=AlertsSettings)
+    second_opinion: SecondOpinionSettings = field(default_factory=SecondOpinionSettings)
     channels: dict[str, Channel] = field(default_factory=dict)
     rules: tuple[RuleSettings, ...] = (RuleSettings(name="every event"),)
     config_file: Path | None = None  # the operator's file, if there is one

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from monitor.clock import to_text
 from monitor.identity import canonical_url, content_hash, host_key, publisher_of
-from monitor.model import Origin, TextState, Verdict
+from monitor.model import SECOND_OPINION, Origin, TextState, Verdict
 from monitor.store import companies, standing
 from monitor.store.rows import Row, insert, one, scalar, text_or_none
 from monitor.store.standing import names_a_page
@@ -165,6 +165,7 @@ def verdict_columns(db: Database, verdict: Verdict, now: datetime) -> Row:
         "classifier_name": verdict.classifier.name,
         "classifier_version": verdict.classifier.version,
         "classified_at": to_text(now),
+        "review_state": "needs_review" if verdict.rule == SECOND_OPINION else "auto",
     }
 
 

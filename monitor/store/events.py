@@ -147,7 +147,7 @@ def others_tell(db: Database, event_id: int, article_id: int) -> bool:
 def tellers(db: Database, event_id: int) -> list[Row]:
     """Return the articles that tell of an event, in the order they were joined to it."""
     sql = """
-        select a.id, a.label, a.kind, a.facts, a.is_seed, a.source_tier, a.text_state, a.published_at,
+        select a.id, a.label, a.kind, a.rule, a.facts, a.is_seed, a.source_tier, a.text_state, a.published_at,
           a.date_precision, a.first_seen_at
         from event_articles ea join articles a on a.id = ea.article_id
         where ea.event_id = ? and a.event_id = ea.event_id

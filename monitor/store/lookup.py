@@ -101,7 +101,7 @@ def article(db: Database, article_id: int) -> Row | None:
           a.published_at, a.first_seen_at, a.origin, a.is_seed, a.source_tier, a.label, a.kind,
           a.confidence, a.probability, a.rule,
           c.name as company, a.classifier_name || ' ' || a.classifier_version as classifier, a.classified_at,
-          a.event_id, a.review_state,
+          a.event_id, a.review_state, a.content_hash,
           length(a.text) as text_length
         from articles a left join companies c on c.id = a.company_id where a.id = ?
         """,

@@ -17,12 +17,15 @@ CHARACTERS_AT_ONCE: Final = 2_000_000  # ... of all their texts
 # A person's word: on the article itself, or on the event it tells of. A retired event has no such word.
 _STALE: Final = """
     select a.id, a.title, a.text, a.text_state, a.content_hash, a.url, a.origin, a.is_seed, a.source_tier,
-      a.published_at, a.date_precision, a.first_seen_at, a.label, a.kind, c.name as company, a.facts, a.event_id,
+      a.published_at, a.date_precision, a.first_seen_at, a.label, a.kind, a.rule, a.facts, a.event_id,
       a.classifier_name || ' ' || a.classifier_version as classifier,
       a.review_state in ('checked', 'disputed', 'excluded') or exists (
         select 1 from events e where e.id = a.event_id and e.review_state <> 'auto' and e.retired_at is null
-      ) as reviewed
-    from articles a left join companies c on c.id = a.company_id
+      ) as reviewed,
+      (select o.answer from second_opinions o
+        where o.content_hash = a.content_hash and o.model = :model and o.prompt = :prompt and o.answer is not null
+        order by o.id limit 1) as opinion
+    from articles a
     where a.id > :after and not (a.classifier_name = :name and a.classifier_version = :version)
     order by a.id limit :most
 """
@@ -36,13 +39,16 @@ _KEEP: Final = """
 """
 
 
-def stale(db: Database, by: ClassifierId, after: int) -> list[Row]:
+def stale(db: Database, by: ClassifierId, after: int, asked_of: tuple[str | None, str | None]) -> list[Row]:
     """Return the next articles whose verdict is not by this classifier, with a number above `after`.
 
-    At most AT_ONCE of them and, but for the first, CHARACTERS_AT_ONCE of text; facts are decoded, and `reviewed` says
-    whether a person has had his word.
+    At most AT_ONCE of them and, but for the first, CHARACTERS_AT_ONCE of text; facts are decoded, `reviewed` says
+    whether a person has had his word, and `opinion` is what the model (by name and prompt) answered about the text.
     """
-    asked = {"after": after, "name": by.name, "version": by.version, "most": AT_ONCE}
+    model, prompt = asked_of
+    asked = {
+        "after": after, "name": by.name, "version": by.version, "most": AT_ONCE, "model": model, "prompt": prompt,
+    }  # fmt: skip
     return list(_portion(each(db, _STALE, asked)))
 
 

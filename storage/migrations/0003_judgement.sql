@@ -28,6 +28,29 @@ alter table articles add column review_state text not null default 'auto'
   check (review_state in ('auto', 'needs_review', 'checked', 'disputed', 'excluded'));
 create index articles_review on articles (review_state) where review_state <> 'auto';
 
+-- what a language model said of articles, and what asking it cost ------------------------------------------------
+
+create table second_opinions (
+  id integer primary key,
+  content_hash text not null,         -- of the article's words, as in articles
+  model text not null,
+  prompt text not null,               -- version of what is asked, and how many characters are sent
+  asked_at text not null,
+  outcome text not null check (outcome in (
+    'asked',                          -- a request went out; for good where the program was killed then
+    'agreed', 'added', 'dropped',     -- it answered: none, too; a label; a label whose quotes do not stand in the text
+    'failed',                         -- no answer that can be used
+    'held', 'cap_reached'             -- not asked: the server wants peace; the month's requests are spent
+  )),
+  detail text,
+  answer text,                        -- JSON of the closed schema
+  cut_chars integer not null default 0,    -- characters of the article that were not sent
+  tokens_in integer,
+  tokens_out integer
+) strict;
+create index second_opinions_text on second_opinions (content_hash, model, prompt);
+create index second_opinions_asked on second_opinions (asked_at);
+
 drop view articles_view;
 create view articles_view as
 select

@@ -1,0 +1,58 @@
+"""`[second_opinion]` -> typed values, the key read from where it is kept."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from monitor.settings.addresses import address_fault
+from monitor.settings.secrets import from_file, wide_open
+from monitor.settings.sections import Given, Layer, build
+from monitor.settings.values import SecondOpinionSettings
+from monitor.settings.wording import HIDDEN, refuse, shown
+
+SECTION: Final = "second_opinion"
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,512}")
+
+
+def second_opinion(layer: Layer, config: Path | None) -> SecondOpinionSettings:
+    """Return the section, checked, with its key; without `base_url` nobody is asked."""
+    chosen: SecondOpinionSettings = build(SECTION, layer)
+    if chosen.base_url is None:
+        return chosen
+    given = layer[SECTION, "base_url"]
+    fault = address_fault(chosen.base_url)
+    if not fault and (urlsplit(chosen.base_url).query or urlsplit(chosen.base_url).fragment):
+        fault = 'must end with its path, such as "http://127.0.0.1:8080/v1"'
+    if fault:
+        refuse(given.where, f"{SECTION}.base_url", shown(chosen.base_url), fault)
+    if not (chosen.model or "").strip():
+        refuse(given.where, SECTION, None, "base_url needs a model beside it")
+    return replace(chosen, api_key=_key(layer, config))
+
+
+def _key(layer: Layer, config: Path | None) -> str | None:
+    """Return the key to send: from the environment, a file of its own, or a private configuration; None for none."""
+    literal, file = layer.get((SECTION, "api_key")), layer.get((SECTION, "api_key_file"))
+    from_environment = literal is not None and literal.where.startswith("environment")
+    if literal is not None and file is not None and not from_environment:
+        refuse(literal.where, f"{SECTION}.api_key", HIDDEN, "give api_key_file or api_key, not both")
+    if literal is not None:
+        key, found = str(literal.value), literal
+        if config is not None and not from_environment and (mode := wide_open(config)):
+            problem = f"others can read this file (mode {mode}); run: chmod 600 {config} - or use api_key_file"
+            refuse(literal.where, f"{SECTION}.api_key", HIDDEN, problem)
+    elif file is not None:
+        beside = config is not None and not file.where.startswith("environment")
+        folder = config.absolute().parent if config is not None and beside else Path.cwd()
+        key, found = from_file(file.where, f"{SECTION}.api_key_file", str(file.value), folder), file
+    else:
+        return None
+    return _sound(key, found)
+
+
+def _sound(key: str, given: Given) -> str:
+    if not _KEY.fullmatch(key.strip()):
+        refuse(given.where, f"{SECTION}.api_key", HIDDEN, "must be 1 to 512 visible ASCII characters")
+    return key.strip()

@@ -1,0 +1,22 @@
+"""Where secrets are kept: in files that nobody else can read."""
+
+from pathlib import Path
+
+from monitor.settings.wording import refuse, shown
+
+
+def wide_open(path: Path) -> str | None:
+    """Return the mode of a file that others than its owner may use, else None."""
+    mode = path.stat().st_mode & 0o777
+    return f"{mode:04o}" if mode & 0o077 else None
+
+
+def from_file(where: str, key: str, given: str, folder: Path) -> str:
+    """Return the secret a file holds; refuse one that others can read. A relative path counts from the folder."""
+    path = folder / Path(given).expanduser()
+    try:
+        if mode := wide_open(path):
+            refuse(where, key, shown(given), f"others can read it (mode {mode}); run: chmod 600 {path}")
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        refuse(where, key, shown(given), f"cannot be read: {error}")

@@ -90,6 +90,14 @@ def test_shares_are_counted(name: str, right: int, n: int) -> None:
     assert getattr(report(), name) == evaluate.Rate(right, n)
 
 
+def test_items_of_one_group_are_drawn_as_one() -> None:
+    items = evaluate.read_items(json.dumps(line | {"group": "one"}) for line in ITEMS)
+    found = evaluate.evaluate(Parrot(), items, canonical=str).figures["label.accuracy"]
+    alone = report().figures["label.accuracy"]
+    assert (found.low, found.value, found.high) == pytest.approx((4 / 6, 4 / 6, 4 / 6))
+    assert (alone.low or 1.0) < 4 / 6 < (alone.high or 0.0)
+
+
 def test_speed_is_articles_per_second_of_cpu() -> None:
     assert report().articles_per_cpu_s == 3.0
 

@@ -159,6 +159,29 @@ async def test_an_event_goes_on_with_what_its_other_articles_say(tmp_path: Path)
         assert await problems(given) == []
 
 
+async def test_an_event_made_anew_takes_from_each_article_what_the_ones_before_leave_empty(tmp_path: Path) -> None:
+    told = {"One": CUT, "Two": CUT | {"jobs_count": 50}, "Three": CUT | {"jobs_count": 60, "country": "GB"}}
+    async with stored(tmp_path, told, "One", "Two", "Three") as given:
+        await judge_anew(given, {"Two": told["Two"], "Three": told["Three"]})
+        found = await ask(given, "select jobs_count, country, articles from events_view")
+        assert found == [{"jobs_count": 50, "country": "GB", "articles": 2}]
+
+
+async def test_a_story_that_now_tells_of_another_time_leaves_the_event_it_shared(tmp_path: Path) -> None:
+    async with stored(tmp_path, {"One": CUT, "Two": CUT}, "One", "Two") as given:
+        await judge_anew(given, {"One": CUT, "Two": CUT | {"announced_on": date(2025, 10, 1)}})
+        found = await ask(given, "select announced_on, articles from events_view order by id")
+        assert [tuple(row.values()) for row in found] == [("2026-03-02", 1), ("2025-10-01", 1)]
+
+
+async def test_a_retired_event_that_another_story_tells_of_is_that_storys(tmp_path: Path) -> None:
+    async with stored(tmp_path, {"One": CUT}, "One", "Two") as given:
+        await judge_anew(given, {})
+        await judge_anew(given, {"Two": CUT}, version="3")
+        assert await events(given) == [(1, "Norvik", "cut", None, 1, "auto")]
+        assert await ask(given, "select article_id from event_articles") == [{"article_id": 2}]
+
+
 async def test_a_changed_label_moves_the_story_to_another_event_and_links_it(tmp_path: Path) -> None:
     async with stored(tmp_path, {"One": CUT, "Two": CUT}, "One", "Two", days=10) as given:
         done = await judge_anew(given, {"One": CUT, "Two": BACK})

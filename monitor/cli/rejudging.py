@@ -66,7 +66,8 @@ def reclassify(invocation: Invocation, dry_run: bool, as_json: bool) -> None:
     """Judge the stored texts by today's classifier; print verdicts gained, lost and changed.
 
     Nothing alerts. Earlier verdicts stay as history, each with its classifier; events follow the new ones. What a
-    person reviewed is left as it is. A run that was cut off goes on where it was when it is started again.
+    person reviewed is left as it is. A run that was cut off goes on where it was when it is started again. A running
+    daemon judges by the classifier it was started with.
 
     With other facts only: label, kind and employer are what they were.
     """

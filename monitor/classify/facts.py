@@ -1,47 +1,62 @@
 """The facts an article states (CODEBOOK.md 5), each with the place it was read at; what is not stated is None."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from monitor.classify import wording
+from monitor.classify import attribution, choices, counting, dates, wording
 from monitor.classify.companies import Named
+from monitor.classify.counting import Stated
 from monitor.classify.cues import CueBook
+from monitor.classify.factbook import FactBook
 from monitor.classify.judge import Decision
-from monitor.classify.numbers import shares, vague
-from monitor.classify.people import Counted, counted
+from monitor.classify.numbers import Share, shares, vague
 from monitor.classify.reading import Reading, looks_back
 from monitor.model import Evidence, Facts, Kind, Label, Span
 
-_READ = 60  # sentences searched for facts
+_READ = 40  # sentences searched for facts
 _BASES = (
-    ("contractors", r"contractors|freelancers"),
-    ("support", r"(?:customer )?(?:support|service)(?: staff| team| workforce| agents| roles)"),
-    ("division", r"(?:\w+ )?(?:division|department|unit|newsroom)"),
+    ("contractors", r"contractors|freelancers|freelance \w+"),
+    (
+        "support",
+        r"(?:\d[\d_]* )?(?:customer )?(?:support|service)(?: staff| team| workforce| agents| roles| jobs| desk)",
+    ),
+    ("division", r"(?:\w+ )?(?:division|department|unit|newsroom|team|studio)"),
     (
         "all staff",
-        r"workforce|staff|employees|workers|headcount|jobs|roles|positions|people|personnel|payroll|company",
+        (
+            r"workforce|staff|employees|workers|headcount|jobs|roles|positions|people|personnel|payroll|company"
+            r"|strength"
+            r"|belegschaft|stellen|effectifs?|salariés|plantilla|personalen"
+        ),
     ),
 )
 _BASE = re.compile(
-    r"^ ?(?:of|in|job|workforce|staff|headcount)\b(?: (?:its|the|their|all|our|his|total|global|entire"
-    r"|full-time|company|u\.s|us|worldwide|own|current|remaining))*"
-    r" ?(?:[\w'-]+ ){0,2}?" + "(?:" + "|".join(f"(?P<b{i}>{words})" for i, (_, words) in enumerate(_BASES)) + r")\b"
+    r"^ ?(?:(?:of|in|der|ihrer|seiner|de|des|av)\b ?)?(?:(?:its|the|their|all|our|his|her|total|global|entire"
+    r"|full-time|company|u\.s|us|worldwide|own|current|remaining|sa|ses|su|la)\b ?)*"
+    r"(?:[\w'-]+ ){0,2}?" + "(?:" + "|".join(f"(?P<b{i}>{words})" for i, (_, words) in enumerate(_BASES)) + r")\b"
 )
-
-
-_COUNTED = frozenset({Kind.EVENT, Kind.UPDATE, Kind.PRODUCTIVITY_CLAIM, Kind.OFF_TOPIC})
-_SIDES = {
-    Label.CUT: frozenset({"cut"}),
-    Label.REVERSAL: frozenset({"reversal"}),
-    Label.HYBRID: frozenset({"cut", "reversal", "hybrid"}),
-    Label.NONE: frozenset({"cut"}),
-}
-
-
-_ONLY_PLANNED = re.compile(r"\b(?:plan(?:s|ned)?|proposal|proposed)\b")  # nobody was affected
-_TURNS = frozenset({"reversal.turn", "reversal.regret"})
+_STAFF_BEFORE = re.compile(r"(?:workforce|headcount|staff|jobs|employees|payroll|team)\b[^.;]{0,30}\bby (?:\w+ ){0,2}$")
+_NEAR = 70  # characters between a share and what is done to those it is of
+_SHARED = 14  # sentences searched for a share of staff
+_QUOTED = 10  # sentences searched for a speaker
+_UNDONE = 12  # sentences in which the story may undo a cut
+_NOBODY = re.compile(
+    r"\b(?:nobody|no one|no-one|none of them|no (?:extra |new |additional |further |more )?(?:staff|people|jobs"
+    r"|workers))\b"
+    r" (?:\w+ ){0,4}?(?:re-?hired|hired|brought back|taken back|taken on|recalled|added|recruited)\b"
+)
+_TOOLS = re.compile(
+    r"\b(?:robots?|bots?|chatbots?|algorithms?|automat\w+|language model|digital assistant|software|models?)\b"
+)
+_NOBODY_ACTS = frozenset({Kind.SURVEY, Kind.FORECAST, Kind.ROUNDUP})
+_NOBODY_COUNTED = frozenset({Kind.SURVEY, Kind.ROUNDUP})
+_SAID_AT_LARGE = frozenset(
+    {Kind.COMMENTARY, Kind.FORECAST, Kind.PRODUCTIVITY_CLAIM}
+)  # may still tell of a firm's action
+_THIN_LEAST = 6.5  # what speaks at least for a number where no employer is told to act
+_HEADED_LEAST = 5.0  # ... and one is named in the headline
 
 
 @dataclass
@@ -71,135 +86,205 @@ class Case:
     evidence: tuple[Evidence, ...]
 
 
-def extract(book: CueBook, case: Case, *, published_on: date | None) -> tuple[Facts, dict[str, Span]]:
+def extract(book: CueBook, words: FactBook, case: Case, *, published_on: date | None) -> tuple[Facts, dict[str, Span]]:
     """Return the facts and where each was read; company and facts only where a job action is told."""
     found = _Found()
-    told = any(r.signals for r in case.readings if r.zone != "body")
+    relevant = list(case.readings[:_READ])
     labelled = case.decision.label is not Label.NONE
-    if not (told or labelled) or not (case.named or labelled):
+    numbers = counting.stated(words, relevant, case.named.printed if case.named else None)
+    told = labelled or _told(words, relevant, numbers)
+    if not told and (case.named is None or not _touched(words, relevant)):
         return Facts(), {}
     if case.named is not None:
         found.put("company", case.named.name)
         found.spans["company"] = case.named.span
-    relevant = [r for r in case.readings[:_READ] if not r.other]
-    if case.named is not None and case.decision.kind in {*_COUNTED, Kind.COMMENTARY}:
-        everywhere = case.decision.kind in _COUNTED
-        _people(book, relevant, _SIDES[case.decision.label], found, everywhere=everywhere)
-        if case.decision.label is Label.REVERSAL and "jobs_count" not in found.values:  # the posts the turn is about
-            turns = [r for r in relevant if r.zone != "body" and any(s.mark.name in _TURNS for s in r.signals)]
-            turns = [r for r in turns if not _ONLY_PLANNED.search(r.low)]
-            _people(book, turns, _SIDES[Label.CUT], found, everywhere=everywhere)
-    _share(relevant, found)
-    _lists(book.facts, relevant, case.decision, found)
-    if case.decision.label is not Label.NONE:
+    if not told:
+        return Facts(**found.values), found.spans  # type: ignore[arg-type]  # as below
+    _people(words, numbers, case, found)
+    own = [r for r in relevant if not r.other]
+    _vague(own, found)
+    _share(words, own, found)
+    _choices(words, own, case, numbers, found)
+    if case.decision.kind not in _NOBODY_ACTS:
+        _dates(own, numbers, published_on, found)
+        _speaker(own, case, found)
+    if labelled:
+        _attribution(words, own, case, found)
         wording.describe(book, case.readings, case.decision, case.evidence, found.put)
     elif case.decision.denied:
         found.put("attribution_strength", "denied")
-    if case.decision.kind is Kind.EVENT:
-        found.put("announced_on", published_on)
     return Facts(**found.values), found.spans  # type: ignore[arg-type]  # keys are Facts' own, put by name above
 
 
-def _people(
-    book: CueBook, readings: Sequence[Reading], sides: frozenset[str], found: _Found, *, everywhere: bool
-) -> None:
-    """Find job counts, headcounts and the work software is said to do."""
-    hint: tuple[Reading, tuple[int, int]] | None = None
-    for reading in readings:
-        low = reading.low
-        for entry in counted(book, reading, sides):
-            number = entry.number
-            if entry.role == "jobs":
-                if looks_back(low, number.start, number.end, reading.pasts) or not (
-                    everywhere or reading.zone == "title"
-                ):
-                    continue
-                _count(reading, entry, found)
-            elif entry.role == "fte":
-                found.put("fte_equivalent", number.value, reading, number.start, number.end)
-            elif entry.role in {"before", "after"}:
-                found.put(f"headcount_{entry.role}", number.value, reading, number.start, number.end)
-        place = vague(reading.low) if reading.signals and reading.zone != "body" else None
-        hint = hint or ((reading, place) if place else None)
-    if "jobs_count" not in found.values and hint is not None and any(s.asserted for s in hint[0].signals):
-        found.put("jobs_qualifier", "hundreds")
+def _told(words: FactBook, readings: Sequence[Reading], numbers: Sequence[Stated]) -> bool:
+    """Return whether title or opening tell of something done to work, for whatever reason."""
+    if any(number.entry.role == "jobs" and number.reading.zone != "body" for number in numbers):
+        return True
+    return any(
+        reading.signals or (reading.zone == "title" and words.moves.search(reading.low))
+        for reading in readings
+        if reading.zone != "body"
+    )
+
+
+def _touched(words: FactBook, readings: Sequence[Reading]) -> bool:
+    """Return whether the text speaks of AI or of what is done to people at work: then its employer is worth noting."""
+    return any(r.ai or r.signals or _TOOLS.search(r.low) or words.staff_only.search(r.low) for r in readings)
+
+
+def _people(words: FactBook, numbers: Sequence[Stated], case: Case, found: _Found) -> None:
+    """Find the job count, headcounts and the work software is said to do."""
+    for number in numbers:
+        place = number.entry.number
+        if number.reading.other:
+            continue
+        if number.entry.role == "fte":
+            found.put("fte_equivalent", place.value, number.reading, place.start, place.end)
+        elif number.entry.role in {"before", "after"}:
+            found.put(f"headcount_{number.entry.role}", place.value, number.reading, place.start, place.end)
+    chosen = _chosen(words, numbers, case, found)
+    if chosen is not None:
+        _count(counting.fullest(numbers, chosen), found)
     before, after = found.values.get("headcount_before"), found.values.get("headcount_after")
-    if "jobs_count" not in found.values and isinstance(before, int) and isinstance(after, int) and before > after:
+    if chosen is None and isinstance(before, int) and isinstance(after, int) and before > after:
         found.put("jobs_implied", before - after)
         found.put("jobs_formula", f"{before:,} - {after:,}")
 
 
-def _count(reading: Reading, entry: Counted, found: _Found) -> None:
-    """Keep a stated count: the first one, or a range that says the same more fully."""
-    number = entry.number
-    known = found.values.get("jobs_count")
-    open_ended = "jobs_count_max" not in found.values or found.values.get("jobs_qualifier") == "up_to"
-    fuller = number.upper is not None and known in {number.value, number.upper} and open_ended
-    rounded = found.values.get("jobs_qualifier") in {"about", "at_least"} and number.qualifier == "exact"
-    if isinstance(known, int) and rounded and reading.zone == "opening":
-        fuller = fuller or 0 < abs(number.value - known) <= 0.15 * known
-    if known is not None and not fuller:
-        return
-    for name in ("jobs_count", "jobs_qualifier", "jobs_count_max"):
-        found.values.pop(name, None)
-        found.spans.pop(name, None)
+def _chosen(words: FactBook, numbers: Sequence[Stated], case: Case, found: _Found) -> Stated | None:
+    """Return the number of jobs the story is about; an essay counts only what is said plainly of the firm it names."""
+    decision = case.decision
+    if decision.kind in _NOBODY_COUNTED:
+        return None
+    least = counting.LEAST
+    if decision.kind in _SAID_AT_LARGE or case.named is None:
+        headed = case.named is not None and case.named.place == "title"
+        numbers = [n for n in numbers if headed or n.reading.zone == "title" or (case.named and n.reading.own)]
+        least = _HEADED_LEAST if headed else _THIN_LEAST
+    chosen = counting.choose(words, numbers, decision.label, least=least)
+    if chosen is None and least is counting.LEAST:
+        chosen = counting.sole(words, numbers, decision.label)
+    if chosen is not None or decision.label is not Label.REVERSAL or _nobody_back(case.readings, found):
+        return chosen
+    undone = any(words.undone.search(r.low) for r in case.readings[:_UNDONE])
+    if not undone or any(n.entry.side == "back" for n in numbers):
+        return None
+    return counting.kept_after_all(numbers, [r for r in case.readings if r.zone != "body" and not r.other])
+
+
+def _nobody_back(readings: Sequence[Reading], found: _Found) -> bool:
+    """Return whether the text says that nobody was taken back, which is a count of none."""
+    for reading in readings:
+        match = _NOBODY.search(reading.low) if reading.zone != "body" else None
+        if match is not None:
+            found.put("jobs_count", 0, reading, match.start(), match.end())
+            found.put("jobs_qualifier", "exact")
+            return True
+    return False
+
+
+def _count(chosen: Stated, found: _Found) -> None:
+    """Keep a stated count with its qualifier and upper end."""
+    number, reading = chosen.entry.number, chosen.reading
     found.put("jobs_count", number.value, reading, number.start, number.end)
     found.put("jobs_qualifier", number.qualifier)
     upper = number.upper if number.upper is not None else number.value if number.qualifier == "up_to" else None
-    if upper is not None:
-        found.put("jobs_count_max", upper, reading, number.start, number.end)
+    found.put("jobs_count_max", upper, reading, number.start, number.end)
 
 
-def _share(readings: Sequence[Reading], found: _Found) -> None:
-    """Find the stated share of staff affected and its base."""
+def _vague(readings: Sequence[Reading], found: _Found) -> None:
+    """Note that the lead speaks of hundreds or thousands where it states no number."""
+    if "jobs_count" in found.values:
+        return
     for reading in readings:
-        if not reading.signals or "kind.survey" in reading.frames:
-            continue
-        low = reading.low
-        for share in shares(low):
-            if looks_back(low, share.start, share.end, reading.pasts):
-                continue
-            base = _BASE.match(low[share.end : share.end + 60])
-            before = low[max(0, share.start - 45) : share.start]
-            staff_before = re.search(
-                r"(?:workforce|headcount|staff|jobs|employees)\b[^.;]{0,30}\bby (?:\w+ ){0,2}$", before
-            )
-            if base is None and staff_before is None:
-                continue
-            name = "all staff"
-            if base is not None and base.lastgroup:
-                name = _BASES[int(base.lastgroup[1:])][0]
-            found.put("share_pct", share.percent, reading, share.start, share.end)
-            found.put("share_base", name)
+        if reading.zone != "body" and any(s.asserted for s in reading.signals) and vague(reading.low):
+            found.put("jobs_qualifier", "hundreds")
             return
 
 
-_PLACED = re.compile(r"\b(?:in|across|throughout|at (?:its|their)|from (?:its|their))(?: [\w\-]+){0,2} $")
-
-
-def _lists(
-    tables: Mapping[str, Mapping[str, re.Pattern[str]]], readings: Sequence[Reading], decision: Decision, found: _Found
-) -> None:
-    """Find the entries of the closed lists: the first that stands in a sentence with an action, else in the lead."""
-    acting = [r for r in readings if r.signals]
-    lead = [r for r in readings if r.zone != "body"]
-    for fact, scope in (("function", [*acting, *lead]), ("employment_form", acting), ("country", [*acting[:4], *lead])):
-        for reading in scope:
-            low = reading.low
-            hits = [(m.start(), name, m) for name, p in tables[fact].items() if (m := p.search(low))]
-            if fact == "country":  # where the jobs are, not whose firm it is or where somebody spoke
-                hits = [hit for hit in hits if _PLACED.search(low[max(0, hit[0] - 40) : hit[0]])]
-            if fact == "employment_form":
-                hits = [(list(tables[fact]).index(name), name, m) for _, name, m in hits]
-            if hits:
-                _, name, match = min(hits, key=lambda hit: hit[:2])
-                found.put(fact, name, reading, match.start(), match.end())
+def _share(words: FactBook, readings: Sequence[Reading], found: _Found) -> None:
+    """Find the stated share of staff affected and its base; a percentage says more than "nearly half"."""
+    best: tuple[float, Reading, Share, str] | None = None
+    for reading in readings[:_SHARED]:
+        low = reading.low
+        for share in shares(low):
+            if counting.TALLY.search(low):
                 break
-    if decision.label is Label.REVERSAL:
-        for reading in [*lead, *readings]:
-            low = reading.low
-            for name, pattern in tables["reason_given"].items():
-                reason = pattern.search(low)
-                if reason is not None:
-                    found.put("reason_given", name, reading, reason.start(), reason.end())
+            base = _BASE.match(low[share.end : share.end + 60])
+            before = low[max(0, share.start - _NEAR) : share.start]
+            near = words.moves.search(before) or words.moves.search(low, share.end, share.end + _NEAR)
+            owned = base is not None or _STAFF_BEFORE.search(before) is not None
+            if not near or not owned or looks_back(low, share.start, share.end, reading.pasts):
+                continue
+            name = _BASES[int(base.lastgroup[1:])][0] if base is not None and base.lastgroup else "all staff"
+            weight = {"title": 1.0, "opening": 0.8, "body": 0.2}[reading.zone] + (
+                0.5 if low[share.start].isdigit() else 0.0
+            )
+            if best is None or weight > best[0]:
+                best = (weight, reading, share, name)
+    if best is not None:
+        _, reading, share, name = best
+        found.put("share_pct", share.percent, reading, share.start, share.end)
+        found.put("share_base", name)
+
+
+def _choices(
+    words: FactBook, readings: Sequence[Reading], case: Case, numbers: Sequence[Stated], found: _Found
+) -> None:
+    """Find the entries of closed lists: what work, in what form, where, and why it was given back."""
+    counted = {number.reading.sentence.start: number.reading for number in numbers if number.entry.role == "jobs"}
+    acting = [r for r in readings if r.signals or r.sentence.start in counted]
+    lead = [r for r in readings if r.zone != "body"]
+    _choose(found, "function", choices.function(words, acting[:6]) or choices.function(words, lead))
+    _choose(found, "employment_form", choices.ranked(words, "employment_form", acting))
+    at = next(((n.reading, n.entry.number.start) for n in numbers if n.value == found.values.get("jobs_count")), None)
+    name = case.named.printed if case.named else ""
+    _choose(found, "country", choices.country(words, lead, at, name))
+    if case.decision.label is Label.REVERSAL:
+        _choose(found, "reason_given", choices.ranked(words, "reason", [r for r in readings if r.zone != "title"][:12]))
+        _choose(found, "reason_given", choices.ranked(words, "reason", readings[:1]))
         found.put("reason_given", "not stated")
+
+
+def _choose(found: _Found, fact: str, choice: choices.Choice | None) -> None:
+    """Keep an entry of a closed list with its place."""
+    if choice is not None:
+        found.put(fact, choice.entry, choice.reading, choice.start, choice.end)
+
+
+def _dates(readings: Sequence[Reading], numbers: Sequence[Stated], published_on: date | None, found: _Found) -> None:
+    """Find when it was made known and when it takes effect."""
+    lead = [r for r in readings if r.zone != "body"]
+    for reading in lead:
+        day = dates.announced(reading, published_on) if reading.place == "text" else None
+        if day is not None:
+            found.put("announced_on", day.day, reading, day.start, day.end)
+            break
+    counted = [number.reading for number in numbers if number.entry.role in {"jobs", "before", "after"}]
+    acting = [r for r in readings if r.signals or any(r is other for other in counted)]
+    effect = dates.effective([r for r in acting if r.zone != "body"] or lead, published_on)
+    if effect is not None:
+        found.put("effective_on", effect[1].day, effect[0], effect[1].start, effect[1].end)
+
+
+def _attribution(words: FactBook, readings: Sequence[Reading], case: Case, found: _Found) -> None:
+    """Find why, and by whose word, the change is tied to AI, and who is quoted."""
+    lead = [r for r in readings if r.zone != "body"]
+    evidence = [r for r in readings if any(_within(e, r) for e in case.evidence)]
+    found.put("attribution_type", attribution.kind_of_tie([*lead, *evidence], case.decision.label))
+    found.put("attribution_speaker", attribution.speaker(words, case.decision, lead, evidence))
+
+
+def _speaker(readings: Sequence[Reading], case: Case, found: _Found) -> None:
+    """Find who is quoted, in the deciding sentences before the others."""
+    evidence = [r for r in readings if any(_within(e, r) for e in case.evidence)]
+    said = attribution.quoted([*evidence, *readings[:_QUOTED]], case.named.printed if case.named else "")
+    if said is not None:
+        reading, start, end = said
+        found.put("quote_speaker", reading.sentence.text[start:end], reading, start, end)
+
+
+def _within(evidence: Evidence, reading: Reading) -> bool:
+    """Return whether a piece of evidence comes from this sentence."""
+    sentence = reading.sentence
+    return evidence.place == reading.place and sentence.start <= evidence.start < sentence.end

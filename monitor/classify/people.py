@@ -1,119 +1,126 @@
 """What a number of people means: jobs affected, headcount before or after, or the work software is said to do."""
 
 import re
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from monitor.classify.cues import CueBook
+from monitor.classify.affected import DOWN_TO, ENDS, PASSIVE, RESTATES, of_bare, of_object, of_people
+from monitor.classify.factbook import FactBook
+from monitor.classify.moves import LEFT, RIGHT, Counted, move_of, noun_end
 from monitor.classify.numbers import Number, counts
-from monitor.classify.reading import Reading
 
-Role = Literal["jobs", "before", "after", "fte", "none"]
-
-_GAP_WORDS = 5
-_NOT_PEOPLE = re.compile(
-    r"\b(?:customers|users|clients|chats|calls|tickets|queries|questions|weeks?|months?|years?|days?|hours?"
-    r"|minutes"
-    r"|dollars?|euros?|pounds?|kronor|rupees|yen|percent|stores|shops|restaurants|outlets|branches"
-    r"|countries|offices"
-    r"|sites|shares?|points?|times|companies|firms|employers|respondents|executives polled|managers polled"
-    r"|leaders"
-    r"|languages|products|subscribers|applicants|applications|million|billion|articles|bots?|robots?|models"
-    r"|gpus"
-    r"|downloads|members|patients|students|readers|passengers|miles|words|pages|titles|layers)\b"
-)
-_STOPS = re.compile(r"\b(?:that|which|who|when|while|after|as|because|but|and|by|since|until|than|if|per|with)\b")
+_RIGHT_BEFORE = 3.0  # strength of a word for what is done that stands right before
 _WORK_OF = re.compile(
-    r"(?:work|job|jobs|workload|tasks|output|equivalent|capacity|duties|amount of work|work done)"
-    r" (?:of|to|by|as)(?: (?:about|around|some|over|more than|nearly|roughly|the|approximately|that of"
-    r"|those of|work of|up to|at least))* ?$"
+    r"(?:\b(?:work|job|jobs|workload|tasks|output|capacity|duties|equivalent|do|does|did|doing|done) (?:of|to|by"
+    r"|as|for)?"
+    r"|\b(?:equivalent|equal) (?:of|to)|\bequals|\bload of|\bload equal to that of|\bequal to that of|\beffort of"
+    r"|\bwhat|\blike|\bas good as|\bwould (?:take|need|require|occupy)|\bworth|stand(?:s"
+    r"|ing)? in for|amount of work of|comes? to"
+    r"|replac\w+ the work of)"
+    r"(?: (?:about|around|some|over|more than|nearly|roughly|the|approximately|that of|those of|work of|up to"
+    r"|at least|another))* ?$"
+)
+_DID = re.compile(r" (?:did|do|does|could|would|used to|had)\b")
+_FTE_AFTER = re.compile(
+    r"^ (?:[\w-]+ ){0,3}?[\w-]+(?:s'|'s|s) {1,2}(?:work|worth|workload|output)\b|^ (?:[\w-]+ ){0,3}?(?:it|the software"
+    r"|the bot) (?:stands|replaces)"
+)
+_WORK_WORDS = re.compile(
+    r"\b(?:work|workload|worth|equivalent|tasks|output|stands? in|capacity|equals|load|would|what|like|effort|equal"
+    r"|good)\b"
 )
 _EMPLOYS = re.compile(
-    r"\b(?:employs|employed|employing|employ|workforce of|headcount of|staff of|payroll of|team of|has|have"
-    r"|had|total of"
-    r"|out of|of its|of their|of the|of our|of nearly|of about|of some|from|its|their|the|with|all)"
-    r"(?: (?:a |the |its |about |around |some |nearly |over |more than |approximately |roughly |just "
-    r"|under |almost |global"
-    r"|worldwide |current |total |total of |now ))*(?:[a-z]+ )?$"
+    r"\b(?:employs|employed|employing|employ|workforce of|headcount of|headcount at|workforce at|staff of|payroll of"
+    r"|team of"
+    r"|total of|payroll at"
+    r"|beschäftigt|emploie|emplea|sysselsätter|has a staff of|fields)"
+    r"(?: (?:a|the|its|about|around|some|nearly|over|more than|approximately|roughly|just|under|almost|global"
+    r"|worldwide|current"
+    r"|total|now|still|at least|fewer than))* ?$"
 )
+_OWNS = re.compile(
+    r"\b(?P<of>(?:out )?of )?(?:its|their|his|her|our|the (?:company|bank|firm|group)['’]?s?|seiner|ses|sus|sina)"
+    r"(?: (?:about|around|some|nearly|over|more than|roughly|approximately|total|all|current|global|remaining|own"
+    r"|full))* ?$"
+)
+_PART = re.compile(
+    r"(?:\b(?:of|out of|among|par|seiner|sur)(?: (?:the|all|its|their|our|those|these|about|around|some|nearly"
+    r"|roughly|more than|over|a total of))* ?$)"
+)
+_QUANTITY = re.compile(
+    r"(?:\d|%|percent|per cent|half|third|quarter|fifth|tenth|hundred|some|many|most|all|none|part|any|one|two"
+    r"|three|four|five|six"
+    r"|seven|eight|nine|ten|eleven|twelve)(?: [\w-]+){0,3} ?$"
+)
+_WILL_EMPLOY = re.compile(r"\b(?:will|to|would|and) employ(?: (?:about|around|some|nearly|over|up to|another|all))* ?$")
+_ONE = re.compile(r"\b(?:one|any|each|some|none) of(?: (?:the|its|about|some|around))* $")
+_ONE_OF = re.compile(r"\b(?:is|was|among|as|,) one of(?: (?:the|about|some|around))* $")
 _STRONG = re.compile(
-    r"^-?(?: |-)?(?:strong|person|people|employee|member) (?:workforce|team|company|firm|payroll|group"
-    r"|staff)|^-strong"
+    r"^-?(?: |-)?(?:strong|person|people|employee|member) (?:workforce|team|company|firm|payroll|group|staff"
+    r"|desk)|^-strong"
 )
-_TO_HEADCOUNT = re.compile(
-    r"\b(?:(?<!up )to|below|under)(?: (?:about|around|approximately|roughly|just|under|over|fewer than|less than"
-    r"|some|nearly))* ?$"
+_FROM = re.compile(
+    r"\b(?:from|against|versus|vs|instead of|rather than|compared with|compared to|not|as against|short of|beyond"
+    r"|than its"
+    r"|than their|than the)"
+    r"(?: (?:the|its|about|some|around|over|present|current))* ?$"
 )
-_SOFT = (
-    r"(?: (?:another|a further|an additional|about|around|some|nearly|almost|over|more than|up to"
-    r"|as many as|at least|an"
-    r"|estimated|approximately|roughly|the|all|all of its|its|his|her|their|close to|between|only|just"
-    r"|back))* ?$"
+_HEADCOUNT = re.compile(
+    r"\b(?:workforce|headcount|staff|employees|payroll|staffing|shrink|shrunk|scaled|grown|grew|effectif"
+    r"|belegschaft|plantilla)\w*\b"
 )
-_DIRECT = {
-    "cut": re.compile(
-        r"\b(?:cut|cuts|cutting|slash(?:es|ed|ing)?|shed|sheds|shedding|axe[sd]?|axing|eliminat(?:e|es|ed"
-        r"|ing)"
-        r"|drop(?:s|ped|ping)?|dismiss(?:es|ed|ing)?|fire[sd]?|firing|sack(?:s|ed|ing)?|lay(?:s|ing)? off"
-        r"|laid off"
-        r"|let(?:s|ting)? go(?: of)?|remov(?:e|es|ed|ing)|replac(?:e|es|ed|ing)|reduc(?:e|es|ed|ing)"
-        r"|trim(?:s|med|ming)?|layoffs? (?:of|hits?|affects?)|redundancies)" + _SOFT
-    ),
-    "reversal": re.compile(
-        r"\b(?:rehir(?:e|es|ed|ing)|(?:hire|take|taking|takes|took|bring|brings|bringing|brought|call"
-        r"|calling|called) back"
-        r"|reinstat(?:e|es|ed|ing)|add(?:s|ing)?|recall(?:s|ed|ing)?|recruit(?:s|ed|ing)?|hir(?:e|es|ed"
-        r"|ing)|restor(?:e|es|ed|ing))" + _SOFT
-    ),
-    "hybrid": re.compile(
-        r"\b(?:retrain(?:s|ed|ing)?|redeploy(?:s|ed|ing)?|reassign(?:s|ed|ing)?|reskill(?:s|ed|ing)?"
-        r"|mov(?:e|es|ed|ing))" + _SOFT
-    ),
-}
-_STAFF = re.compile(r"\b(?:employees|staff|workforce|headcount|people|workers|roles|jobs|positions)\b")
-_RESTATES = re.compile(
-    r"(?:\b(?:or|equivalent to|equates to|meaning|representing|affecting|affects|hitting)|[(-]) ?(?:about "
-    r"|around |some |nearly |roughly |approximately )?$"
+_STAFF = re.compile(
+    r"\b(?:employees|staff|workforce|headcount|people|workers|roles|jobs|positions|payroll|anställda|employés)\b"
 )
-_MOVED = re.compile(
-    r"^ (?:\w+ ){1,4}?(?:have been|has been|were|are being|will be|are to be|would be|are|had been) (?:\w+ )?"
-    r"(?:(?P<cut>laid off|dismissed|let go|made redundant|fired|sacked|cut|affected|eliminated|axed"
-    r"|told to leave)"
-    r"|moved|rehired|brought back|called back|reassigned|reinstated|retrained|redeployed|hired back)\b"
-)
-_AS_SPEAKERS = re.compile(
+_AS_SPEAKERS = re.compile(  # sources, the public, people in a row who are nobody's staff here
     r"^ (?:\w+ ){0,3}?(?:people|employees|workers|staff|sources|insiders|executives) (?:familiar"
-    r"|with (?:direct )?knowledge|who spoke"
-    r"|signed|told|said|protest\w+|gathered|have signed|responded|surveyed|polled|in the survey|attended)"
+    r"|with (?:direct )?knowledge|who spoke|told|said|gathered|responded|surveyed|polled|in the survey|attended)"
+    r"|^[^.;]{0,60}\b(?:signed (?:an? |the )?(?:open )?(?:letter|petition|statement)|threaten\w*|protest\w*"
+    r"|walk(?:ed)? out|voted)\b"
+    r"|^ (?:[\w-]+ ){1,3}?(?:apply|applied|wrote|complained|watched|sang|queued|filled in|called in|turned up|came out"
+    r"|walked|were led|were evacuated|marched|watch|use|used (?!to\b)|visit)\b"
 )
-
-
-_STAYS = re.compile(r"\b(?:keep|keeps|keeping|retain|retains|retaining)(?: (?:all|its|their|the|of|on))* ?$")
+_PER = re.compile(r"^[^.;,]{0,30}\b(?:per|each|every) (?:shift|store|branch|site|counter)")
+_OF_ANY = re.compile(
+    r"\b(?:companies|firms|employers|businesses|organisations|organizations|shops) (?:with|of|employing"
+    r"|that employ|that have)(?: \w+){0,3} $"
+)
+_HANDED = re.compile(
+    r"\b(?:hand|gave|giv|pass|transfer|shift|mov)\w* (?:over )?(?:the )?(?:work|jobs|tasks|duties) of (?:\w+ ){0,2}$"
+)
+_AGENTS = re.compile(r"^ (?:[\w-]+ )?agents\b")
+_AGENTIC = re.compile(r"\b(?:ai|software|autonomous|digital|virtual) agents\b|\bagentic\b")
+_HAS = re.compile(
+    r"\b(?<!will )(?<!to )(?<!would )(?:has|have|had|have got|ve got|pool of|budgets? for|study of|survey of|poll of"
+    r"|sample of|interviews with)"
+    r"(?: (?:about|around|some|nearly|over|more than|only|just|now|still|a|the))* $"
+)
+_NO_FEWER = re.compile(r"\b(?:at|below|of|than|be) (?:no fewer|no less) than $|\bnot to fall below $")
+_WHERE = re.compile(r"\bwhere (?:about|around|some|nearly|more than)? ?$")
+_AS_MUCH_AS = re.compile(
+    r"\bas (?P<how>many|much|well|fast|quickly|good|often) (?!as )[^.;]{1,50} as (?:about |around |some )?$"
+)
 _SOFTWARE = re.compile(
     r"^ (?:\w+ )?(?:ai|digital|virtual|software|autonomous) (?:agents?|assistants?|bots?|workers|employees)\b"
 )
-_FLAT = re.compile(r"^ (?:\w+ ){1,4}?(?:to )?(?:stay|remain|stays|remains|steady|flat|stable)\b")
+_FLAT = re.compile(
+    r"^ (?:\w+ ){1,4}?(?:to )?(?:(?:stays?|remains?) (?:steady|flat|stable|unchanged|the same|at|about|on)|steady"
+    r"|flat|stable"
+    r"|unaffected)\b"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A number of people with its role."""
-
-    number: Number
-    role: Role
-
-
-def counted(book: CueBook, reading: Reading, sides: frozenset[str]) -> list[Counted]:
-    """Return the numbers of people in a sentence with their roles; a job count must be tied to one of the sides."""
-    low = reading.low
+def counted(words: FactBook, low: str) -> list[Counted]:
+    """Return the numbers of people in a lower-case sentence with their roles; numbers without one are left out."""
     numbers = counts(low)
+    if not numbers:
+        return []
     found = _change(low, numbers)
     taken = {entry.number for entry in found}
     for number in numbers:
-        role = "none" if number in taken else _role(book, low, number, reading, sides)
-        if role != "none":
-            found.append(Counted(number, role))
+        entry = None if number in taken or number.value < 2 else _entry(words, low, number)
+        if entry is not None:
+            found.append(entry)
     return found
 
 
@@ -124,96 +131,99 @@ def _change(low: str, numbers: list[Number]) -> list[Counted]:
         falls = first.value > second.value and len(between) < 70
         start = low[max(0, first.start - 25) : first.start]
         says_from = re.search(r"\bfrom (?:\w+ ){0,3}$", start) is not None or re.search(r"^ ?to ", between) is not None
-        changes = falls and says_from and re.search(r"\b(?:to|into)\b", between) and not _NOT_PEOPLE.search(between)
-        if changes and _STAFF.search(low):
+        if falls and says_from and re.search(r"\b(?:to|into)\b", between) and _STAFF.search(low):
             return [Counted(first, "before"), Counted(second, "after")]
     return []
 
 
-def _role(  # noqa: PLR0911  # one line a role
-    book: CueBook, low: str, number: Number, reading: Reading, sides: frozenset[str]
-) -> Role:
-    """Return what one number means in its sentence."""
-    before, after = low[max(0, number.start - 60) : number.start], low[number.end : number.end + 70]
-    people = _people_after(book, after)
-    if _WORK_OF.search(before):
-        return "fte"
-    if _STRONG.match(after):
-        return "before"
-    if _AS_SPEAKERS.match(after) or _STAYS.search(before) or _FLAT.search(after) or _SOFTWARE.match(after):
-        return "none"
-    direct = any(_DIRECT[side].search(before) for side in sides) and not _NOT_PEOPLE.match(after.lstrip(" -"))
-    if not people and not (direct and number.value >= 5 and _ends_there(after)):
-        return "none"
+def _entry(words: FactBook, low: str, number: Number) -> Counted | None:
+    """Return what one number means in its sentence, or None if it is no number of people."""
+    before, after = low[max(0, number.start - LEFT) : number.start], low[number.end : number.end + RIGHT]
+    noun = noun_end(words, after)
+    if noun is not None and _HANDED.search(before):
+        return Counted(number, "jobs", "away", 3.0)
+    if _does_work_of(before, after, noun):
+        return Counted(number, "fte")
+    if _is_part(before) and (noun is not None or ENDS.match(after)):  # "200 of the 320 advisers"
+        return Counted(number, "whole")
+    if _somebody_else(before, after, noun) or (_AGENTS.match(after) and _AGENTIC.search(low)):
+        return None
+    return _affected(words, low, number, noun)
+
+
+def _affected(words: FactBook, low: str, number: Number, noun: int | None) -> Counted | None:
+    """Return what is done to those counted, or that they are all who are employed."""
+    before, after = low[max(0, number.start - LEFT) : number.start], low[number.end : number.end + RIGHT]
+    move = move_of(words, low, number, noun)
+    direct = move is not None and move.strength >= _RIGHT_BEFORE and not _owned_by_others(words, before)
+    role = _headcount(before, after, noun, direct=direct)
+    if role is not None:
+        return Counted(number, role) if role != "none" else None
+    if noun is None:
+        return of_object(words, number, before, after, move) or of_bare(words, low, number, move)
+    return of_people(words, number, before, after[noun:], move)
+
+
+def _does_work_of(before: str, after: str, noun: int | None) -> bool:
+    """Return whether software is said to do the work of so many."""
+    if noun is not None and _FTE_AFTER.match(after):
+        return True
+    equal = _AS_MUCH_AS.search(before)
+    if equal is not None and equal["how"] in {"many", "much"} and _DID.match(after, noun or 0):
+        return True
+    ends = noun is not None or ENDS.match(after) is not None
+    return ends and _WORK_OF.search(before) is not None and _WORK_WORDS.search(before[-45:]) is not None
+
+
+def _is_part(before: str) -> bool:
+    """Return whether a part of those counted was named before: "200 of the 320", but not "she is one of 41 agents"."""
+    part = _PART.search(before)
+    named = part is not None and _QUANTITY.search(before[: part.start()].rstrip()) is not None
+    return named and not _OWNS.search(before) and not _ONE.search(before)
+
+
+def _somebody_else(before: str, after: str, noun: int | None) -> bool:
+    """Return whether those counted are a source, software, people who stay, or what the number was before."""
     if (
-        not direct
-        and _EMPLOYS.search(before)
-        and not re.search(r"\b(?:to cut|cut|loss of|elimination of|lays? off) (?:\w+ )?$", before)
+        _WHERE.search(before)
+        or _NO_FEWER.search(before)
+        or (_ONE.search(before) and not _ONE_OF.search(before))
+        or _HAS.search(before)
+        or _AS_MUCH_AS.search(before)
+        or _PER.match(after)
+        or _OF_ANY.search(before)
+        or _AS_SPEAKERS.match(after)
+        or _FLAT.search(after)
+        or _SOFTWARE.match(after)
     ):
-        return (
-            "before"
-            if re.search(r"\b(?:employ|workforce of|headcount of|staff of|team of|of (?:its|their|the|our))", before)
-            else "none"
-        )
-    if _TO_HEADCOUNT.search(before) and re.search(
-        r"\b(?:workforce|headcount|staff|employees|reduc|shrink)\w*\b", before
-    ):
-        return "after"
-    moved = _MOVED.match(after)
-    if moved is not None and sides & ({"cut"} if moved["cut"] else {"reversal", "hybrid"}):
-        return "jobs"
-    restated = _RESTATES.search(before) is not None and any(s.side in sides and not s.negated for s in reading.signals)
-    return "jobs" if direct or restated or _tied(number, reading, sides) else "none"
+        return True
+    return _FROM.search(before) is not None and not (noun is not None and before.endswith("from "))
 
 
-def _people_after(book: CueBook, after: str) -> bool:
-    """Return whether the noun counted is people or posts: within five words, with nothing else counted between."""
-    match = book.words["counted"].search(after)
-    if match is None:
+def _owned_by_others(words: FactBook, before: str) -> bool:
+    """Return whether an owner stands before a number, and no word for what is done right before that."""
+    owned = _OWNS.search(before)
+    if owned is None:
         return False
-    between = after[: match.start()]
-    clean = not _NOT_PEOPLE.search(between) and not _STOPS.search(between) and not set(between) & set(",;:()")
-    return clean and len(between.split()) <= _GAP_WORDS
+    left = before[: owned.start()].rstrip()
+    return all(match.end() < len(left) for match in words.moves.finditer(left))
 
 
-def _ends_there(after: str) -> bool:
-    """Return whether a bare number ("cuts 250") is not followed by a noun that is no people."""
-    word = re.match(r"^[ -]?([a-z]+)?", after)
-    return word is not None and (
-        word.group(1) is None
-        or re.match(r"^ of (?:the \d|(?:its|their|the|his|our|some \d)\b)", after) is not None
-        or word.group(1)
-        in {
-            "and",
-            "as",
-            "in",
-            "by",
-            "at",
-            "to",
-            "after",
-            "with",
-            "while",
-            "who",
-            "because",
-            "amid",
-            "it",
-            "from",
-            "this",
-            "across",
-            "over",
-            "on",
-            "for",
-            "globally",
-            "worldwide",
-            "more",
-            "or",
-        }
-    )
+def _headcount(before: str, after: str, noun: int | None, *, direct: bool) -> Literal["before", "after", "none"] | None:
+    """Return whether a number is of those employed, "none" if of some that stay, or None if neither.
 
-
-def _tied(number: Number, reading: Reading, sides: frozenset[str]) -> bool:
-    """Return whether an asserted or planned change of work stands within reach of the number."""
-    return any(
-        not signal.negated and signal.side in sides and signal.mark.start - 25 <= number.start <= signal.mark.end
-        for signal in reading.signals
-    )
+    `direct` says that a word for what is done to them stands right before the number.
+    """
+    counts_people = noun is not None or ENDS.match(after) is not None
+    if counts_people and RESTATES.search(before) is None and DOWN_TO.search(before) and _HEADCOUNT.search(before):
+        return "after"
+    owned = _OWNS.search(before)
+    part = owned is not None and owned["of"] and noun is not None and _QUANTITY.search(before[: owned.start()].rstrip())
+    if part or (_STRONG.match(after) and not direct):  # "a third of its 900 support staff", "a 900-strong team"
+        return "before"
+    employed = counts_people and _EMPLOYS.search(before) is not None and _WILL_EMPLOY.search(before) is None
+    if employed and not direct:  # "employs 44 underwriters" says nothing of all it employs
+        return "before" if noun is None or _STAFF.search(after, 0, noun) else "none"
+    if direct or owned is None or noun is None or PASSIVE.match(after, noun):
+        return None
+    return "before" if owned["of"] or _STAFF.search(after, 0, noun) else "none"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from monitor.classify import companies, cues, facts, firstlook
+from monitor.classify import companies, cues, factbook, facts, firstlook
 from monitor.classify.judge import Decision, decide, is_linked
 from monitor.classify.kinds import Firms
 from monitor.classify.reading import About, Reading, read
@@ -30,6 +30,7 @@ class RulesClassifier:
 
     book: cues.CueBook
     employers: companies.Companies
+    words: factbook.FactBook
 
     @property
     def id(self) -> ClassifierId:
@@ -41,9 +42,8 @@ class RulesClassifier:
         readings, named = self._read(title, text)
         decision = decide(readings, named, self._firms(title, readings))
         evidence = _evidence(readings, decision)
-        found, spans = facts.extract(
-            self.book, facts.Case(readings, named, decision, evidence), published_on=published_on
-        )
+        case = facts.Case(readings, named, decision, evidence)
+        found, spans = facts.extract(self.book, self.words, case, published_on=published_on)
         return Verdict(
             label=decision.label,
             kind=decision.kind,
@@ -89,7 +89,7 @@ class RulesClassifier:
 
 def load(cues_path: Path | None = None, companies_path: Path | None = None) -> RulesClassifier:
     """Return the rules classifier of the given files, the shipped ones by default; raises ConfigurationError."""
-    return RulesClassifier(cues.load(cues_path), companies.load(companies_path))
+    return RulesClassifier(cues.load(cues_path), companies.load(companies_path), factbook.load())
 
 
 def _names(sentence: Sentence, named: companies.Named | None) -> bool:

@@ -1,0 +1,128 @@
+"""Dates, countries, reasons, speakers; and that every fact stands in the text where its span says."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from monitor.classify import dates, factbook, rules
+from monitor.classify.reading import About, Reading, read
+from monitor.classify.sentences import split
+from monitor.errors import ConfigurationError
+from monitor.model import Facts
+
+JUDGE = rules.load()
+PUBLISHED = date(2025, 6, 12)  # a Thursday
+WORDED = frozenset({"company", "jobs_qualifier", "jobs_implied", "jobs_formula", "share_base", "action", "technology",
+                    "attribution_type", "attribution_strength", "attribution_speaker"})  # fmt: skip
+
+
+def reading(text: str) -> Reading:
+    return read(JUDGE.book, split(text)[0], "text", "opening", about=About())
+
+
+def facts(title: str, text: str = "") -> Facts:
+    return JUDGE.classify(title, text, PUBLISHED).facts
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Norvik told staff on Tuesday.", date(2025, 6, 10)),
+        ("Norvik said on Thursday it would cut jobs.", date(2025, 6, 12)),
+        ("Norvik said on Friday it would cut jobs.", date(2025, 6, 6)),
+        ("OSLO, June 11 - Norvik will cut jobs.", date(2025, 6, 11)),
+        ("OSLO, 11 June 2025 - Norvik will cut jobs.", date(2025, 6, 11)),
+        ("Norvik today announced a plan.", PUBLISHED),
+        ("Norvik sagte am Mittwoch, es streiche Stellen.", date(2025, 6, 11)),
+        ("Norvik said the desk closes from Monday.", None),
+        ("The buses stop on Tuesday.", None),
+    ],
+)
+def test_the_day_it_was_made_known(text: str, day: date | None) -> None:
+    found = dates.announced(reading(text), PUBLISHED)
+    assert (found.day if found else None) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("Norvik will cut 40 jobs by 2028.", date(2028, 12, 31)),
+        ("Norvik will cut 40 jobs by March.", date(2026, 3, 31)),
+        ("Norvik will cut 40 jobs from 1 August.", date(2025, 8, 1)),
+        ("Norvik will cut 40 jobs by the end of September 2026.", date(2026, 9, 30)),
+        ("Norvik baut bis Ende 2027 40 Stellen ab.", date(2027, 12, 31)),
+        ("Norvik cut 40 jobs in May.", None),
+        ("Norvik will keep 40 jobs until 2028.", None),
+    ],
+)
+def test_the_day_it_takes_effect(text: str, day: date | None) -> None:
+    found = dates.effective([reading(text)], PUBLISHED)
+    assert (found[1].day if found else None) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        ("COLUMBUS, Ohio - Norvik Bank will cut 40 jobs because of AI.", "US"),
+        ("Norvik Bank will cut 40 jobs in Doncaster and Swindon because of AI.", "GB"),
+        ("The Irish lender Norvik Bank will cut 40 jobs because of AI.", "IE"),
+        ("Norvik Bank will cut 40 jobs because of AI.", None),
+    ],
+)
+def test_the_country_is_where_the_jobs_are(text: str, country: str | None) -> None:
+    assert facts("Norvik Bank cuts 40 jobs because of AI", text).country == country
+
+
+def test_the_one_who_speaks_is_named_as_printed() -> None:
+    text = 'Norvik Bank takes back 60 agents as its bot failed.\n"We missed them," said chief executive Mona Lind.'
+    assert facts("Norvik Bank takes back 60 agents it replaced with a bot", text).quote_speaker == "Mona Lind"
+
+
+def test_nobody_taken_back_is_a_count_of_none() -> None:
+    text = "Norvik Bank has switched off its AI phone bot. Nobody has been rehired so far."
+    assert facts("Norvik Bank pulls the plug on its AI phone bot, people answer again", text).jobs_count == 0
+
+
+_WORDS = (
+    "Norvik Bank|Klarna|lays off|rehires|cuts|between 400 and 500|up to 4,000|about 1.2k|12%|a third of|its 900"
+    "|of its 5,400|support staff|jobs|agents|because of AI|as a bot answers calls|in Dublin|from 1 August|by 2028"
+    "|on Tuesday|said chief executive Mona Lind|.|,|\n|last year|the work of 700|employs 12,000 people"
+    "|from 5,500 to 3,400|“|”|after complaints|OSLO, June 11 -"
+)
+_PIECES = st.sampled_from(_WORDS.split("|"))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_PIECES, max_size=14), st.lists(_PIECES, max_size=30))
+def test_every_fact_stands_in_the_text_where_its_span_says(title: list[str], text: list[str]) -> None:
+    places = {"title": " ".join(title), "text": " ".join(text)}
+    verdict = JUDGE.classify(places["title"], places["text"], PUBLISHED)
+    for name, value in vars_of(verdict.facts).items():
+        if value is None or value == getattr(Facts(), name):
+            continue
+        assert name in verdict.spans or name in WORDED or value == "not stated", name
+    for span in verdict.spans.values():
+        assert places[span.place][span.start : span.end].strip() != ""
+        assert 0 <= span.start < span.end <= len(places[span.place])
+
+
+def vars_of(found: Facts) -> dict[str, object]:
+    return {name: getattr(found, name) for name in Facts.__dataclass_fields__}
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (("version = 1", "version = 2"), "version must be 1"),
+        (("[reason]", "[reasons]"), r"table \[reason\] is missing"),
+        (("nouns = [", 'nouns = [\n  "",'), "people.nouns must be a list"),
+    ],
+)
+def test_a_wrong_fact_file_names_file_and_key(tmp_path: Path, change: tuple[str, str], complaint: str) -> None:
+    path = tmp_path / "facts.toml"
+    path.write_text(factbook.shipped("config/facts.toml").read_text("utf-8").replace(*change), "utf-8")
+    with pytest.raises(ConfigurationError, match=f"facts.toml: .*{complaint}"):
+        factbook.load(path)

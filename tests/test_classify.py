@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.classify import Classifier, rules
+from monitor.classify import Classifier, evidence, rules
 from monitor.model import Confidence, Kind, Label, Verdict
 from monitor.shipped import shipped
 
@@ -88,7 +88,7 @@ def test_the_version_changes_with_the_cues(tmp_path: Path) -> None:
     edited = tmp_path / "cues.toml"
     edited.write_bytes(shipped("config/cues.toml").read_bytes() + b"\n# a remark\n")
     assert JUDGE.id.name == "rules"
-    assert JUDGE.id.version.startswith("1+")
+    assert JUDGE.id.version.startswith(f"{rules.VERSION}+")
     assert rules.load(edited).id.version != JUDGE.id.version
 
 
@@ -98,7 +98,7 @@ def test_evidence_stands_verbatim_at_its_place_and_the_strongest_comes_first(exa
     weights = [e.weight for e in verdict.evidence]
     assert verbatim(verdict, example["title"], example["text"])
     assert weights == sorted(weights, reverse=True)
-    assert len(weights) <= rules.MAX_EVIDENCE
+    assert len(weights) <= evidence.MAX_EVIDENCE
     assert bool(weights) == (verdict.label is not Label.NONE)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from monitor.classify import rules
+from monitor.classify import evidence, rules
 from monitor.classify.numbers import counts, shares
 from monitor.classify.reading import lower
 from monitor.model import Facts
@@ -187,7 +187,7 @@ def test_the_quote_is_a_whole_sentence_with_its_speaker() -> None:
     span = verdict.spans["quote"]
     assert verdict.facts.quote == text[span.start : span.end]
     assert verdict.facts.quote is not None
-    assert len(verdict.facts.quote) <= rules.MAX_QUOTE
+    assert len(verdict.facts.quote) <= evidence.MAX_QUOTE
 
 
 def test_nothing_is_stated_where_nothing_is_told() -> None:

@@ -8,7 +8,7 @@ from monitor.classify import factbook, rules
 from monitor.classify.counting import choose, stated
 from monitor.classify.numbers import counts, shares
 from monitor.classify.people import counted
-from monitor.classify.reading import About, lower, read
+from monitor.classify.reading import lower, read
 from monitor.classify.sentences import split
 from monitor.model import Label
 
@@ -17,8 +17,8 @@ BOOK = rules.load().book
 
 
 def count(label: Label, title: str, text: str = "") -> int | None:
-    readings = [read(BOOK, s, "title", "title", about=About()) for s in split(title)]
-    readings += [read(BOOK, s, "text", "opening", about=About()) for s in split(text)]
+    readings = [read(BOOK, s, "title", "title") for s in split(title)]
+    readings += [read(BOOK, s, "text", "opening") for s in split(text)]
     chosen = choose(WORDS, stated(WORDS, readings, None), label)
     return chosen.value if chosen else None
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.classify import dates, factbook, rules
-from monitor.classify.reading import About, Reading, read
+from monitor.classify.reading import Reading, read
 from monitor.classify.sentences import split
 from monitor.errors import ConfigurationError
 from monitor.model import Facts
@@ -20,7 +20,7 @@ WORDED = frozenset({"company", "jobs_qualifier", "jobs_implied", "jobs_formula",
 
 
 def reading(text: str) -> Reading:
-    return read(JUDGE.book, split(text)[0], "text", "opening", about=About())
+    return read(JUDGE.book, split(text)[0], "text", "opening")
 
 
 def facts(title: str, text: str = "") -> Facts:

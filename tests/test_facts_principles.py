@@ -13,8 +13,8 @@ JUDGE = rules.load()
 
 
 def count(label: Label, text: str, title: str = "Norvik Bank and its bot") -> int | None:
-    readings = [read(JUDGE.book, s, "title", "title", about=About(named=True)) for s in split(title)]
-    readings += [read(JUDGE.book, s, "text", "opening", about=About(named=True)) for s in split(text)]
+    readings = [read(JUDGE.book, s, "title", "title", about=lambda _: About(named=True)) for s in split(title)]
+    readings += [read(JUDGE.book, s, "text", "opening", about=lambda _: About(named=True)) for s in split(text)]
     numbers = stated(JUDGE.words, readings, "Norvik Bank")
     chosen = choose(JUDGE.words, numbers, label) or sole(JUDGE.words, numbers, label)
     return chosen.value if chosen else None

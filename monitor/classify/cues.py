@@ -58,7 +58,7 @@ class CueBook:
     """All cues, ready for use; never changes after loading."""
 
     digest: str  # of the file, so that a verdict tells which cues it went by
-    lists: Mapping[str, frozenset[str]]  # first token of a word or phrase -> the lists it may stand for
+    lists: Mapping[str, frozenset[str]]  # longest token of a word or phrase -> the lists it may stand for
     by_need: Mapping[str, tuple[Cue, ...]]  # the need that is looked up first -> cues
     masks: Mapping[str, tuple[Cue, ...]]  # the same of the role mask, which is looked up alone
     words: Mapping[str, re.Pattern[str]]  # list name -> pattern for any of its entries
@@ -100,18 +100,18 @@ def load(path: Path | None = None) -> CueBook:
     if unknown:
         raise ConfigurationError(f"{path}: [{min(unknown)}] is no role; roles are {', '.join(ROLES)}")
     lists = _word_lists(path, table_of(path, document, "words"))
-    cues = [cue for role in ROLES for cue in _role(path, document, role, lists)]
-    first_tokens: dict[str, set[str]] = {}
+    cues = [cue for role in ROLES if role in document for cue in _role(path, document, role, lists)]
+    tokens: dict[str, set[str]] = {}
     for name, entries in lists.items():
         for entry in entries:
-            first_tokens.setdefault(_TOKEN.findall(entry)[0], set()).add(f"{{{name}}}")
+            tokens.setdefault(max(_TOKEN.findall(entry), key=len), set()).add(f"{{{name}}}")
     return CueBook(
         digest=hashlib.sha256(raw).hexdigest()[:8],
-        lists={token: frozenset(names) for token, names in first_tokens.items()},
+        lists={token: frozenset(names) for token, names in tokens.items()},
         by_need=_index(cues),
         masks=_index(cue for cue in cues if cue.role == "mask"),
         words={name: re.compile(rf"\b{_alternation(entries)}\b") for name, entries in lists.items()},
-        facts=_fact_tables(path, table_of(path, document, "facts")),
+        facts=_fact_tables(path, table_of(path, document, "facts")) if "facts" in document else {},
     )
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 from monitor.classify import attribution, choices, counting, dates, wording
 from monitor.classify.companies import Named
@@ -16,6 +17,7 @@ from monitor.classify.reading import Reading, looks_back
 from monitor.model import Evidence, Facts, Kind, Label, Span
 
 _READ = 40  # sentences searched for facts
+_DIGIT = re.compile(r"\d")
 _BASES = (
     ("contractors", r"contractors|freelancers|freelance \w+"),
     (
@@ -86,10 +88,15 @@ class Case:
     evidence: tuple[Evidence, ...]
 
 
+def _may_tell(reading: Reading) -> bool:
+    """Return whether a fact may stand in a sentence: one that was read, or has a number."""
+    return reading.zone != "body" or bool(reading.lists) or _DIGIT.search(reading.low) is not None
+
+
 def extract(book: CueBook, words: FactBook, case: Case, *, published_on: date | None) -> tuple[Facts, dict[str, Span]]:
     """Return the facts and where each was read; company and facts only where a job action is told."""
     found = _Found()
-    relevant = list(case.readings[:_READ])
+    relevant = list(islice(filter(_may_tell, case.readings), _READ))
     labelled = case.decision.label is not Label.NONE
     numbers = counting.stated(words, relevant, case.named.printed if case.named else None)
     told = labelled or _told(words, relevant, numbers)

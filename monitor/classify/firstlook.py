@@ -1,7 +1,7 @@
 """The first look: is the page behind a feed entry worth fetching? High in recall, cheap, and never sure."""
 
 from monitor.classify.cues import CueBook
-from monitor.classify.reading import About, lower, read
+from monitor.classify.reading import lower, read
 from monitor.classify.sentences import split
 
 _READ = 6000  # characters of a summary
@@ -35,10 +35,10 @@ def _words_tell(book: CueBook, head: str, low: str) -> bool:
 
 def _sentences_tell(book: CueBook, title: str, summary: str) -> bool:
     """Return whether the headline tells of work taken or given, or the sentences of AI and a change in work."""
-    titles = [read(book, s, "title", "title", about=About()) for s in split(title)]
+    titles = [read(book, s, "title", "title") for s in split(title)]
     if any(signal.side != "hybrid" and signal.asserted for reading in titles for signal in reading.signals):
         return True
-    readings = titles + [read(book, s, "text", "opening", about=About()) for s in split(summary)]
+    readings = titles + [read(book, s, "text", "opening") for s in split(summary)]
     if any("kind.theme" in reading.frames for reading in readings):
         return True
     signals = [signal for reading in readings for signal in reading.signals]

@@ -1,6 +1,7 @@
 """One sentence read: what is done to human work, whether it is tied to AI, how it is meant, and how much it counts."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from monitor.classify.cues import CueBook, Mark
@@ -9,6 +10,9 @@ from monitor.model import Place
 
 Spans = tuple[tuple[int, int], ...]
 SIDES = ("cut", "reversal", "hybrid")
+_SUBJECT = frozenset({"{ai}", "{layoff}", "{freeze}"})  # lists of which a sentence of the body has a word, or of both:
+_WORKERS = frozenset({"{counted}", "{group}"})
+_CHANGES = frozenset({"{cutting}", "{gone}", "{back}", "{turn}", "{replacing}", "{hiring}", "{keeping}"})
 _SAME_LENGTH = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "–": "-", "—": "-", "‑": "-"})
 _QUOTES = re.compile(r"\"|(?<![\w])'|'(?!\w)")  # not the apostrophe inside a word
 _THOUSANDS = re.compile(r"(?<=\d)[,\u202f](?=\d\d\d)")
@@ -111,8 +115,11 @@ class Reading:
     signals: tuple[Signal, ...]
     frames: frozenset[str]  # names of the frame and kind families that fit
     pasts: Spans  # where it looks back: "last year", "in 2022"
-    ai: bool
+    ai: bool  # AI is named, or software that does people's work
+    ai_named: bool
     caused: bool  # the sentence names AI as a cause
+    links: frozenset[str]  # names of the link families that fit
+    lists: frozenset[str]  # names of the word lists that have a word here
     linked: bool  # the sentence itself ties AI to a change in work, should it name one
     question: bool
     other: bool  # about other firms
@@ -132,15 +139,25 @@ class Reading:
 def lower(text: str) -> str:
     """Return the text in the form cues are written for: lower case, plain quotes, "4_000" for "4,000"; same length."""
     low = text.translate(_SAME_LENGTH)
-    low = "".join(c.lower() if len(c.lower()) == 1 else c for c in low) if not low.isascii() else low.lower()
+    lowered = low.lower()
+    same = len(lowered) == len(low)  # but for a few letters, such as the Turkish capital of i
+    low = lowered if same else "".join(c.lower() if len(c.lower()) == 1 else c for c in low)
     low = _QUOTES.sub(" ", low.replace("a.i.", "ai  "))
     return _THOUSANDS.sub("_", low)
 
 
-def read(book: CueBook, sentence: Sentence, place: Place, zone: str, *, about: About) -> Reading:
-    """Return the reading of one sentence."""
+def read(
+    book: CueBook, sentence: Sentence, place: Place, zone: str, about: Callable[[Sentence], About] | None = None
+) -> Reading:
+    """Return the reading of one sentence; one of the body that tells of neither AI nor a change in work stays unread.
+
+    `about` tells whom a sentence is about, and is asked only of those that are read.
+    """
     printed = low = lower(sentence.text)
     met = book.needs_met(low)
+    if zone == "body" and not _worth(met):
+        return _unread(sentence, printed, place)
+    whom = about(sentence) if about else About()
     masked = _mask(book, low, met)
     if masked is not low:
         low, met = masked, book.needs_met(masked)
@@ -154,12 +171,12 @@ def read(book: CueBook, sentence: Sentence, place: Place, zone: str, *, about: A
     )
     frames = frozenset(mark.name for mark in marks if mark.cue.role in {"frame", "kind"})
     weight = {"title": 3.0, "opening": 2.0, "body": 1.0}[zone]
-    if about.other:
+    if whom.other:
         weight /= 2
-    own = about.named or bool(_FIRM.search(low))
+    own = whom.named or bool(_FIRM.search(low))
     software = any(mark.name == "link.software" for mark in marks)
     caused = any(mark.name == "link.cause" for mark in marks)
-    linked = any(mark.cue.role == "link" for mark in marks)
+    links = frozenset(mark.name for mark in marks if mark.cue.role == "link")
     return Reading(
         sentence,
         printed,
@@ -170,11 +187,43 @@ def read(book: CueBook, sentence: Sentence, place: Place, zone: str, *, about: A
         frames,
         pasts,
         ai or software,
+        ai,
         caused,
-        linked,
+        links,
+        frozenset(name for name in met if name[0] == "{"),
+        bool(links),
         question,
-        about.other,
+        whom.other,
         own,
+    )
+
+
+def _worth(met: set[str]) -> bool:
+    """Return whether a sentence with words of these lists may tell of AI or of a change in work."""
+    return not met.isdisjoint(_SUBJECT) or not (met.isdisjoint(_WORKERS) or met.isdisjoint(_CHANGES))
+
+
+def _unread(sentence: Sentence, low: str, place: Place) -> Reading:
+    """Return the reading of a sentence that is about something else."""
+    nothing: frozenset[str] = frozenset()
+    return Reading(
+        sentence=sentence,
+        low=low,
+        place=place,
+        zone="body",
+        weight=1.0,
+        signals=(),
+        frames=nothing,
+        pasts=(),
+        ai=False,
+        ai_named=False,
+        caused=False,
+        links=nothing,
+        lists=nothing,
+        linked=False,
+        question=False,
+        other=False,
+        own=False,
     )
 
 

@@ -97,3 +97,4 @@ class Verdict:
     facts: Facts
     spans: dict[str, Span]  # fact name -> where it was read
     classifier: ClassifierId
+    needs_review: bool = False  # in a language without cues: kept, and nobody has judged it

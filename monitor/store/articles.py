@@ -165,7 +165,7 @@ def verdict_columns(db: Database, verdict: Verdict, now: datetime) -> Row:
         "classifier_name": verdict.classifier.name,
         "classifier_version": verdict.classifier.version,
         "classified_at": to_text(now),
-        "review_state": "needs_review" if verdict.rule == SECOND_OPINION else "auto",
+        "review_state": "needs_review" if verdict.needs_review or verdict.rule == SECOND_OPINION else "auto",
     }
 
 

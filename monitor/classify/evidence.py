@@ -1,0 +1,77 @@
+"""The sentences that carry a label, verbatim and in place: by the rules' cues, else by the words the model went by."""
+
+from collections.abc import Sequence
+
+from monitor.classify import words
+from monitor.classify.judge import Decision, is_linked
+from monitor.classify.kinds import Scene
+from monitor.classify.reading import Reading
+from monitor.classify.sentences import Sentence
+from monitor.classify.weights import Weights
+from monitor.model import Evidence, Label
+
+MAX_EVIDENCE = 8
+MAX_QUOTE = 300  # characters
+_BY_WORDS = 2  # sentences given where no cue says it
+
+
+def evidence_of(scene: Scene, decision: Decision, model: Weights) -> tuple[Evidence, ...]:
+    """Return the sentences that carry the label, the strongest first; a label always has one."""
+    if decision.label is Label.NONE:
+        return ()
+    readings = scene.readings
+    found = _telling(readings, decision, linked=True) or _telling(readings, decision, linked=False)
+    found = found or _leaning(scene, decision.label, model)
+    found.sort(key=lambda e: (-e.weight, e.place != "title", e.start))
+    return tuple(found[:MAX_EVIDENCE])
+
+
+def _leaning(scene: Scene, label: Label, model: Weights) -> list[Evidence]:
+    """Return the sentences whose words speak most for the label, each named by the word that does so most."""
+    employer = scene.named.printed if scene.named else ""
+    found: list[Evidence] = []
+    for reading in words.telling(scene.readings):
+        features = set(words.of_readings([reading], employer))
+        weight = round(reading.weight * model.lean(features, label), 2)
+        strongest = max(sorted(features), key=lambda feature: model.lean([feature], label), default="w:")
+        start, end = _clip(reading.sentence, reading.sentence.start, reading.sentence.end)
+        quote = reading.sentence.text[start - reading.sentence.start : end - reading.sentence.start]
+        found.append(Evidence(reading.place, quote, start, end, f"words.{strongest[2:]}", weight))
+    found.sort(key=lambda e: -e.weight)
+    return found[:_BY_WORDS]
+
+
+def _telling(readings: Sequence[Reading], decision: Decision, *, linked: bool) -> list[Evidence]:
+    """Return the sentences that assert the label's side; one plan may carry its label without a sentence tied to AI."""
+    found: list[Evidence] = []
+    side = str(decision.label)
+    sides = {side, *(("cut", "reversal") if side == "hybrid" else ())}
+    for index, reading in enumerate(readings):
+        signals = [
+            signal
+            for signal in reading.signals
+            if signal.side in sides and signal.asserted and (not linked or is_linked(readings, index, signal))
+        ]
+        if not signals:
+            continue
+        best = max(signals, key=lambda s: (s.side == side, not s.background, s.mark.cue.weight, -s.mark.start))
+        weight = reading.weight * best.mark.cue.weight * (0.5 if best.background else 1.0)
+        start, end = _clip(reading.sentence, best.mark.start, best.mark.end)
+        quote = reading.sentence.text[start - reading.sentence.start : end - reading.sentence.start]
+        found.append(Evidence(reading.place, quote, start, end, best.mark.name, round(weight, 2)))
+    return found
+
+
+def _clip(sentence: Sentence, start: int, end: int) -> tuple[int, int]:
+    """Return the place of the sentence, or of MAX_QUOTE characters around the cue if it is longer."""
+    if len(sentence.text) <= MAX_QUOTE:
+        return sentence.start, sentence.end
+    left = max(0, min(start - 60, len(sentence.text) - MAX_QUOTE))
+    if left:
+        space = sentence.text.find(" ", left, start)
+        left = space + 1 if space >= 0 else start
+    right = min(len(sentence.text), left + MAX_QUOTE)
+    if right < len(sentence.text):
+        space = sentence.text.rfind(" ", min(end, right), right)
+        right = space if space >= 0 else right
+    return sentence.start + left, sentence.start + right

@@ -1,0 +1,86 @@
+"""What becomes of the rules' decision and the model's chances: label, kind, rule, confidence and probability.
+
+The model has read the words and what the rules made of them, and was right far more often than the rules where the
+two differ (docs/decisions/0021), so its likeliest label and kind stand. An event that is unsure is no event.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from monitor.classify import words
+from monitor.classify.judge import Decision
+from monitor.classify.kinds import Scene
+from monitor.classify.weights import Chances, Weights
+from monitor.model import Confidence, Kind, Label
+
+EMPLOYERS = frozenset({Kind.EVENT, Kind.UPDATE, Kind.PRODUCTIVITY_CLAIM})
+SURE = 0.4  # least chance that an article is an event of its label; beneath it costs more trust than stories
+_RULES = {Label.CUT: "7", Label.REVERSAL: "6", Label.HYBRID: "5"}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An article as the rules read it, with their decision and the features the model goes by."""
+
+    scene: Scene
+    decision: Decision
+    features: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A decision with the chance that its label is right."""
+
+    decision: Decision
+    probability: float
+
+
+def settle(weights: Weights, case: Case) -> Settled:
+    """Return what is decided of an article, and how likely its label is right."""
+    chances = weights.chances(case.features)
+    label = max(chances.labels, key=chances.labels.__getitem__)
+    kind = likeliest_kind(chances, label)
+    decision = case.decision
+    if (label, kind) != (decision.label, decision.kind):
+        decision = _redecided(weights, case, label, kind)
+    return Settled(decision, round(chances.labels[label], 3))
+
+
+def likeliest_kind(chances: Chances, label: Label) -> Kind:
+    """Return the likeliest kind that goes with the label; no event that is unsure."""
+    possible = dict(chances.kinds)
+    if label is Label.NONE:
+        del possible[Kind.PRODUCTIVITY_CLAIM]
+    else:
+        del possible[Kind.OFF_TOPIC]
+        if chances.labels[label] * possible[Kind.EVENT] < SURE:
+            del possible[Kind.EVENT]
+    return max(possible, key=possible.__getitem__)
+
+
+def _redecided(weights: Weights, case: Case, label: Label, kind: Kind) -> Decision:
+    """Return the decision with another label or kind, and the rule and confidence that go with it."""
+    decision = case.decision
+    if label is Label.NONE:
+        rule = "1" if kind is Kind.OFF_TOPIC else "8" if decision.denied else decision.rule
+        same = decision.label is Label.NONE
+        confidence = decision.confidence if same else Confidence.MEDIUM
+        return replace(decision, label=label, kind=kind, rule=rule, confidence=confidence, side=None)
+    if kind not in EMPLOYERS:
+        return replace(decision, label=label, kind=kind, rule="9", confidence=Confidence.LOW, side=str(label))
+    kept = label is decision.label and decision.rule != "9"
+    rule = decision.rule if kept else _RULES[label]
+    confidence = decision.confidence if kept else _confidence(weights, case.scene, label)
+    return replace(decision, label=label, kind=kind, rule=rule, confidence=confidence, side=str(label))
+
+
+def _confidence(weights: Weights, scene: Scene, label: Label) -> Confidence:
+    """Return high where the words of title and opening agree, medium where the opening says it, low elsewhere."""
+    if not scene.opening_read:
+        return Confidence.LOW
+    employer = scene.named.printed if scene.named else ""
+    opening = [scene.readings[place] for place in scene.opening]
+    says = [weights.lean(set(words.of_readings(zone, employer)), label) > 0 for zone in (scene.titles, opening)]
+    if all(says) and scene.has_title:
+        return Confidence.HIGH
+    return Confidence.MEDIUM if says[1] else Confidence.LOW

@@ -1,0 +1,81 @@
+"""German, French, Spanish and Swedish are judged by cues of their own; other languages are kept for a person."""
+
+import pytest
+
+from monitor.classify import rules
+from monitor.classify.languages import language_of
+
+JUDGE = rules.load()
+
+CASES = [
+    ("de", "cut", "Nordbank streicht 300 Stellen, weil ein Chatbot die Anfragen beantwortet",
+     "Die Bank teilte das am Montag mit. Die Mitarbeiter werden bis zum Sommer entlassen."),
+    ("de", "reversal", "Nordbank holt 80 Berater zurück",
+     "Die Bank schaltet ihren Chatbot ab. Nach vielen Beschwerden werden die Berater wieder eingestellt."),
+    ("de", "hybrid", "Nordbank: KI beantwortet Routinefragen, Berater bleiben für schwierige Fälle zuständig",
+     "Wer will, kann jederzeit mit einem Menschen sprechen, sagte die Bank."),
+    ("de", "none", "Nordbank eröffnet eine Filiale in der Altstadt", "Die Bank ist dort mit zwei Schaltern vertreten."),
+    ("fr", "cut", "La banque Rivale supprime 200 postes au profit de l'intelligence artificielle",
+     "Les salariés ont été informés lundi par la direction."),
+    ("fr", "reversal", "La banque Rivale renonce à son chatbot et rappelle 60 conseillers",
+     "Les clients se plaignaient des réponses de la machine."),
+    ("fr", "hybrid", "La banque Rivale forme 90 conseillers, l'IA répond aux questions simples",
+     "Aucun licenciement n'est prévu, selon la direction, et les clients peuvent toujours parler à un conseiller."),
+    ("fr", "none", "La banque Rivale ouvre une agence dans le centre", "Elle sera dans la rue du marché."),
+    ("es", "cut", "El banco Orilla despide a 120 empleados por la inteligencia artificial",
+     "Los trabajadores fueron informados el lunes."),
+    ("es", "reversal", "El banco Orilla recontrata a 70 agentes tras el fracaso de su chatbot",
+     "Los clientes se quejaron de las respuestas de la máquina."),
+    ("es", "hybrid", "El banco Orilla recoloca a 90 cajeros y el asistente virtual atiende por la noche",
+     "No habrá despidos y los clientes siempre pueden hablar con una persona, según el banco."),
+    ("es", "none", "El banco Orilla abre una oficina en el centro", "La entidad tendrá una sala para los clientes."),
+    ("sv", "cut", "Banken Norrsund varslar 90 anställda när AI tar över kundtjänsten",
+     "Det meddelade banken på måndagen, och facket är kritiskt."),
+    ("sv", "reversal", "Banken Norrsund återanställer 40 rådgivare och stänger av chattboten",
+     "Kunderna var inte nöjda med svaren, och banken backar nu."),
+    ("sv", "hybrid", "Banken Norrsund omskolar 60 rådgivare när AI svarar på enkla frågor",
+     "Ingen sägs upp, och kunderna kan alltid prata med en människa, enligt banken."),
+    ("sv", "none", "Banken Norrsund öppnar ett kontor i centrum", "Det blir till hösten och är för alla kunder."),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "label", "title", "text"), CASES, ids=[f"{case[0]} {case[1]}" for case in CASES])
+def test_an_article_in_another_language_gets_its_label(language: str, label: str, title: str, text: str) -> None:
+    verdict = JUDGE.classify(title, text, None)
+    assert language_of(title, text) == language
+    assert verdict.label == label
+    assert bool(verdict.evidence) == (label != "none")
+    assert not verdict.needs_review
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Bank ontslaat 200 medewerkers door AI", "Het bedrijf zegt dat de chatbot het werk van de medewerkers doet."),
+        (
+            "La banca licenzia 200 operatori",
+            "Il chatbot risponde alle domande dei clienti, ha detto la banca che ha deciso",
+        ),
+        ("銀行、AIで二百人を削減", "銀行は月曜日に発表した。顧客対応は人工知能が引き継ぐ。"),
+        ("Банк сокращает сотрудников из-за ИИ", "По словам банка, звонки клиентов примет чат-бот."),
+    ],
+    ids=["Dutch", "Italian", "Japanese", "Russian"],
+)
+def test_a_language_without_cues_needs_review(title: str, text: str) -> None:
+    verdict = JUDGE.classify(title, text, None)
+    assert verdict.label == "none"
+    assert verdict.needs_review
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("", ""),
+        ("Siemens", ""),
+        ("Norvik Bank cuts 300 jobs", ""),
+        ("El Al to cut staff in Tel Aviv as AI takes over", "The airline said it will not replace people who leave."),
+        ("Société Générale drops plan", "The bank said on Monday that it has no plans to cut jobs in Paris."),
+    ],
+)
+def test_english_is_taken_for_english(title: str, text: str) -> None:
+    assert language_of(title, text) == "en"

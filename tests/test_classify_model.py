@@ -1,0 +1,190 @@
+"""The trained model beside the rules: words as features, weights in a file, and what is settled from their chances."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from benchmarks import train
+from monitor.classify import rules, weights, words
+from monitor.classify.languages import language_of
+from monitor.classify.settle import Case, likeliest_kind, settle
+from monitor.classify.weights import KINDS, LABELS, Chances, Weights
+from monitor.errors import ConfigurationError
+from monitor.model import Confidence, Kind, Label
+
+JUDGE = rules.load()
+PLACE = {str(outcome): place for place, outcome in enumerate((*LABELS, *KINDS))}
+
+
+def model(**rows: dict[str, float]) -> Weights:
+    """Return a model of these weights: `w_serv={"cut": 5}` for the feature "w:server"."""
+    named = {name.replace("_", ":", 1): row for name, row in rows.items()}
+    return Weights({name: tuple((PLACE[o], w) for o, w in row.items()) for name, row in named.items()}, 1.0, 1.0)
+
+
+def case(title: str, text: str = "") -> Case:
+    return JUDGE.read_case(title, text, language_of(title, text))
+
+
+def chances(label: Label, sure: float, kind: Kind, likely: float) -> Chances:
+    """Return chances of one label and kind, the rest shared by the others."""
+    return Chances(
+        {one: sure if one is label else (1 - sure) / 3 for one in LABELS},
+        {one: likely if one is kind else (1 - likely) / 8 for one in KINDS},
+    )
+
+
+# --- words ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("forms", "stem"),
+    [
+        ("rehires rehired rehiring", "rehir"),
+        ("stopped stopping stops", "stop"),
+        ("replaces replaced replacing", "replac"),
+        ("bank's", "bank"),
+        ("jobs", "jobs"),  # too short to be cut
+        ("4_000 12", "<number>"),
+        ("2026", "<year>"),
+        ("12%", "<share>"),
+        ("$5 £2.5", "<money>"),
+    ],
+)
+def test_forms_of_a_word_share_a_stem(forms: str, stem: str) -> None:
+    assert {words.stem(form) for form in forms.split()} == {stem}
+
+
+def test_words_are_stems_pairs_and_where_they_stand() -> None:
+    found = set(words.of_readings(case("Norvik rehires 40", "It was a mistake.").scene.readings, "Norvik"))
+    assert {"w:<org>", "t:<org>", "w:rehir", "t:rehir", "t:rehir <number>", "w:mistak", "w:a mistak"} <= found
+    assert "t:mistak" not in found
+    assert "w:a" not in found  # says nothing alone
+
+
+def test_sentences_about_something_else_do_not_count_after_the_lead() -> None:
+    lead = " ".join(f"Number {n} is about AI jobs." for n in range(words.LEAD))
+    found = set(words.of_readings(case("", f"{lead}\n" * 3 + "The weather was fine in Skarvik.\n").scene.readings, ""))
+    assert "w:weather" not in found
+
+
+# --- the file ------------------------------------------------------------------------------------------------
+
+
+def test_chances_are_the_softmax_of_the_weights_added_up() -> None:
+    found = model(w_a={"cut": 1.0}, w_b={"cut": 1.0, "event": 3.0}).chances({"w:a": 1.0, "w:b": 0.5, "w:unknown": 1.0})
+    assert found.labels[Label.CUT] == pytest.approx(0.5990, abs=1e-4)  # e^1.5 / (e^1.5 + 3)
+    assert found.kinds[Kind.EVENT] == pytest.approx(0.3591, abs=1e-4)  # e^1.5 / (e^1.5 + 8)
+    assert sum(found.labels.values()) == pytest.approx(1)
+    assert sum(found.kinds.values()) == pytest.approx(1)
+
+
+def test_a_temperature_above_one_makes_chances_humbler() -> None:
+    rows = model(w_a={"cut": 2.0}).rows
+    sure, humble = Weights(rows, 1.0, 1.0), Weights(rows, 2.0, 1.0)
+    assert humble.chances({"w:a": 1.0}).labels[Label.CUT] < sure.chances({"w:a": 1.0}).labels[Label.CUT]
+
+
+def test_words_lean_to_a_label_by_what_sets_it_apart() -> None:
+    assert model(w_a={"cut": 2.0, "hybrid": 0.5}).lean(["w:a"], Label.CUT) == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("[]", "no file of weights"),
+        ('{"label_temperature": 1, "kind_temperature": 1}', "no file of weights"),
+        ('{"label_temperature": 1, "kind_temperature": 1, "features": {"w:a": {"hire": 1}}}', "'hire' is neither"),
+        ('{"label_temperature": 0, "kind_temperature": 1, "features": {}}', "must be above 0"),
+    ],
+)
+def test_a_broken_file_is_named(tmp_path: Path, content: str, told: str) -> None:
+    path = tmp_path / "weights.json"
+    path.write_text(content)
+    with pytest.raises(ConfigurationError, match=told) as caught:
+        weights.load(path)
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"gone\.json: cannot be read"):
+        weights.load(tmp_path / "gone.json")
+
+
+# --- what is settled -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "label", "kind"),
+    [
+        (chances(Label.CUT, 0.9, Kind.EVENT, 0.9), Label.CUT, Kind.EVENT),
+        (chances(Label.NONE, 0.9, Kind.EVENT, 0.9), Label.NONE, Kind.EVENT),
+        (chances(Label.NONE, 0.9, Kind.OFF_TOPIC, 0.9), Label.NONE, Kind.OFF_TOPIC),
+    ],
+)
+def test_the_likeliest_kind_that_goes_with_the_label_stands(given: Chances, label: Label, kind: Kind) -> None:
+    assert likeliest_kind(given, label) is kind
+
+
+def test_a_label_is_never_off_topic_and_no_claim_is_without_one() -> None:
+    assert likeliest_kind(chances(Label.CUT, 0.9, Kind.OFF_TOPIC, 0.9), Label.CUT) is not Kind.OFF_TOPIC
+    claim = chances(Label.NONE, 0.9, Kind.PRODUCTIVITY_CLAIM, 0.9)
+    assert likeliest_kind(claim, Label.NONE) is not Kind.PRODUCTIVITY_CLAIM
+
+
+def test_an_event_that_is_unsure_is_none() -> None:
+    assert likeliest_kind(chances(Label.CUT, 0.6, Kind.EVENT, 0.6), Label.CUT) is not Kind.EVENT
+
+
+OBLIQUE = "The night desk is a server now"
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "confidence"),
+    [("event", "7", Confidence.LOW), ("commentary", "9", Confidence.LOW)],
+)
+def test_words_no_cue_knows_can_give_a_label_with_its_rule(kind: str, rule: str, confidence: Confidence) -> None:
+    settled = settle(model(w_serv={"cut": 9.0, kind: 9.0}), case(OBLIQUE)).decision
+    assert (settled.label, settled.kind, settled.rule, settled.confidence) == ("cut", kind, rule, confidence)
+
+
+def test_title_and_opening_that_agree_are_high_confidence() -> None:
+    sure = model(w_serv={"cut": 9.0, "event": 9.0})
+    text = "Since Monday a server takes the calls of the night desk."
+    assert settle(sure, case(OBLIQUE, text)).decision.confidence is Confidence.HIGH
+    assert settle(sure, case(OBLIQUE, "Nobody was told.")).decision.confidence is Confidence.LOW
+    assert settle(sure, case("News of the night", text)).decision.confidence is Confidence.MEDIUM
+
+
+def test_the_probability_is_the_model_s_of_the_label() -> None:
+    assert settle(model(w_serv={"cut": 9.0}), case(OBLIQUE)).probability == pytest.approx(1.0, abs=0.001)
+
+
+def test_a_label_by_words_alone_shows_the_words() -> None:
+    judge = replace(JUDGE, model=model(w_serv={"cut": 9.0, "event": 9.0}))
+    verdict = judge.classify("News of the night", f"It rained. {OBLIQUE}.", None)
+    assert [(e.quote, e.cue) for e in verdict.evidence[:1]] == [(f"{OBLIQUE}.", "words.serv")]
+
+
+# --- training ------------------------------------------------------------------------------------------------
+
+
+def test_one_story_stays_in_one_fold_on_every_machine() -> None:
+    assert [train.fold_of(group) for group in ("norvik", "norvik", "halden")] == [1, 1, 4]
+
+
+def test_the_temperature_is_the_one_that_fits_the_answers() -> None:
+    boastful = [({"a": 0.9, "b": 0.1}, "a")] * 6 + [({"a": 0.9, "b": 0.1}, "b")] * 4
+    honest = [({"a": 0.9, "b": 0.1}, "a")] * 9 + [({"a": 0.9, "b": 0.1}, "b")]
+    assert train.temperature(honest) == pytest.approx(1.0)
+    assert train.temperature(boastful) == pytest.approx(3.0)  # the most that is tried
+
+
+def test_items_are_read_with_file_and_group(tmp_path: Path) -> None:
+    path = tmp_path / "own.jsonl"
+    path.write_text(json.dumps({"title": "AI cuts", "text": "", "label": "cut", "kind": "event", "group": 3}))
+    (example,) = train.read_examples([path])
+    assert (example.source, example.group, example.label, example.kind) == ("own", "own 3", "cut", "event")
+    assert "t:cuts" in example.features

@@ -4,7 +4,7 @@ import calendar
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import MAXYEAR, MINYEAR, date, timedelta
 
 from monitor.classify.reading import Reading
 
@@ -144,6 +144,7 @@ def _year(month: int, number: int, published_on: date | None, *, ahead: bool) ->
     """Return the year a day without one falls in: the next such day, or the last one, seen from publication."""
     if published_on is None:
         return None
-    if ahead:
-        return published_on.year + ((month, number) < (published_on.month, published_on.day))
-    return published_on.year - ((month, number) > (published_on.month, published_on.day))
+    passed = (month, number) < (published_on.month, published_on.day)
+    to_come = (month, number) > (published_on.month, published_on.day)
+    year = published_on.year + passed if ahead else published_on.year - to_come
+    return year if MINYEAR <= year <= MAXYEAR else None

@@ -33,12 +33,17 @@ def _leaning(scene: Scene, label: Label, model: Weights) -> list[Evidence]:
     for reading in words.telling(scene.readings):
         features = set(words.of_readings([reading], employer))
         weight = round(reading.weight * model.lean(features, label), 2)
-        strongest = max(sorted(features), key=lambda feature: model.lean([feature], label), default="w:")
+        strongest = max(sorted(filter(_speaks, features)), key=lambda name: model.lean([name], label), default="w:")
         start, end = _clip(reading.sentence, reading.sentence.start, reading.sentence.end)
         quote = reading.sentence.text[start - reading.sentence.start : end - reading.sentence.start]
         found.append(Evidence(reading.place, quote, start, end, f"words.{strongest[2:]}", weight))
     found.sort(key=lambda e: -e.weight)
-    return found[:_BY_WORDS]
+    return [e for e in found[:_BY_WORDS] if e.weight > 0] or found[:1]
+
+
+def _speaks(feature: str) -> bool:
+    """Return whether a feature is one word that a reader would find in the sentence."""
+    return " " not in feature[2:] and "<" not in feature
 
 
 def _telling(readings: Sequence[Reading], decision: Decision, *, linked: bool) -> list[Evidence]:

@@ -19,6 +19,7 @@ from monitor.model import ClassifierId, Label, Verdict
 from monitor.shipped import shipped
 
 VERSION = 2  # of the code of this package: one more whenever it may judge differently
+LOOK = 0.1  # least chance of a label by title and summary for which a page is fetched
 _FIRMS = 14  # readings in which acting firms are counted
 
 
@@ -42,7 +43,7 @@ class RulesClassifier:
         """Return the verdict on one article (see the protocol)."""
         language = language_of(title, text)
         case = self.read_case(title, text, language)
-        settled = settle(self.model, case)
+        settled = settle(self.model, case, unread=language == UNREAD)
         decision, scene = settled.decision, case.scene
         evidence = evidence_of(scene, decision, self.model)
         told = facts.Case(scene.readings, scene.named, decision, evidence)
@@ -69,7 +70,11 @@ class RulesClassifier:
 
     def first_look(self, title: str, summary: str) -> bool:
         """Return whether the page is worth fetching (see the protocol); what cannot be read here always is."""
-        return language_of(title, summary) == UNREAD or firstlook.worth_reading(self.book, title, summary)
+        language = language_of(title, summary)
+        if language == UNREAD or firstlook.worth_reading(self.book, title, summary):
+            return True
+        chances = self.model.chances(self.read_case(title, summary, language).features)
+        return 1 - chances.labels[Label.NONE] >= LOOK
 
     def _firms(self, title: str, readings: Sequence[Reading]) -> Firms:
         """Return how many known employers the title names, and how many the first sentences tell to act."""

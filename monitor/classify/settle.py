@@ -14,7 +14,9 @@ from monitor.classify.weights import Chances, Weights
 from monitor.model import Confidence, Kind, Label
 
 EMPLOYERS = frozenset({Kind.EVENT, Kind.UPDATE, Kind.PRODUCTIVITY_CLAIM})
-SURE = 0.4  # least chance that an article is an event of its label; beneath it costs more trust than stories
+SURE = 0.5  # least chance that an article is an event of its label; beneath it costs more trust than stories
+CERTAIN = 0.8  # least chance of a label of high confidence
+UNKNOWN = 0.5  # most that is said of a text in a language without cues
 _RULES = {Label.CUT: "7", Label.REVERSAL: "6", Label.HYBRID: "5"}
 
 
@@ -35,15 +37,20 @@ class Settled:
     probability: float
 
 
-def settle(weights: Weights, case: Case) -> Settled:
-    """Return what is decided of an article, and how likely its label is right."""
+def settle(weights: Weights, case: Case, *, unread: bool = False) -> Settled:
+    """Return what is decided of an article, and how likely its label is right; `unread`: in a language without cues."""
     chances = weights.chances(case.features)
     label = max(chances.labels, key=chances.labels.__getitem__)
     kind = likeliest_kind(chances, label)
     decision = case.decision
     if (label, kind) != (decision.label, decision.kind):
         decision = _redecided(weights, case, label, kind)
-    return Settled(decision, round(chances.labels[label], 3))
+    probability = round(chances.labels[label], 3)
+    if unread:  # words nobody knows say nothing
+        return Settled(replace(decision, confidence=Confidence.LOW), min(probability, UNKNOWN))
+    if decision.confidence is Confidence.HIGH and probability < CERTAIN:
+        decision = replace(decision, confidence=Confidence.MEDIUM)
+    return Settled(decision, probability)
 
 
 def likeliest_kind(chances: Chances, label: Label) -> Kind:
@@ -62,9 +69,11 @@ def _redecided(weights: Weights, case: Case, label: Label, kind: Kind) -> Decisi
     """Return the decision with another label or kind, and the rule and confidence that go with it."""
     decision = case.decision
     if label is Label.NONE:
-        rule = "1" if kind is Kind.OFF_TOPIC else "8" if decision.denied else decision.rule
-        same = decision.label is Label.NONE
-        confidence = decision.confidence if same else Confidence.MEDIUM
+        talk = kind not in EMPLOYERS and kind is not Kind.OFF_TOPIC
+        rule = "8" if decision.denied else "9" if talk else "1"
+        confidence = Confidence.LOW if talk else Confidence.MEDIUM
+        if decision.label is Label.NONE and decision.rule == rule:
+            confidence = decision.confidence
         return replace(decision, label=label, kind=kind, rule=rule, confidence=confidence, side=None)
     if kind not in EMPLOYERS:
         return replace(decision, label=label, kind=kind, rule="9", confidence=Confidence.LOW, side=str(label))

@@ -60,13 +60,18 @@ class Weights:
         return sums[place] - max(value for index, value in enumerate(sums) if index != place)
 
     def _sums(self, features: Iterable[tuple[str, float]]) -> list[float]:
-        """Return the weights of features added up, labels first."""
-        sums = [0.0] * len(_PLACE)
+        """Return the weights of features added up, labels first; the same in whatever order they come."""
+        added: list[list[float]] = [[] for _ in _PLACE]
         rows = self.rows
         for name, value in features:
             for place, weight in rows.get(name, ()):
-                sums[place] += weight * value
-        return sums
+                added[place].append(weight * value)
+        return [math.fsum(parts) for parts in added]
+
+
+def rows_of(features: Mapping[str, Mapping[str, float]]) -> dict[str, Row]:
+    """Return the rows of weights by name of label or kind; raises KeyError that names an unknown one."""
+    return {name: tuple((_PLACE[outcome], weight) for outcome, weight in row.items()) for name, row in features.items()}
 
 
 def load(path: Path | None = None) -> Weights:
@@ -75,10 +80,7 @@ def load(path: Path | None = None) -> Weights:
     try:
         raw = path.read_bytes()
         file = msgspec.json.decode(raw, type=_File)
-        rows = {
-            name: tuple((_PLACE[outcome], weight) for outcome, weight in row.items())
-            for name, row in file.features.items()
-        }
+        rows = rows_of(file.features)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
     except msgspec.MsgspecError as error:

@@ -19,6 +19,15 @@ _EFFICIENT = re.compile(
     r"\b(?:efficien\w+|productiv\w+|do more with|fewer people|save[sd]?|savings|leaner|smaller teams?"
     r"|gains)\b"
 )
+_ASSOCIATED = re.compile(
+    r"\b(?:amid|alongside|as (?:it|the (?:firm|company|group|bank)|its|industry|rivals) (?:\w+ ){0,3}"
+    r"(?:push|shift|bet|pivot|invest|lean|focus|turn|mov|embrac|rac|expand)\w*)"
+    r" (?:[\w-]+ ){0,6}(?:ai|artificial intelligence|automation)\b"
+)
+_TAKES_OVER = re.compile(
+    r"\b(?:replac\w+|tak(?:es?|ing|en) over|took over|instead of|because|due to|thanks to|cit(?:es|ed|ing)|blam\w+"
+    r"|credit\w*|handle[sd]?|answers?|does the work|do the work|no longer need\w*|automat(?:es|ed|ing))\b"
+)
 _MARKET = re.compile(
     r"\b(?:traffic|search engines?|subscribers|demand for|clients|customers|students|users) .{0,60}\b(?:ai"
     r"|chatgpt|chatbots?)\b"
@@ -39,7 +48,7 @@ def describe(
     put("technology", technology(lead))
     sentences = [r for r in readings if any(_within(e, r) for e in evidence)]
     put("attribution_type", attribution_type(sentences, decision.label))
-    put("attribution_strength", strength(sentences, decision))
+    put("attribution_strength", strength(sentences, lead, decision))
     put("attribution_speaker", speaker(book, sentences))
     if evidence:
         best = next((e for e in evidence if e.place == "text"), evidence[0])
@@ -142,13 +151,19 @@ def attribution_type(sentences: Sequence[Reading], label: Label) -> str | None:
     return "unclear"
 
 
-def strength(sentences: Sequence[Reading], decision: Decision) -> str:
-    """Return how firmly the text ties the change to AI; the lowest defensible wins."""
+def strength(sentences: Sequence[Reading], lead: Sequence[Reading], decision: Decision) -> str:
+    """Return how firmly the text ties the change to AI; the lowest defensible wins.
+
+    Where words of association ("amid", "as") are all that stands between the two, it is implied.
+    """
     if decision.denied or decision.disputed:
         return "disputed"
     if any(r.caused or any(s.mark.cue.linked and s.asserted for s in r.signals) for r in sentences):
         return "explicit"
-    return "implied" if sentences else "speculative"
+    words = " ".join(reading.low for reading in lead)
+    if _ASSOCIATED.search(words) and not _TAKES_OVER.search(words):
+        return "implied"
+    return "explicit" if sentences else "speculative"
 
 
 def speaker(book: CueBook, sentences: Sequence[Reading]) -> str:

@@ -149,6 +149,12 @@ def rehearse(settings: Settings) -> Iterator[Answer]:
         yield from reclassify.rehearse(store, reclassify.Bench(rules.load(), settings))
 
 
+def classifier() -> str:
+    """Return name and version of the classifier this program judges by; raises ConfigurationError."""
+    own = rules.load().id
+    return f"{own.name} {own.version}"
+
+
 def back_up(settings: Settings, file: Path, *, replace: bool) -> Answer:
     """Copy the store as it is now to a file, in the place of an older one if wanted; return what the copy holds.
 

@@ -82,13 +82,14 @@ class Bench:
 async def step(runtime: Runtime, after: int) -> dict[str, Any]:
     """Judge the next articles with a number above `after`, in one transaction; return what became of them.
 
-    `{"changes": [...], "counts": {...}, "after": number to go on from, or null, "last": highest number}`
+    `{"changes": [...], "counts": {...}, "after": number to go on from, or null, "last": highest number, "classifier":
+    name and version it was judged by}`
     """
     bench, now = Bench(runtime.recorder.classifier, runtime.recorder.settings), runtime.tools.clock()
     rows, last = await runtime.store.read(partial(bench.next, after=after))
     found, counts = await asyncio.to_thread(judged, bench, rows)
     told = await runtime.store.write(partial(apply, bench=bench, found=found, now=now))
-    return _answer(rows, found, counts, last, told)
+    return _answer(rows, found, counts, last, told) | _by(bench)
 
 
 def rehearse(store: Store, bench: Bench) -> Iterator[dict[str, Any]]:
@@ -97,7 +98,7 @@ def rehearse(store: Store, bench: Bench) -> Iterator[dict[str, Any]]:
     while after is not None:
         rows, last = store.read_now(partial(bench.next, after=after))
         found, counts = judged(bench, rows)
-        answer = _answer(rows, found, counts, last, {})
+        answer = _answer(rows, found, counts, last, {}) | _by(bench)
         after = answer["after"]
         yield answer
 
@@ -228,6 +229,11 @@ def _answer(
         "after": rows[-1]["id"] if rows else None,
         "last": last,
     }
+
+
+def _by(bench: Bench) -> dict[str, str]:
+    """Return which judge answers."""
+    return {"classifier": f"{bench.classifier.id.name} {bench.classifier.id.version}"}
 
 
 def _change(one: Judged) -> dict[str, Any]:

@@ -170,3 +170,14 @@ def test_title_and_opening_that_agree_make_high_confidence() -> None:
     text = "Norvik Bank will lay off 320 advisers because its AI assistant answers most calls, it said on Monday."
     assert JUDGE.classify(title, text, None).confidence is Confidence.HIGH
     assert JUDGE.classify(title, "", None).confidence is Confidence.LOW
+
+
+def test_a_line_that_leads_to_another_story_is_not_read() -> None:
+    text = (
+        "Read next: Klarna hires humans again.\n"
+        "Norvik Bank has told 120 listings writers that AI will write the listings from June.\n"
+        "Also read | Halden brings its advisers back\n"
+    )
+    verdict = JUDGE.classify("120 writers learn AI has their desks", text, None)
+    assert (verdict.label, verdict.facts.company, verdict.facts.jobs_count) == ("cut", "Norvik Bank", 120)
+    assert not any("Klarna" in part.quote or "Halden" in part.quote for part in verdict.evidence)

@@ -57,14 +57,41 @@ def test_an_article_in_another_language_gets_its_label(language: str, label: str
             "Il chatbot risponde alle domande dei clienti, ha detto la banca che ha deciso",
         ),
         ("銀行、AIで二百人を削減", "銀行は月曜日に発表した。顧客対応は人工知能が引き継ぐ。"),
+        (
+            "Banka propustí 300 lidí",
+            "Banka oznámila, že propustí 300 zaměstnanců, protože jejich práci převezme umělá inteligence.",
+        ),
+        (
+            "Banca concediază 300 de angajați",
+            "Banca a anunțat că îi va concedia, deoarece inteligența artificială le preia munca.",
+        ),
+        (
+            "Bank memecat 300 karyawan",
+            "Bank itu akan memecat 300 karyawan karena kecerdasan buatan mengambil alih pekerjaan mereka.",
+        ),
+        (
+            "Bank zwalnia 300 osób",
+            "Bank poinformował, że zwolni 300 pracowników, ponieważ ich pracę przejmie sztuczna inteligencja.",
+        ),
+        (
+            "Banken sier opp 300",
+            "Banken opplyste mandag at den sier opp 300 fordi kunstig intelligens tar over arbeidet deres.",
+        ),
         ("Банк сокращает сотрудников из-за ИИ", "По словам банка, звонки клиентов примет чат-бот."),
     ],
-    ids=["Dutch", "Italian", "Japanese", "Russian"],
+    ids=["Dutch", "Italian", "Japanese", "Czech", "Romanian", "Indonesian", "Polish", "Norwegian", "Russian"],
 )
 def test_a_language_without_cues_needs_review(title: str, text: str) -> None:
     verdict = JUDGE.classify(title, text, None)
     assert verdict.label == "none"
     assert verdict.needs_review
+    assert (verdict.confidence, verdict.probability <= 0.5) == ("low", True)  # nobody has read it
+    assert JUDGE.first_look(title, text)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case[1] != "none"], ids=lambda case: f"{case[0]} {case[1]}")
+def test_the_first_look_keeps_a_story_in_another_language(case: tuple[str, str, str, str]) -> None:
+    assert JUDGE.first_look(case[2], case[3])
 
 
 @pytest.mark.parametrize(

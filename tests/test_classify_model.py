@@ -1,6 +1,8 @@
 """The trained model beside the rules: words as features, weights in a file, and what is settled from their chances."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from benchmarks import train
 from monitor.classify import rules, weights, words
 from monitor.classify.languages import language_of
-from monitor.classify.settle import Case, likeliest_kind, settle
+from monitor.classify.settle import CERTAIN, Case, likeliest_kind, settle
 from monitor.classify.weights import KINDS, LABELS, Chances, Weights
 from monitor.errors import ConfigurationError
 from monitor.model import Confidence, Kind, Label
@@ -166,6 +168,36 @@ def test_a_label_by_words_alone_shows_the_words() -> None:
     judge = replace(JUDGE, model=model(w_serv={"cut": 9.0, "event": 9.0}))
     verdict = judge.classify("News of the night", f"It rained. {OBLIQUE}.", None)
     assert [(e.quote, e.cue) for e in verdict.evidence[:1]] == [(f"{OBLIQUE}.", "words.serv")]
+
+
+def test_a_label_that_is_not_likely_is_no_high_confidence() -> None:
+    text = "Since Monday a server takes the calls of the night desk."
+    found = settle(model(w_serv={"cut": 2.0, "event": 9.0}), case(OBLIQUE, text))
+    assert (found.decision.label, found.decision.confidence) == ("cut", Confidence.MEDIUM)
+    assert found.probability < CERTAIN
+
+
+@pytest.mark.parametrize(("kind", "rule", "confidence"), [("off_topic", "1", "medium"), ("commentary", "9", "low")])
+def test_none_where_the_rules_saw_a_label_has_a_rule_of_its_own(kind: str, rule: str, confidence: str) -> None:
+    settled = settle(model(w_clerk={"none": 9.0, kind: 9.0}), case("Norvik Bank replaces 90 clerks with AI")).decision
+    assert (settled.label, settled.kind, settled.rule, settled.confidence) == ("none", kind, rule, confidence)
+
+
+def test_a_verdict_does_not_hang_on_the_order_of_sets() -> None:
+    """Every process has another order of its sets, and the sums of weights must not show it."""
+    program = (
+        "import sys, json; sys.path.insert(0, sys.argv[1]); from monitor.classify import rules; judge = rules.load()\n"
+        "for line in open(sys.argv[2]):\n"
+        "    item = json.loads(line); print(judge.classify(item['title'], item['text'], None))"
+    )
+    root = Path(__file__).resolve().parent.parent
+    command = [sys.executable, "-c", program, str(root), str(root / "tests" / "data" / "examples.jsonl")]
+    said = [
+        subprocess.run(command, env={"PYTHONHASHSEED": seed}, capture_output=True, check=True).stdout
+        for seed in ("1", "2")
+    ]
+    assert said[0] == said[1]
+    assert said[0].count(b"Verdict(") > 100
 
 
 # --- training ------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,19 @@ async def test_a_running_daemon_does_it(store: Path) -> None:
         async with control.serve(store, handlers):
             done = await asyncio.to_thread(called, store, "reclassify", "--json")
     assert (done.returncode, json.loads(done.stdout)["gained"]) == (0, 3)
+
+
+async def test_a_daemon_with_an_older_judge_is_told_of(store: Path) -> None:
+    chosen = settings.Settings(store=settings.StoreSettings(path=store))
+    async with app.open_runtime(chosen) as runtime:
+        older = replace(runtime.recorder.classifier, digest="older")  # type: ignore[type-var]  # of the shipped class
+        given = replace(runtime, recorder=replace(runtime.recorder, classifier=older))
+        handlers = {name: partial(work, given) for name, work in commands.WRITING.items()}
+        async with control.serve(store, handlers):
+            done = await asyncio.to_thread(called, store, "reclassify")
+    assert done.returncode == 0
+    assert "judged by rules 2+older" in done.stderr
+    assert "restart the daemon" in done.stderr
 
 
 def test_a_killed_run_continues(tmp_path: Path) -> None:

@@ -126,3 +126,9 @@ def test_a_wrong_fact_file_names_file_and_key(tmp_path: Path, change: tuple[str,
     path.write_text(factbook.shipped("config/facts.toml").read_text("utf-8").replace(*change), "utf-8")
     with pytest.raises(ConfigurationError, match=f"facts.toml: .*{complaint}"):
         factbook.load(path)
+
+
+@pytest.mark.parametrize("published_on", [date.max, date.min], ids=["the last year", "the first"])
+def test_a_day_beyond_the_calendar_is_no_day(published_on: date) -> None:
+    facts = JUDGE.classify("Norvik cuts 40 jobs by February, citing AI", "It said so in December.", published_on).facts
+    assert facts.effective_on is None or facts.effective_on.year in {1, 9999}

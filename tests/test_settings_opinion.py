@@ -84,6 +84,18 @@ WRONG = {
         '[second_opinion]\nbase_url = "http://a:b@c.example/v1"\nmodel = "m"\n',
         "must not hold a user name",
     ),
+    "the whole way": (
+        '[second_opinion]\nbase_url = "https://c.example/v1/chat/completions"\nmodel = "m"\n',
+        'leave out "/chat/completions"',
+    ),
+    "a key without TLS": (
+        '[second_opinion]\nbase_url = "http://c.example/v1"\nmodel = "m"\napi_key = "k"\n',
+        "can be read on their way; use https://",
+    ),
+    "a key without TLS to an address": (
+        '[second_opinion]\nbase_url = "http://8.8.8.8/v1"\nmodel = "m"\napi_key = "k"\n',
+        "use https://",
+    ),
     "a query": ('[second_opinion]\nbase_url = "https://c.example/v1?x=1"\nmodel = "m"\n', "must end with its path"),
     "two keys": (f'{ON}api_key = "{KEY}"\napi_key_file = "x"\n', "give api_key_file or api_key, not both"),
     "a key file that is not there": (f'{ON}api_key_file = "gone"\n', "second_opinion.api_key_file = 'gone': cannot"),

@@ -1,6 +1,7 @@
 """The judge by rules with evidence: the first of the classifiers behind the protocol."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -19,6 +20,12 @@ from monitor.model import ClassifierId, Label, Verdict
 from monitor.shipped import shipped
 
 VERSION = 2  # of the code of this package: one more whenever it may judge differently
+_ELSEWHERE = re.compile(
+    r"(?:read (?:next|more|also|on)|also read|related|recommended|more (?:on this|from)|see also|most read"
+    r"|up next|lesen sie auch|mehr zum thema|lire aussi|à lire|lea también|le puede interesar|läs också|läs mer)\b"
+    r"[^.:|]{0,20}[:|]",
+    re.IGNORECASE,
+)  # begins a line that leads to another story
 LOOK = 0.1  # least chance of a label by title and summary for which a page is fetched
 _FIRMS = 14  # readings in which acting firms are counted
 
@@ -87,7 +94,7 @@ class RulesClassifier:
     def _read(self, title: str, text: str, book: cues.CueBook) -> tuple[list[Reading], companies.Named | None]:
         """Return all readings, title first, by these cues, and the main employer."""
         titles = split(title[:1000])
-        sentences = split(text)
+        sentences = [sentence for sentence in split(text) if not _ELSEWHERE.match(sentence.text)]
         cut = opening_end(sentences, len(text))
         named = self.employers.main(title[:1000], sentences)
         main = named.name if named else None

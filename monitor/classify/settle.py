@@ -14,7 +14,7 @@ from monitor.classify.weights import Chances, Weights
 from monitor.model import Confidence, Kind, Label
 
 EMPLOYERS = frozenset({Kind.EVENT, Kind.UPDATE, Kind.PRODUCTIVITY_CLAIM})
-SURE = 0.5  # least chance that an article is an event of its label; beneath it costs more trust than stories
+SURE = 0.4  # least chance that an article is an event of its label; beneath it costs more trust than stories
 CERTAIN = 0.8  # least chance of a label of high confidence
 UNKNOWN = 0.5  # most that is said of a text in a language without cues
 _RULES = {Label.CUT: "7", Label.REVERSAL: "6", Label.HYBRID: "5"}

@@ -12,7 +12,8 @@ Put = Callable[..., None]
 
 _ROBOT = re.compile(r"\brobot(?:s|ic|ics)?\b")
 _AI = re.compile(
-    r"\b(?:ai|artificial intelligence|chatbots?|chatgpt|llms?|language models?|gen ?ai|bots?|virtual|voice"
+    r"\b(?:ai|ki|ia|artificial intelligence|künstlich\w* intelligenz|intelligence artificielle|inteligencia artificial"
+    r"|artificiell intelligens|chatbots?|chatgpt|llms?|language models?|gen ?ai|bots?|virtual|voice"
     r"|copilot|assistant|agentic|model|algorithms?|machine learning)\b"
 )
 _EFFICIENT = re.compile(

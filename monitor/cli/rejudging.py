@@ -29,6 +29,7 @@ class _Telling:
         self.as_json = as_json
         self.total: Counter[str] = Counter()
         self.told = 0
+        self.by = ""
 
     def step(self, answer: Mapping[str, Any]) -> dict[str, Any] | None:
         """Tell of one step; return with what to go on."""
@@ -38,6 +39,7 @@ class _Telling:
             else:
                 self.invocation.say(line(change))
             self.told += 1
+        self.by = str(answer.get("classifier", ""))
         seen = self._seen()
         self.total.update(answer["counts"])
         if self._seen() // PROGRESS_EVERY > seen // PROGRESS_EVERY and answer["after"] is not None:
@@ -80,4 +82,13 @@ def reclassify(invocation: Invocation, dry_run: bool, as_json: bool) -> None:
             telling.step(answer)
     else:
         change_on(invocation, "reclassify", {"after": 0}, telling.step)
+        from monitor import commands  # noqa: PLC0415  # --help must not load the pipeline
+
+        today = commands.classifier()
+        if telling.by not in {"", today}:
+            invocation.say(
+                f"the running daemon judged by {telling.by}, this program would by {today}: restart the daemon, and"
+                " call this again",
+                err=True,
+            )
     telling.end(dry_run=dry_run)

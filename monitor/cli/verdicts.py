@@ -32,6 +32,8 @@ def verdict_lines(id_: object, verdict: Verdict) -> str:
     """Return the verdict for a person: the judgement, the words it rests on, the facts that are stated."""
     head = f"{escaped(str(id_))}: {verdict.label} / {verdict.kind}, {verdict.confidence} confidence"
     lines = [f"{head} ({verdict.probability:.2f}, rule {verdict.rule})"]
+    if verdict.needs_review:
+        lines.append("  in a language the judge cannot read: kept for a person to review")
     lines += [
         f'  {part.place} {part.start}-{part.end}, {part.cue}: "{escaped(part.quote)}"' for part in verdict.evidence
     ]

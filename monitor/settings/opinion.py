@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -25,11 +26,29 @@ def second_opinion(layer: Layer, config: Path | None) -> SecondOpinionSettings:
     fault = address_fault(chosen.base_url)
     if not fault and (urlsplit(chosen.base_url).query or urlsplit(chosen.base_url).fragment):
         fault = 'must end with its path, such as "http://127.0.0.1:8080/v1"'
+    if not fault and urlsplit(chosen.base_url).path.rstrip("/").endswith("/chat/completions"):
+        fault = 'leave out "/chat/completions": it is added to each request'
     if fault:
         refuse(given.where, f"{SECTION}.base_url", shown(chosen.base_url), fault)
     if not (chosen.model or "").strip():
         refuse(given.where, SECTION, None, "base_url needs a model beside it")
-    return replace(chosen, api_key=_key(layer, config))
+    key = _key(layer, config)
+    if key and _leaves_in_clear(chosen.base_url):
+        problem = "a key and texts sent by http:// can be read on their way; use https://"
+        refuse(given.where, f"{SECTION}.base_url", shown(chosen.base_url), problem)
+    return replace(chosen, api_key=key)
+
+
+def _leaves_in_clear(url: str) -> bool:
+    """Return whether requests to an address leave this machine and its network without TLS."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or ("." not in host.rstrip(".") and ":" not in host):  # localhost, a container's name
+        return False
+    try:
+        return not ip_address(host).is_private
+    except ValueError:
+        return not host.endswith((".local", ".internal", ".localhost"))
 
 
 def _key(layer: Layer, config: Path | None) -> str | None:

@@ -140,6 +140,12 @@ def test_a_number_of_jobs_without_an_employer_and_without_a_label_is_nobody_s() 
     assert facts("More than 4,000 games workers have lost jobs this year").jobs_count is None
 
 
+def test_a_claim_of_work_done_by_software_counts_nobody_s_job() -> None:
+    text = "Review time for a lease is down from three hours to four minutes, the firm says."
+    found = facts("Contract bot matches 45 paralegals, Norvik Legal tells clients", text)
+    assert (found.company, found.jobs_count) == ("Norvik Legal", None)
+
+
 def test_the_owner_of_an_employer_stands_in_the_facts() -> None:
     assert facts("Instagram cuts 60 jobs as AI answers users").parent == "Meta"
     assert facts("Norvik Bank cuts 60 jobs as AI answers calls").parent is None

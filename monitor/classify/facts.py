@@ -28,6 +28,7 @@ _NOBODY = re.compile(
 _NOBODY_ACTS = frozenset({Kind.SURVEY, Kind.FORECAST, Kind.ROUNDUP})
 _NO_ACTION = frozenset({Kind.COMMENTARY, Kind.POLICY_LEGAL})  # where no label says that somebody acts
 _SAID_AT_LARGE = frozenset({Kind.COMMENTARY, Kind.PRODUCTIVITY_CLAIM})  # may still tell of a firm's action
+_PLAIN = 3.0  # strength of a word right before a number, without which a claim of work counts nobody
 _THIN_LEAST = 6.5  # what speaks at least for a number where no employer is told to act
 _HEADED_LEAST = 5.0  # ... and one is named in the headline
 
@@ -141,6 +142,8 @@ def _chosen(words: FactBook, numbers: Sequence[Stated], case: Case, found: _Foun
     decision = case.decision
     if decision.kind in _NOBODY_ACTS or not ("company" in found.values or _is_action(decision)):
         return None
+    if decision.kind is Kind.PRODUCTIVITY_CLAIM:  # of work that is done, not of people who go
+        numbers = [n for n in numbers if n.entry.side == "away" and n.entry.strength >= _PLAIN]
     least = counting.LEAST
     if decision.kind in _SAID_AT_LARGE or case.named is None:
         headed = case.named is not None and case.named.place == "title"

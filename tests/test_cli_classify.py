@@ -23,7 +23,7 @@ FACTS = [
     "company", "jobs_count", "jobs_count_max", "jobs_qualifier", "jobs_implied", "jobs_formula", "share_pct",
     "share_base", "headcount_before", "headcount_after", "fte_equivalent", "action", "technology", "function",
     "country", "employment_form", "announced_on", "effective_on", "attribution_type", "attribution_strength",
-    "attribution_speaker", "reason_given", "quote", "quote_speaker",
+    "attribution_speaker", "reason_given", "quote", "quote_speaker", "parent",
 ]  # fmt: skip
 
 

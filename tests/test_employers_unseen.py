@@ -142,3 +142,28 @@ def test_the_table_knows_at_least_four_hundred_employers() -> None:
 
 def test_a_long_run_of_capitals_ends_in_bounded_time() -> None:
     assert main("Norvik " * 400, "Norvik Bank " * 30_000) is not None
+
+
+@pytest.mark.parametrize(
+    "credit",
+    [
+        "Jo Lind/Norvik Pictures",
+        "Jo Lind / Norvik Pictures",
+        "Image Credits: Norvik Pictures",
+        "Photo by Norvik Pictures",
+    ],
+)
+def test_who_made_a_picture_is_not_the_employer(credit: str) -> None:
+    assert (
+        main("Should you be worried?", f"{credit}\nWork changes, and many are worried about what comes next.") is None
+    )
+
+
+@pytest.mark.parametrize("title", ["Regulator opens inquiry", "Campaign fires 12", "Job-cut announcements rise"])
+def test_a_common_word_that_begins_a_headline_is_no_employer(title: str) -> None:
+    assert main(title) is None
+
+
+@pytest.mark.parametrize("title", ["Truckmaker Granvik cuts 60 jobs", "Start-up Granvik cuts 60 jobs"])
+def test_what_sort_of_firm_it_is_is_no_part_of_its_name(title: str) -> None:
+    assert main(title) == "Granvik"

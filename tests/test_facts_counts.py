@@ -23,6 +23,24 @@ def count(label: Label, title: str, text: str = "") -> int | None:
     return chosen.value if chosen else None
 
 
+@pytest.mark.parametrize(("label", "value"), [(Label.CUT, 40), (Label.HYBRID, None)])
+def test_a_plan_with_both_says_at_its_beginning_whom_it_is_about(label: Label, value: int | None) -> None:
+    [sentence] = split("Norvik Bank cuts 40 jobs.")
+    numbers = stated(WORDS, [read(BOOK, sentence, "text", "body")], "Norvik Bank")
+    chosen = choose(WORDS, numbers, label, least=0)
+    assert (chosen.value if chosen else None) == value
+
+
+@pytest.mark.parametrize("words", ["cuts 700% of staff", "cuts 0% of staff", "cuts 150 per cent of its staff"])
+def test_a_share_is_more_than_nothing_and_no_more_than_all(words: str) -> None:
+    assert shares(words) == []
+    assert [share.percent for share in shares("cuts 100% of staff")] == [100.0]
+
+
+def test_of_a_long_list_of_numbers_the_first_twelve_are_read() -> None:
+    assert [number.value for number in counts(", ".join(f"{n} jobs" for n in range(11, 41)))] == list(range(11, 23))
+
+
 @pytest.mark.parametrize(
     ("words", "value", "qualifier"),
     [

@@ -15,8 +15,8 @@ from monitor.model import Facts
 
 JUDGE = rules.load()
 PUBLISHED = date(2025, 6, 12)  # a Thursday
-WORDED = frozenset({"company", "jobs_qualifier", "jobs_implied", "jobs_formula", "share_base", "action", "technology",
-                    "attribution_type", "attribution_strength", "attribution_speaker"})  # fmt: skip
+WORDED = frozenset({"company", "parent", "jobs_qualifier", "jobs_implied", "jobs_formula", "share_base", "action",
+                    "technology", "attribution_type", "attribution_strength", "attribution_speaker"})  # fmt: skip
 
 
 def reading(text: str) -> Reading:
@@ -79,6 +79,76 @@ def test_the_country_is_where_the_jobs_are(text: str, country: str | None) -> No
 def test_the_one_who_speaks_is_named_as_printed() -> None:
     text = 'Norvik Bank takes back 60 agents as its bot failed.\n"We missed them," said chief executive Mona Lind.'
     assert facts("Norvik Bank takes back 60 agents it replaced with a bot", text).quote_speaker == "Mona Lind"
+
+
+TITLE_OF_SPEAKER = "Norvik Bank cuts 60 jobs as its AI bot answers calls"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "speaker"),
+    [
+        ('"We miss them," said Chief Financial Officer Mona Lind.', "Mona Lind"),
+        ('"We miss them," Founder Mona Lind said on Monday.', "Mona Lind"),
+        ('It said on Monday: "We replaced 60 agents with AI."', None),
+        ('"AI replaced 60 agents," the Chief Financial Officer said.', None),
+        ("The bank said Mona Lind would leave as AI replaces 60 agents.", None),
+        ("The bank told Mona Lind that AI replaces her and 59 others.", None),
+    ],
+)
+def test_only_a_person_who_is_said_to_speak_is_the_speaker(sentence: str, speaker: str | None) -> None:
+    assert facts(TITLE_OF_SPEAKER, f"Norvik Bank cuts 60 jobs because of AI.\n{sentence}").quote_speaker == speaker
+
+
+@pytest.mark.parametrize(
+    ("words", "implied", "formula"),
+    [
+        ("a third of its 900 support staff", 300, "33.3 % of 900"),
+        ("25% of its 9,000 employees", 2250, "25 % of 9,000"),
+    ],
+)
+def test_a_share_of_a_stated_number_implies_how_many_jobs_go(words: str, implied: int, formula: str) -> None:
+    found = facts(
+        "Norvik Bank lays off support staff as AI takes calls", f"Norvik Bank lays off {words} because of AI."
+    )
+    assert (found.jobs_count, found.jobs_implied, found.jobs_formula) == (None, implied, formula)
+
+
+def test_a_share_of_a_number_implies_nothing_where_the_jobs_are_stated() -> None:
+    text = "Norvik Bank lays off 310 people, a third of its 900 support staff, because of AI."
+    found = facts("Norvik Bank lays off 310 as AI takes calls", text)
+    assert (found.jobs_count, found.jobs_implied, found.jobs_formula) == (310, None, None)
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "company"),
+    [
+        pytest.param("Norvik Bank cuts 60 jobs as AI answers calls", "", "Norvik Bank", id="a cut"),
+        pytest.param("Norvik Bank to hire 60 engineers", "", "Norvik Bank", id="a hiring that is off topic"),
+        pytest.param("Norvik Games patch fixes bugs", "Norvik Games says the AI of its monsters is better.", None,
+                     id="AI, and nobody's job"),
+        pytest.param("AI will take a third of office jobs by 2030, Norvik Research says",
+                     "Norvik Research said AI will eliminate a third of office jobs by 2030.", None, id="a forecast"),
+        pytest.param("Most firms that cut jobs for AI regret it, Norvik survey finds",
+                     "Norvik polled 900 firms. Of those that cut jobs for AI 60% regret it.", None, id="a survey"),
+    ],
+)  # fmt: skip
+def test_an_employer_is_given_only_where_its_action_on_jobs_is_told(title: str, text: str, company: str | None) -> None:
+    assert facts(title, text).company == company
+
+
+def test_a_number_of_jobs_without_an_employer_and_without_a_label_is_nobody_s() -> None:
+    assert facts("More than 4,000 games workers have lost jobs this year").jobs_count is None
+
+
+def test_a_claim_of_work_done_by_software_counts_nobody_s_job() -> None:
+    text = "Review time for a lease is down from three hours to four minutes, the firm says."
+    found = facts("Contract bot matches 45 paralegals, Norvik Legal tells clients", text)
+    assert (found.company, found.jobs_count) == ("Norvik Legal", None)
+
+
+def test_the_owner_of_an_employer_stands_in_the_facts() -> None:
+    assert facts("Instagram cuts 60 jobs as AI answers users").parent == "Meta"
+    assert facts("Norvik Bank cuts 60 jobs as AI answers calls").parent is None
 
 
 def test_nobody_taken_back_is_a_count_of_none() -> None:

@@ -134,6 +134,28 @@ def test_an_employer_is_one_row_whatever_the_case_of_its_name(store: Store) -> N
     assert ids == [1, 1, 2]
 
 
+def test_an_employer_s_owner_is_a_row_of_its_own_and_stands_beside_it(store: Store) -> None:
+    def unit(db: Database) -> None:
+        companies.ensure(db, "Norvik Pay")
+        companies.ensure(db, "Norvik Pay", "Norvik Bank")
+        companies.ensure(db, "Norvik Pay", "Another Bank")  # the first stays
+        companies.ensure(db, "Norvik Bank", "NORVIK BANK")  # nobody owns itself
+
+    write(store, unit)
+    sql = "select name, parent from companies_view order by id"
+    assert store.read_now(lambda db: rows(db, sql)) == [
+        {"name": "Norvik Pay", "parent": "Norvik Bank"},
+        {"name": "Norvik Bank", "parent": None},
+    ]
+
+
+def test_the_owner_a_verdict_names_is_stored_with_its_article(store: Store) -> None:
+    judged = verdict(company="Instagram", parent="Meta")
+    write(store, lambda db: articles.upsert(db, replace(article(1), verdict=judged), NOW))
+    sql = "select c.name, p.name as owner from companies c join companies p on p.id = c.parent_id"
+    assert store.read_now(lambda db: rows(db, sql)) == [{"name": "Instagram", "owner": "Meta"}]
+
+
 SPELLINGS: dict[str, tuple[str, str]] = {
     "capitals beyond ASCII": ("SOCIÉTÉ X", "Société X"),
     "an accent as a mark of its own": ("Société X", "Socie\u0301te\u0301 X"),

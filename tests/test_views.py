@@ -29,7 +29,7 @@ CONTRACT = {
     """,
     "companies_view": """
         id, name, first_event_on, last_event_on, cuts, reversals, hybrids, jobs_cut_stated, jobs_returned_stated,
-        current_state, days_to_reversal
+        current_state, days_to_reversal, parent
     """,
     "weekly_view": "week, label, events, articles, companies, jobs_stated, jobs_up_to",
     "entries_view": """
@@ -139,6 +139,7 @@ def test_an_employer_s_history_in_one_row(store: Store) -> None:
         "jobs_returned_stated": 50,
         "current_state": "reversed",
         "days_to_reversal": 60,
+        "parent": None,
     }
 
 

@@ -38,23 +38,34 @@ _SAYS = (
     r"(?:said|says|told|wrote|added|noted|explained|explains|admitted|admits|conceded|called|answered|recalls"
     r"|acknowledged|argued|warned|insisted|joked)"
 )
+_OF_OFFICE = (  # stands before the name and is no part of it
+    r"(?:(?:Chief|Executive|Officer|President|Boss|Co-[Ff]ounder|Founder|Director|Head|Chair\w*|Spokes\w+|Manager"
+    r"|Secretary|Partner|Editor|Leader|Commissioner|Operating|Financial|Finance|Technology|Claims|CEO|CFO|COO|CTO) )*"
+)
+_SPEECH = re.compile(rf"\b{_SAYS}\b|[\"“”«»]")
 _PERSON = (
     r"(?:(?:Sir|Dame|Dr\.?|Prof\.?) )?[A-ZÀ-Þ][\w'’\-]+(?: (?:[A-Z]\.|de|van|von|da|di|el|al|bin|Te|O['’])){0,2}"
     r"(?: [A-ZÀ-Þ][\w'’\-]+){1,2}"
 )
-_SAID_AFTER = re.compile(rf"\b{_SAYS} (?:[a-zà-ÿ'’\-]+ ){{0,6}}?({_PERSON})")
-_SAID_BEFORE = re.compile(rf"({_PERSON})(?:, [^,.]{{3,70}},)? (?:also |then |has |had )?{_SAYS}\b")
+_SAID_AFTER = re.compile(  # not whom it is said of, or to: "said Jo Lind would leave", "told Jo Lind"
+    rf"\b(?!told){_SAYS} (?:[a-zà-ÿ'’\-]+ ){{0,6}}?{_OF_OFFICE}({_PERSON})"
+    r"(?!['’\w]| (?:would|will|has|had|is|was|could|and [a-z]+ would)\b)"
+)
+_SAID_BEFORE = re.compile(rf"{_OF_OFFICE}({_PERSON})(?:, [^,.]{{3,70}},)? (?:also |then |has |had )?{_SAYS}\b")
 _OFFICE = (
     r"(?:chief|executive|officer|president|boss|founder|director|head|chair\w*|spokes\w+|manager|secretary|chef"
     r"|directeur|directrice"
     r"|consejer[oa]|vorständin|vorstand|partner|editor|pilot|leader|delegada|générale?|général|CEO|CFO|COO)"
 )
-_WITH_OFFICE = re.compile(rf"\b{_OFFICE},? ({_PERSON})\b|\b({_PERSON}), (?:[A-Za-z ]{{0,30}})?{_OFFICE}\b")
+_SAYS_NEAR = 90  # characters beside a name in which it is said that somebody speaks, where only an office tells who
+_WITH_OFFICE = re.compile(
+    rf"\b{_OFFICE},? {_OF_OFFICE}({_PERSON})\b|\b{_OF_OFFICE}({_PERSON}), (?:[A-Za-z ]{{0,30}})?{_OFFICE}\b"
+)
 _NO_PERSON = re.compile(
     r"^(?:From|In|On|At|By|The|But|And|For|After|When|While|Some|Most|Many|Twenty|Thirty|Forty|Fifty)\b"
     r"|\b(?:Monday|Tuesday|Wednesday|Thursday|Friday|January|February|March|April|June|July|August|September"
     r"|October|November|December|Research|Insights|Bank|Group|Insurance|Union|Telecom|Mutual|Council|Systems"
-    r"|Media|Inc|Corp|University|Energy|Times|News|Airlines|Labs|Software)\b"
+    r"|Media|Chief|Officer|Executive|Head|Inc|Corp|University|Energy|Times|News|Airlines|Labs|Software)\b"
 )
 
 
@@ -94,12 +105,24 @@ def quoted(readings: Sequence[Reading], employer: str) -> tuple[Reading, int, in
     """Return where the name of the first person stands who is quoted or reported; the employer itself is none."""
     for reading in readings:
         text = reading.sentence.text
-        if not re.search(rf"\b{_SAYS}\b|[\"“«]", text):
+        if not _SPEECH.search(text):
             continue
-        for pattern in (_WITH_OFFICE, _SAID_AFTER, _SAID_BEFORE):
+        for pattern in (_SAID_AFTER, _SAID_BEFORE, _WITH_OFFICE):
             for match in pattern.finditer(text):
-                group = 1 if match.group(1) else 2
-                name = match.group(group)
-                if not _NO_PERSON.search(name) and (not employer or (employer not in name and name not in employer)):
-                    return reading, match.start(group), match.end(group)
+                group = match.lastindex or 1
+                start, end = match.span(group)
+                if _is_person(text[start:end], employer) and _speaks(text, match.start(), match.end()):
+                    return reading, start, end
     return None
+
+
+def _is_person(name: str, employer: str) -> bool:
+    """Return whether a name is of two words, and neither a day, an office, an organisation nor the employer."""
+    if " " not in name or _NO_PERSON.search(name):
+        return False
+    return not employer or (employer not in name and name not in employer)
+
+
+def _speaks(text: str, start: int, end: int) -> bool:
+    """Return whether it is said near a name that somebody speaks."""
+    return _SPEECH.search(text, max(0, start - _SAYS_NEAR), end + _SAYS_NEAR) is not None

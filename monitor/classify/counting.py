@@ -119,6 +119,8 @@ def choose(words: FactBook, numbers: Sequence[Stated], label: Label, *, least: f
     best: Stated | None = None
     most = least
     for number in jobs:
+        if label is Label.HYBRID and number.reading.zone == "body":  # a plan says at its beginning whom it is about
+            continue
         score = _score(words, number, label)
         score += 0.8 * min(2, sum(other.value == number.value and other is not number for other in jobs))
         if score > most:

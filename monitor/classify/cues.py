@@ -62,7 +62,6 @@ class CueBook:
     by_need: Mapping[str, tuple[Cue, ...]]  # the need that is looked up first -> cues
     masks: Mapping[str, tuple[Cue, ...]]  # the same of the role mask, which is looked up alone
     words: Mapping[str, re.Pattern[str]]  # list name -> pattern for any of its entries
-    facts: Mapping[str, Mapping[str, re.Pattern[str]]]  # fact -> entry of its closed list -> words that stand for it
 
     def needs_met(self, low: str) -> set[str]:
         """Return what a lower-case sentence offers to the needs of cues."""
@@ -96,7 +95,7 @@ def load(path: Path | None = None) -> CueBook:
     document, raw = read_table(path)
     if document.get("version") != 1:
         raise ConfigurationError(f"{path}: version must be 1, not {document.get('version')!r}")
-    unknown = set(document) - set(ROLES) - {"version", "words", "facts"}
+    unknown = set(document) - set(ROLES) - {"version", "words"}
     if unknown:
         raise ConfigurationError(f"{path}: [{min(unknown)}] is no role; roles are {', '.join(ROLES)}")
     lists = _word_lists(path, table_of(path, document, "words"))
@@ -111,21 +110,7 @@ def load(path: Path | None = None) -> CueBook:
         by_need=_index(cues),
         masks=_index(cue for cue in cues if cue.role == "mask"),
         words={name: re.compile(rf"\b{_alternation(entries)}\b") for name, entries in lists.items()},
-        facts=_fact_tables(path, table_of(path, document, "facts")) if "facts" in document else {},
     )
-
-
-def _fact_tables(path: Path, tables: Mapping[str, Any]) -> dict[str, dict[str, re.Pattern[str]]]:
-    """Return for each fact its closed list with a pattern for the words of each entry."""
-    return {
-        fact: {
-            entry: re.compile(rf"(?<!\w){_alternation(strings(path, table, entry, where=f'facts.{fact}'))}")
-            if fact == "reason_given"
-            else re.compile(rf"(?<!\w){_alternation(strings(path, table, entry, where=f'facts.{fact}'))}(?!\w)")
-            for entry in table
-        }
-        for fact, table in tables.items()
-    }
 
 
 def _word_lists(path: Path, table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

@@ -23,6 +23,12 @@ _NAMED = 0.5  # what speaks at least for the full form of a firm's name
 _ENOUGH = 4  # mentions of one name that are looked at
 _RETURNS = 1.5  # what speaks for a name of the title that the text takes up
 _DATELINE = re.compile(r"^(?:[A-ZÀ-Þ][^.!?\n]{1,60}?|[A-ZÀ-Þ][\w .,]{1,60}?)(?: [-–—] |: )(?!(?:the|an?|which|with) )")
+_CREDITED = re.compile(  # "Jo Lind/Norvik Pictures", "Image Credits: Norvik Pictures"
+    r"(?:\w ?/ ?|\b(?:image|photo|photograph|picture|illustration)s?(?: by| courtesy of|(?: credits?)?\s?:)"
+    r"\W{0,4}(?:[\w.'’-]+ ){0,3}"
+    r"|\bcredits?\s?:\W{0,4}(?:[\w.'’-]+ ){0,3})$",
+    re.IGNORECASE,
+)
 _SMALL = re.compile(r"(?<![\w'’])[a-zà-ÿ]{3,}")
 _TICKER = re.compile(
     r"\((?:NYSE|Nasdaq|NASDAQ|NasdaqGS|LSE|LON|ASX|TSX|NSE|BSE|ETR|XETRA|EPA|BME|AMS|SWX|HKEX)\s?:\s?([A-Z.]{1,6})\)"
@@ -78,6 +84,8 @@ class Search:
             skip = dateline.end() if dateline else 0
             self.town = dateline.group().split(",")[0].split(" - ")[0].strip(" -–—:").lower() if dateline else ""
         for found in self.words.find(text):
+            if _CREDITED.search(text, max(0, found.start - 60), found.start):
+                continue
             name = self._whole(text, found)
             heard = self.candidates.get(self.words.canonical(name.printed) or name.printed)
             if name.start >= skip and (heard is None or heard.times < _ENOUGH):

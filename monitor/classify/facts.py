@@ -6,42 +6,18 @@ from dataclasses import dataclass, field
 from datetime import date
 from itertools import islice
 
-from monitor.classify import attribution, choices, counting, dates, wording
+from monitor.classify import attribution, choices, counting, dates, portions, wording
 from monitor.classify.companies import Named
 from monitor.classify.counting import Stated
 from monitor.classify.cues import CueBook
 from monitor.classify.factbook import FactBook
 from monitor.classify.judge import Decision
-from monitor.classify.numbers import Share, shares, vague
-from monitor.classify.reading import Reading, looks_back
+from monitor.classify.numbers import vague
+from monitor.classify.reading import Reading
 from monitor.model import Evidence, Facts, Kind, Label, Span
 
 _READ = 40  # sentences searched for facts
 _DIGIT = re.compile(r"\d")
-_BASES = (
-    ("contractors", r"contractors|freelancers|freelance \w+"),
-    (
-        "support",
-        r"(?:\d[\d_]* )?(?:customer )?(?:support|service)(?: staff| team| workforce| agents| roles| jobs| desk)",
-    ),
-    ("division", r"(?:\w+ )?(?:division|department|unit|newsroom|team|studio)"),
-    (
-        "all staff",
-        (
-            r"workforce|staff|employees|workers|headcount|jobs|roles|positions|people|personnel|payroll|company"
-            r"|strength"
-            r"|belegschaft|stellen|effectifs?|salariés|plantilla|personalen"
-        ),
-    ),
-)
-_BASE = re.compile(
-    r"^ ?(?:(?:of|in|der|ihrer|seiner|de|des|av)\b ?)?(?:(?:its|the|their|all|our|his|her|total|global|entire"
-    r"|full-time|company|u\.s|us|worldwide|own|current|remaining|sa|ses|su|la)\b ?)*"
-    r"(?:[\w'-]+ ){0,2}?" + "(?:" + "|".join(f"(?P<b{i}>{words})" for i, (_, words) in enumerate(_BASES)) + r")\b"
-)
-_STAFF_BEFORE = re.compile(r"(?:workforce|headcount|staff|jobs|employees|payroll|team)\b[^.;]{0,30}\bby (?:\w+ ){0,2}$")
-_NEAR = 70  # characters between a share and what is done to those it is of
-_SHARED = 14  # sentences searched for a share of staff
 _QUOTED = 10  # sentences searched for a speaker
 _UNDONE = 12  # sentences in which the story may undo a cut
 _NOBODY = re.compile(
@@ -49,14 +25,10 @@ _NOBODY = re.compile(
     r"|workers))\b"
     r" (?:\w+ ){0,4}?(?:re-?hired|hired|brought back|taken back|taken on|recalled|added|recruited)\b"
 )
-_TOOLS = re.compile(
-    r"\b(?:robots?|bots?|chatbots?|algorithms?|automat\w+|language model|digital assistant|software|models?)\b"
-)
 _NOBODY_ACTS = frozenset({Kind.SURVEY, Kind.FORECAST, Kind.ROUNDUP})
-_NOBODY_COUNTED = frozenset({Kind.SURVEY, Kind.ROUNDUP})
-_SAID_AT_LARGE = frozenset(
-    {Kind.COMMENTARY, Kind.FORECAST, Kind.PRODUCTIVITY_CLAIM}
-)  # may still tell of a firm's action
+_NO_ACTION = frozenset({Kind.COMMENTARY, Kind.POLICY_LEGAL})  # where no label says that somebody acts
+_SAID_AT_LARGE = frozenset({Kind.COMMENTARY, Kind.PRODUCTIVITY_CLAIM})  # may still tell of a firm's action
+_PLAIN = 3.0  # strength of a word right before a number, without which a claim of work counts nobody
 _THIN_LEAST = 6.5  # what speaks at least for a number where no employer is told to act
 _HEADED_LEAST = 5.0  # ... and one is named in the headline
 
@@ -93,31 +65,30 @@ def _may_tell(reading: Reading) -> bool:
     return reading.zone != "body" or bool(reading.lists) or _DIGIT.search(reading.low) is not None
 
 
-def extract(book: CueBook, words: FactBook, case: Case, *, published_on: date | None) -> tuple[Facts, dict[str, Span]]:
+def extract(_book: CueBook, words: FactBook, case: Case, *, published_on: date | None) -> tuple[Facts, dict[str, Span]]:
     """Return the facts and where each was read; company and facts only where a job action is told."""
     found = _Found()
     relevant = list(islice(filter(_may_tell, case.readings), _READ))
     labelled = case.decision.label is not Label.NONE
     numbers = counting.stated(words, relevant, case.named.printed if case.named else None)
     told = labelled or _told(words, relevant, numbers)
-    if not told and (case.named is None or not _touched(words, relevant)):
-        return Facts(), {}
-    if case.named is not None:
+    if case.named is not None and _acts(case, told=told):
         found.put("company", case.named.name)
         found.spans["company"] = case.named.span
+        found.put("parent", case.named.parent)
     if not told:
         return Facts(**found.values), found.spans  # type: ignore[arg-type]  # as below
     _people(words, numbers, case, found)
     own = [r for r in relevant if not r.other]
     _vague(own, found)
-    _share(words, own, found)
+    _share(words, own, numbers, found)
     _choices(words, own, case, numbers, found)
     if case.decision.kind not in _NOBODY_ACTS:
         _dates(own, numbers, published_on, found)
         _speaker(own, case, found)
     if labelled:
         _attribution(words, own, case, found)
-        wording.describe(book, case.readings, case.decision, case.evidence, found.put)
+        wording.describe(case.readings, case.decision, case.evidence, found.put)
     elif case.decision.denied:
         found.put("attribution_strength", "denied")
     return Facts(**found.values), found.spans  # type: ignore[arg-type]  # keys are Facts' own, put by name above
@@ -134,9 +105,17 @@ def _told(words: FactBook, readings: Sequence[Reading], numbers: Sequence[Stated
     )
 
 
-def _touched(words: FactBook, readings: Sequence[Reading]) -> bool:
-    """Return whether the text speaks of AI or of what is done to people at work: then its employer is worth noting."""
-    return any(r.ai or r.signals or _TOOLS.search(r.low) or words.staff_only.search(r.low) for r in readings)
+def _acts(case: Case, *, told: bool) -> bool:
+    """Return whether a job action of the employer is told, and not a market's, a pollster's or an opinion on work."""
+    decision = case.decision
+    if decision.kind in _NOBODY_ACTS:
+        return False
+    return _is_action(decision) or (told and decision.kind not in _NO_ACTION)
+
+
+def _is_action(decision: Decision) -> bool:
+    """Return whether label or kind say that somebody does something to jobs."""
+    return decision.label is not Label.NONE or decision.kind is Kind.EVENT
 
 
 def _people(words: FactBook, numbers: Sequence[Stated], case: Case, found: _Found) -> None:
@@ -161,8 +140,10 @@ def _people(words: FactBook, numbers: Sequence[Stated], case: Case, found: _Foun
 def _chosen(words: FactBook, numbers: Sequence[Stated], case: Case, found: _Found) -> Stated | None:
     """Return the number of jobs the story is about; an essay counts only what is said plainly of the firm it names."""
     decision = case.decision
-    if decision.kind in _NOBODY_COUNTED:
+    if decision.kind in _NOBODY_ACTS or not ("company" in found.values or _is_action(decision)):
         return None
+    if decision.kind is Kind.PRODUCTIVITY_CLAIM:  # of work that is done, not of people who go
+        numbers = [n for n in numbers if n.entry.side == "away" and n.entry.strength >= _PLAIN]
     least = counting.LEAST
     if decision.kind in _SAID_AT_LARGE or case.named is None:
         headed = case.named is not None and case.named.place == "title"
@@ -209,30 +190,17 @@ def _vague(readings: Sequence[Reading], found: _Found) -> None:
             return
 
 
-def _share(words: FactBook, readings: Sequence[Reading], found: _Found) -> None:
-    """Find the stated share of staff affected and its base; a percentage says more than "nearly half"."""
-    best: tuple[float, Reading, Share, str] | None = None
-    for reading in readings[:_SHARED]:
-        low = reading.low
-        for share in shares(low):
-            if counting.TALLY.search(low):
-                break
-            base = _BASE.match(low[share.end : share.end + 60])
-            before = low[max(0, share.start - _NEAR) : share.start]
-            near = words.moves.search(before) or words.moves.search(low, share.end, share.end + _NEAR)
-            owned = base is not None or _STAFF_BEFORE.search(before) is not None
-            if not near or not owned or looks_back(low, share.start, share.end, reading.pasts):
-                continue
-            name = _BASES[int(base.lastgroup[1:])][0] if base is not None and base.lastgroup else "all staff"
-            weight = {"title": 1.0, "opening": 0.8, "body": 0.2}[reading.zone] + (
-                0.5 if low[share.start].isdigit() else 0.0
-            )
-            if best is None or weight > best[0]:
-                best = (weight, reading, share, name)
-    if best is not None:
-        _, reading, share, name = best
-        found.put("share_pct", share.percent, reading, share.start, share.end)
-        found.put("share_base", name)
+def _share(words: FactBook, readings: Sequence[Reading], numbers: Sequence[Stated], found: _Found) -> None:
+    """Find the stated share of staff affected, and how many people that is where no number of them is stated."""
+    part = portions.stated(words, readings)
+    if part is None:
+        return
+    found.put("share_pct", part.share.percent, part.reading, part.share.start, part.share.end)
+    found.put("share_base", part.base)
+    whole = portions.whole(part, numbers)
+    if whole is not None and {"jobs_count", "jobs_implied"}.isdisjoint(found.values):
+        found.put("jobs_implied", round(whole * part.share.percent / 100))
+        found.put("jobs_formula", f"{part.share.percent:.3g} % of {whole:,}")
 
 
 def _choices(

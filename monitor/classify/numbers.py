@@ -31,6 +31,7 @@ _PERCENT = re.compile(
     r"^[\s-]?(?:%|percent\b|per cent\b|per-cent\b|pc\b|percentage\b|pct\b|prozent\b|procent\b|por ciento\b"
     r"|pour cent\b)"
 )
+_WHOLE = 100.0
 _PERCENT_WORDS = ("%", "cent", "zent", " pc", "pct", "iento")  # one of them stands in every percentage
 _ORDINAL = re.compile(
     r"^(?:st|nd|rd|th|pm|am|s|a\.m|p\.m)\b|^ ?(?:a\.m|p\.m|am|pm)\b|^(?:-|\s)?(?:years?|months?|weeks?|days?"
@@ -83,6 +84,7 @@ _ONE_IN = re.compile(
     rf"\b(?P<part>\d|{'|'.join(_ONES)}) (?:in|out of) (?:every )?(?P<whole>\d\d?|{'|'.join(_ONES)}"
     rf"|twenty)\b(?! (?:years|months))"
 )
+_MOST = 12  # numbers of one sentence; a list of more tells of no one plan, and each is compared with every move
 _VAGUE = re.compile(
     r"\b(?:(?:several|many|a few|low|tens of) )?(?:hundreds|thousands|dozens|scores)\b|\bseveral (?:hundred"
     r"|thousand|dozen)\b"
@@ -133,6 +135,8 @@ def counts(low: str) -> list[Number]:
         return found
     fractions = [match.span() for match in _one_in(low)]
     for match in _NUMBER.finditer(low):
+        if len(found) == _MOST:
+            break
         if not _counts(match, low) or any(start <= match.start() < end for start, end in fractions):
             continue
         value = _value(match)
@@ -166,14 +170,15 @@ def _counts(match: re.Match[str], low: str) -> bool:
 
 
 def shares(low: str) -> list[Share]:
-    """Return the percentages and spelled fractions of a lower-case sentence."""
+    """Return the percentages above 0 and up to 100, and the spelled fractions, of a lower-case sentence."""
     found = []
     if any(word in low for word in _PERCENT_WORDS):
         for match in _NUMBER.finditer(low):
             percent = _PERCENT.match(low[match.end() : match.end() + 16])
             if percent and not match["money"] and match["digits"]:
                 value = float(re.sub(r"[_ '\u2009]", "", match["digits"]).replace(",", "."))
-                found.append(Share(value, match.start("digits"), match.end() + percent.end()))
+                if 0 < value <= _WHOLE:
+                    found.append(Share(value, match.start("digits"), match.end() + percent.end()))
     for match in _one_in(low):
         part, whole = (_TENS.get(n) or _ONES.get(n) or int(n) for n in (match["part"], match["whole"]))
         if 0 < part < whole:

@@ -1,9 +1,8 @@
-"""How the text words the change: the action, the technology, the tie to AI, who says it, and the best quote."""
+"""How the text words the change: the action, the technology, how firmly it is tied to AI, and the best quote."""
 
 import re
 from collections.abc import Callable, Sequence
 
-from monitor.classify.cues import CueBook
 from monitor.classify.judge import Decision
 from monitor.classify.reading import Reading
 from monitor.model import Evidence, Kind, Label
@@ -16,10 +15,6 @@ _AI = re.compile(
     r"|artificiell intelligens|chatbots?|chatgpt|llms?|language models?|gen ?ai|bots?|virtual|voice"
     r"|copilot|assistant|agentic|model|algorithms?|machine learning)\b"
 )
-_EFFICIENT = re.compile(
-    r"\b(?:efficien\w+|productiv\w+|do more with|fewer people|save[sd]?|savings|leaner|smaller teams?"
-    r"|gains)\b"
-)
 _ASSOCIATED = re.compile(
     r"\b(?:amid|alongside|as (?:it|the (?:firm|company|group|bank)|its|industry|rivals) (?:\w+ ){0,3}"
     r"(?:push|shift|bet|pivot|invest|lean|focus|turn|mov|embrac|rac|expand)\w*)"
@@ -29,35 +24,20 @@ _TAKES_OVER = re.compile(
     r"\b(?:replac\w+|tak(?:es?|ing|en) over|took over|instead of|because|due to|thanks to|cit(?:es|ed|ing)|blam\w+"
     r"|credit\w*|handle[sd]?|answers?|does the work|do the work|no longer need\w*|automat(?:es|ed|ing))\b"
 )
-_MARKET = re.compile(
-    r"\b(?:traffic|search engines?|subscribers|demand for|clients|customers|students|users) .{0,60}\b(?:ai"
-    r"|chatgpt|chatbots?)\b"
-)
-_SAID_AFTER = re.compile(
-    r"(?:said|says|told|wrote|added|according to) (?:[a-z]+ ){0,4}?((?:[A-Z][\w'’.\-]+ ){1,2}[A-Z][\w'’\-]+"
-    r"|[A-Z][a-z]+ [A-Z][\w'’\-]+)"
-)
-_SAID_BEFORE = re.compile(r"((?:[A-Z][\w'’\-]+ )?[A-Z][\w'’\-]+) (?:said|says|told|wrote|added|noted|explained)\b")
 
 
-def describe(
-    book: CueBook, readings: Sequence[Reading], decision: Decision, evidence: tuple[Evidence, ...], put: Put
-) -> None:
-    """Give action, technology, attribution and quote of an article with a label to `put`."""
+def describe(readings: Sequence[Reading], decision: Decision, evidence: tuple[Evidence, ...], put: Put) -> None:
+    """Give action, technology, strength of attribution and quote of an article with a label to `put`."""
     lead = [r for r in readings if r.zone != "body" and not r.other] or list(readings[:3])
     put("action", action(lead, decision))
     put("technology", technology(lead))
     sentences = [r for r in readings if any(_within(e, r) for e in evidence)]
-    put("attribution_type", attribution_type(sentences, decision.label))
     put("attribution_strength", strength(sentences, lead, decision))
-    put("attribution_speaker", speaker(book, sentences))
     if evidence:
         best = next((e for e in evidence if e.place == "text"), evidence[0])
         reading = next((r for r in readings if _within(best, r)), None)
         start = best.start - reading.sentence.start if reading else 0
         put("quote", best.quote, reading, start, start + len(best.quote))
-        if reading is not None:
-            _quote_speaker(reading, put)
 
 
 def action(lead: Sequence[Reading], decision: Decision) -> str | None:
@@ -135,23 +115,6 @@ def technology(lead: Sequence[Reading]) -> str:
     return "ai" if ai else "automation"
 
 
-def attribution_type(sentences: Sequence[Reading], label: Label) -> str | None:
-    """Return why, as the deciding sentences put it; reversals and hybrids have reasons of their own."""
-    if label is not Label.CUT:
-        return None
-    words = " ".join(r.low for r in sentences)
-    families = {s.mark.cue.family for r in sentences for s in r.signals}
-    if _MARKET.search(words) and "replaced" not in families:
-        return "market_disruption"
-    if families & {"replaced", "work_of"} or re.search(r"\btak\w+ over\b|\bhandle[sd]?\b|\banswer(?:s|ing)?\b", words):
-        return "replacement"
-    if _EFFICIENT.search(words) or "need_fewer" in families:
-        return "productivity"
-    if any(r.linked for r in sentences):
-        return "restructuring_for_ai"
-    return "unclear"
-
-
 def strength(sentences: Sequence[Reading], lead: Sequence[Reading], decision: Decision) -> str:
     """Return how firmly the text ties the change to AI; the lowest defensible wins.
 
@@ -167,28 +130,7 @@ def strength(sentences: Sequence[Reading], lead: Sequence[Reading], decision: De
     return "explicit" if sentences else "speculative"
 
 
-def speaker(book: CueBook, sentences: Sequence[Reading]) -> str:
-    """Return who ties the change to AI: the first kind of speaker the deciding sentences name, else the press."""
-    for reading in sentences:
-        low = reading.low
-        for name, pattern in book.facts["speaker"].items():
-            if pattern.search(low):
-                return name
-    return (
-        "employer" if any(r.own and re.search(r"\b(?:said|says|will|plans)\b", r.low) for r in sentences) else "press"
-    )
-
-
 def _within(evidence: Evidence, reading: Reading) -> bool:
     """Return whether a piece of evidence comes from this sentence."""
     sentence = reading.sentence
     return evidence.place == reading.place and sentence.start <= evidence.start < sentence.end
-
-
-def _quote_speaker(reading: Reading, put: Put) -> None:
-    """Give the speaker's name as printed, where the quoted sentence names one."""
-    for pattern in (_SAID_AFTER, _SAID_BEFORE):
-        match = pattern.search(reading.sentence.text)
-        if match is not None:
-            put("quote_speaker", match.group(1), reading, match.start(1), match.end(1))
-            return

@@ -48,7 +48,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the article states (CODEBOOK.md 5); None is "not stated". Nothing here is inferred but `jobs_implied`."""
+    """What the article states (CODEBOOK.md 5); None is "not stated". Only `jobs_implied` and `parent` are inferred."""
 
     company: str | None = None  # canonical name of the acting employer
     jobs_count: int | None = None  # people
@@ -74,6 +74,7 @@ class Facts:
     reason_given: str | None = None
     quote: str | None = None
     quote_speaker: str | None = None
+    parent: str | None = None  # canonical name of the employer's owner, where `config/companies.toml` has it
 
 
 @dataclass(frozen=True, slots=True)

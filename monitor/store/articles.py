@@ -157,7 +157,7 @@ def verdict_columns(db: Database, verdict: Verdict, now: datetime) -> Row:
         "confidence": verdict.confidence,
         "probability": verdict.probability,
         "rule": verdict.rule,
-        "company_id": companies.ensure(db, company) if company else None,
+        "company_id": companies.ensure(db, company, verdict.facts.parent) if company else None,
         "facts": msgspec.json.encode(verdict.facts).decode(),
         "spans": msgspec.json.encode(
             {name: (span.place, span.start, span.end) for name, span in verdict.spans.items()}

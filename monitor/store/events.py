@@ -66,7 +66,7 @@ def as_known(db: Database, event_id: int) -> KnownEvent:
 def insert_event(db: Database, draft: EventDraft, *, article_id: int, origin: Origin, now: datetime) -> int:
     """Return the id of a new event, told of by this article."""
     row: Row = {
-        "company_id": companies.ensure(db, draft.company),
+        "company_id": companies.ensure(db, draft.company, draft.facts.parent),
         "label": draft.label,
         "kind": draft.kind,
         "status": draft.status,

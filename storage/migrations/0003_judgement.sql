@@ -64,3 +64,24 @@ select
 from articles a
 left join feeds f on f.id = a.feed_id
 left join companies c on c.id = a.company_id;
+
+drop view companies_view;
+create view companies_view as
+select
+  c.id, c.name,
+  min(e.announced_on) as first_event_on, max(e.announced_on) as last_event_on,
+  coalesce(sum(e.label = 'cut'), 0) as cuts,
+  coalesce(sum(e.label = 'reversal'), 0) as reversals,
+  coalesce(sum(e.label = 'hybrid'), 0) as hybrids,
+  sum(case when e.label = 'cut' then e.jobs_count end) as jobs_cut_stated,
+  sum(case when e.label = 'reversal' then e.jobs_count end) as jobs_returned_stated,
+  (select case l.label when 'reversal' then 'reversed' else l.label end from events l
+    where l.company_id = c.id and l.kind <> 'productivity_claim' and l.review_state <> 'excluded'
+    order by l.announced_on desc, l.id desc limit 1) as current_state,
+  (select min(ch.days) from event_chains ch join events r on r.id = ch.event_id
+    where r.company_id = c.id and r.review_state <> 'excluded') as days_to_reversal,
+  p.name as parent
+from companies c
+left join companies p on p.id = c.parent_id
+left join events e on e.company_id = c.id and e.kind <> 'productivity_claim' and e.review_state <> 'excluded'
+group by c.id, c.name, p.name;

@@ -9,7 +9,6 @@ from itertools import islice
 from monitor.classify import attribution, choices, counting, dates, portions, wording
 from monitor.classify.companies import Named
 from monitor.classify.counting import Stated
-from monitor.classify.cues import CueBook
 from monitor.classify.factbook import FactBook
 from monitor.classify.judge import Decision
 from monitor.classify.numbers import vague
@@ -65,7 +64,7 @@ def _may_tell(reading: Reading) -> bool:
     return reading.zone != "body" or bool(reading.lists) or _DIGIT.search(reading.low) is not None
 
 
-def extract(_book: CueBook, words: FactBook, case: Case, *, published_on: date | None) -> tuple[Facts, dict[str, Span]]:
+def extract(words: FactBook, case: Case, *, published_on: date | None) -> tuple[Facts, dict[str, Span]]:
     """Return the facts and where each was read; company and facts only where a job action is told."""
     found = _Found()
     relevant = list(islice(filter(_may_tell, case.readings), _READ))

@@ -54,7 +54,7 @@ class RulesClassifier:
         decision, scene = settled.decision, case.scene
         evidence = evidence_of(scene, decision, self.model)
         told = facts.Case(scene.readings, scene.named, decision, evidence)
-        found, spans = facts.extract(self.book, self.words, told, published_on=published_on)
+        found, spans = facts.extract(self.words, told, published_on=published_on)
         return Verdict(
             label=decision.label,
             kind=decision.kind,

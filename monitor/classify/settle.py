@@ -14,7 +14,7 @@ from monitor.classify.weights import Chances, Weights
 from monitor.model import Confidence, Kind, Label
 
 EMPLOYERS = frozenset({Kind.EVENT, Kind.UPDATE, Kind.PRODUCTIVITY_CLAIM})
-SURE = 0.4  # least chance that an article is an event of its label; beneath it costs more trust than stories
+SURE = 0.4  # least chance that an article tells of an event of its label; less costs more trust than stories
 CERTAIN = 0.8  # least chance of a label of high confidence
 UNKNOWN = 0.5  # most that is said of a text in a language without cues
 _RULES = {Label.CUT: "7", Label.REVERSAL: "6", Label.HYBRID: "5"}
@@ -60,8 +60,8 @@ def likeliest_kind(chances: Chances, label: Label) -> Kind:
         del possible[Kind.PRODUCTIVITY_CLAIM]
     else:
         del possible[Kind.OFF_TOPIC]
-        if chances.labels[label] * possible[Kind.EVENT] < SURE:
-            del possible[Kind.EVENT]
+        if chances.labels[label] * (possible[Kind.EVENT] + possible[Kind.UPDATE]) < SURE:
+            del possible[Kind.EVENT], possible[Kind.UPDATE]
     return max(possible, key=possible.__getitem__)
 
 

@@ -1,6 +1,7 @@
 """The sentences that carry a label, verbatim and in place: by the rules' cues, else by the words the model went by."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from monitor.classify import words
 from monitor.classify.judge import Decision, is_linked
@@ -12,33 +13,39 @@ from monitor.model import Evidence, Label
 
 MAX_EVIDENCE = 8
 MAX_QUOTE = 300  # characters
-_BY_WORDS = 2  # sentences given where no cue says it
+_BY_WORDS = 3  # sentences given for their words alone
+_LEANS = 0.5  # least lean of such a sentence to the label, in log-odds
 
 
 def evidence_of(scene: Scene, decision: Decision, model: Weights) -> tuple[Evidence, ...]:
-    """Return the sentences that carry the label, the strongest first; a label always has one."""
+    """Return the sentences that carry the label, those whose words speak most for it first; a label always has one.
+
+    They are those with a cue for the label, and the few whose words lean to it most whether or not a cue says so.
+    """
     if decision.label is Label.NONE:
         return ()
     readings = scene.readings
-    found = _telling(readings, decision, linked=True) or _telling(readings, decision, linked=False)
-    found = found or _leaning(scene, decision.label, model)
-    found.sort(key=lambda e: (-e.weight, e.place != "title", e.start))
-    return tuple(found[:MAX_EVIDENCE])
+    by_words = _leaning(scene, decision.label, model)
+    by_cue = _telling(readings, decision, linked=True) or _telling(readings, decision, linked=False)
+    leans = {(e.place, e.start): e.weight for e in by_words}
+    found = {(e.place, e.start): e for e in by_words[:_BY_WORDS] if e.weight >= _LEANS}
+    found |= {(e.place, e.start): replace(e, weight=leans.get((e.place, e.start), 0.0)) for e in by_cue}
+    ordered = sorted(found.values(), key=lambda e: (-e.weight, e.place != "title", e.start))
+    return tuple((ordered or by_words[:1])[:MAX_EVIDENCE])
 
 
 def _leaning(scene: Scene, label: Label, model: Weights) -> list[Evidence]:
-    """Return the sentences whose words speak most for the label, each named by the word that does so most."""
+    """Return the sentences in the order in which their words speak for the label, each named by the strongest word."""
     employer = scene.named.printed if scene.named else ""
     found: list[Evidence] = []
     for reading in words.telling(scene.readings):
         features = set(words.of_readings([reading], employer))
-        weight = round(reading.weight * model.lean(features, label), 2)
         strongest = max(sorted(filter(_speaks, features)), key=lambda name: model.lean([name], label), default="w:")
         start, end = _clip(reading.sentence, reading.sentence.start, reading.sentence.end)
         quote = reading.sentence.text[start - reading.sentence.start : end - reading.sentence.start]
+        weight = round(model.lean(features, label), 2)
         found.append(Evidence(reading.place, quote, start, end, f"words.{strongest[2:]}", weight))
-    found.sort(key=lambda e: -e.weight)
-    return [e for e in found[:_BY_WORDS] if e.weight > 0] or found[:1]
+    return sorted(found, key=lambda e: -e.weight)
 
 
 def _speaks(feature: str) -> bool:

@@ -40,7 +40,6 @@ class Decision:
     rule: str
     denied: bool
     disputed: bool
-    side: str | None  # whose signals are the evidence
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ def decide(readings: Sequence[Reading], named: Named | None, firms: Firms) -> De
     denied = any("frame.denial" in r.frames and not r.other for r in scene.lead) and acted(scene)
     disputed = any("frame.other_source" in r.frames for r in readings)
     if denied and not disputed and not _employer_links(readings):
-        return Decision(Label.NONE, Kind.EVENT, Confidence.MEDIUM, "8", denied=True, disputed=False, side=None)
+        return Decision(Label.NONE, Kind.EVENT, Confidence.MEDIUM, "8", denied=True, disputed=False)
     for side in ("reversal", "hybrid"):
         if not _touches_work(scene, side):
             for zone in (head, opening, body):
@@ -74,7 +73,6 @@ def decide(readings: Sequence[Reading], named: Named | None, firms: Firms) -> De
             "1",
             denied=denied,
             disputed=False,
-            side=None,
         )
     kind = kind_of(scene, None)
     if kind in {Kind.EVENT, Kind.UPDATE, Kind.PRODUCTIVITY_CLAIM}:
@@ -83,9 +81,9 @@ def decide(readings: Sequence[Reading], named: Named | None, firms: Firms) -> De
         label, rule = _direction(kind, head, opening, scene, readings)
     if label is Label.NONE:
         kind = kind_of(scene, Label.NONE)
-        return Decision(label, kind, Confidence.LOW, rule, denied=denied, disputed=False, side=None)
+        return Decision(label, kind, Confidence.LOW, rule, denied=denied, disputed=False)
     confidence = _confidence(label, rule, head, opening, scene)
-    return Decision(label, kind, confidence, rule, denied=denied, disputed=disputed and denied, side=str(label))
+    return Decision(label, kind, confidence, rule, denied=denied, disputed=disputed and denied)
 
 
 def tally(readings: Sequence[Reading], zone: Sequence[int]) -> Tally:

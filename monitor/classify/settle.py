@@ -74,13 +74,13 @@ def _redecided(weights: Weights, case: Case, label: Label, kind: Kind) -> Decisi
         confidence = Confidence.LOW if talk else Confidence.MEDIUM
         if decision.label is Label.NONE and decision.rule == rule:
             confidence = decision.confidence
-        return replace(decision, label=label, kind=kind, rule=rule, confidence=confidence, side=None)
+        return replace(decision, label=label, kind=kind, rule=rule, confidence=confidence)
     if kind not in EMPLOYERS:
-        return replace(decision, label=label, kind=kind, rule="9", confidence=Confidence.LOW, side=str(label))
+        return replace(decision, label=label, kind=kind, rule="9", confidence=Confidence.LOW)
     kept = label is decision.label and decision.rule != "9"
     rule = decision.rule if kept else _RULES[label]
     confidence = decision.confidence if kept else _confidence(weights, case.scene, label)
-    return replace(decision, label=label, kind=kind, rule=rule, confidence=confidence, side=str(label))
+    return replace(decision, label=label, kind=kind, rule=rule, confidence=confidence)
 
 
 def _confidence(weights: Weights, scene: Scene, label: Label) -> Confidence:

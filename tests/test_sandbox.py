@@ -37,7 +37,7 @@ def alive(pid: int) -> bool:
     """Tell whether a process runs; one that ended and waits to be reaped does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # gone, or going while it is read
         return False
 
 

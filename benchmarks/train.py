@@ -128,7 +128,7 @@ def _loss(chances: Mapping[str, float], right: str, divisor: float) -> float:
 
 
 def report(outcome: Sequence[tuple[Example, Guess]]) -> str:
-    """Return the figures of cross-validation by file: the model alone, before the rules' vetoes."""
+    """Return the figures of cross-validation by file: the model alone."""
     lines = [f"{'file':24} items  label right  kind right"]
     for source in sorted({example.source for example, _ in outcome}):
         inside = [(example, guess) for example, guess in outcome if example.source == source]

@@ -1,4 +1,4 @@
-"""The sentences that carry a label, verbatim and in place: by the rules' cues, else by the words the model went by."""
+"""The sentences that carry a label, verbatim and in place: by the words the model went by, and by the rules' cues."""
 
 from collections.abc import Sequence
 from dataclasses import replace

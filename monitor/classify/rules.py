@@ -1,4 +1,4 @@
-"""The judge by rules with evidence: the first of the classifiers behind the protocol."""
+"""The judge: rules that read, a model that settles, evidence and facts; the first classifier behind the protocol."""
 
 import hashlib
 import re
@@ -32,7 +32,7 @@ _FIRMS = 14  # readings in which acting firms are counted
 
 @dataclass(frozen=True, slots=True)
 class RulesClassifier:
-    """A judge by cue words and the codebook's decision order; pure, and safe to share between threads."""
+    """A judge by cue words, the codebook's decision order and a trained model; pure, and safe to share between threads."""
 
     book: cues.CueBook
     employers: companies.Companies

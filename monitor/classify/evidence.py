@@ -1,4 +1,4 @@
-"""The sentences that carry a label, verbatim and in place: by the words the model went by, and by the rules' cues."""
+"""The sentences that carry a label, verbatim and in place: by the model's words and by the rules' cues."""
 
 from collections.abc import Sequence
 from dataclasses import replace

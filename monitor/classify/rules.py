@@ -32,7 +32,7 @@ _FIRMS = 14  # readings in which acting firms are counted
 
 @dataclass(frozen=True, slots=True)
 class RulesClassifier:
-    """A judge by cue words, the codebook's decision order and a trained model; pure, and safe to share between threads."""
+    """A judge by cue words, the codebook's order and a trained model; pure, and safe to share between threads."""
 
     book: cues.CueBook
     employers: companies.Companies

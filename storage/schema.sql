@@ -255,7 +255,7 @@ CREATE TABLE events (
   review_state text not null default 'auto' check (review_state in ('auto', 'checked', 'disputed', 'excluded')),
   first_seen_at text not null,
   updated_at text not null
-, retired_at text) strict;
+, retired_at text, effective_on text, stated_status text, link_by text not null default 'rule' check (link_by in ('rule', 'person'))) strict;
 
 CREATE INDEX events_company on events (company_id, label, announced_on);
 
@@ -283,7 +283,7 @@ CREATE TABLE alerts (
   observed real,
   expected real,
   headline text not null,
-  event_id integer references events (id),
+  event_id integer references events (id), kind text not null default 'any', details text not null default '{}', withheld text check (withheld in ('shadow', 'muted')), why text,
   unique (rule, subject)
 ) strict;
 
@@ -500,3 +500,78 @@ from companies c
 left join companies p on p.id = c.parent_id
 left join events e on e.company_id = c.id and e.kind <> 'productivity_claim' and e.review_state <> 'excluded'
 group by c.id, c.name, p.name;
+
+CREATE INDEX articles_story on articles (story_id);
+
+CREATE TABLE sketches (
+  article_id integer primary key references articles (id) on delete cascade,
+  sketch blob not null                -- MinHash of the text's shingles, one slot after the other
+) strict;
+
+CREATE TABLE sketch_bands (
+  band integer not null,
+  value integer not null,             -- of the band's slots
+  article_id integer not null references articles (id) on delete cascade,
+  primary key (band, value, article_id)
+) strict, without rowid;
+
+CREATE INDEX sketch_bands_article on sketch_bands (article_id);
+
+CREATE TABLE story_merges (
+  id integer primary key,
+  article_id integer not null references articles (id) on delete cascade,
+  like_article_id integer references articles (id),   -- what it was taken for a copy of
+  from_story_id integer not null,     -- the story it was before
+  story_id integer not null,          -- the story it became part of
+  layer text not null check (layer in ('address', 'fingerprint', 'title', 'person')),
+  likeness real,                      -- 0..1, of the two texts
+  why text,
+  merged_at text not null,
+  undone_at text,
+  undone_why text
+) strict;
+
+CREATE INDEX story_merges_article on story_merges (article_id);
+
+CREATE TABLE accounts (
+  id integer primary key,
+  event_id integer references events (id),   -- null: a note, which tells of no event
+  external_id text unique,            -- as the file names it
+  company_id integer references companies (id),
+  label text not null check (label in ('cut', 'reversal', 'hybrid', 'none')),
+  kind text not null,
+  status text,
+  announced_on text not null,
+  date_precision text not null check (date_precision in ('day', 'month', 'year')),
+  facts text not null,                -- JSON, the fields of CODEBOOK.md 5, as in articles
+  url text,
+  publisher text,
+  source_tier integer not null check (source_tier between 1 and 4),
+  source_check text,                  -- how far the source was read, in the file's words
+  review_state text not null default 'auto' check (review_state in ('auto', 'checked', 'disputed', 'excluded')),
+  origin text not null check (origin in ('imported', 'seed')),
+  added_at text not null
+) strict;
+
+CREATE INDEX accounts_event on accounts (event_id);
+
+CREATE INDEX accounts_company on accounts (company_id);
+
+CREATE TABLE corrections (
+  id integer primary key,
+  event_id integer references events (id),
+  article_id integer references articles (id) on delete cascade,
+  field text not null,
+  old text,
+  new text,
+  why text not null,
+  by text not null check (by in ('source', 'rule', 'person')),
+  source_article_id integer references articles (id) on delete set null,   -- whose account changed it
+  source_account_id integer references accounts (id) on delete set null,
+  corrected_at text not null,
+  check (event_id is not null or article_id is not null)
+) strict;
+
+CREATE INDEX corrections_event on corrections (event_id);
+
+CREATE INDEX corrections_article on corrections (article_id);

@@ -32,7 +32,7 @@ def rule(**settings: Any) -> RuleSettings:
 def decided(a_rule: RuleSettings, event: KnownEvent = EVENT, facts: Facts | None = None, **today: int) -> list[bool]:
     """Whether each alert decided on is a shadow."""
     drafts = decide([a_rule], event, facts or Facts(), "words", raised_today=today)
-    return [one.shadow for one in drafts]
+    return [one.withheld == "shadow" for one in drafts]
 
 
 # --- history never alerts ----------------------------------------------------------------------------------

@@ -206,7 +206,7 @@ async def test_a_fault_of_ours_is_tried_again_and_gives_nothing_away(desk: Desk)
 
 
 async def test_a_shadow_is_never_sent(desk: Desk) -> None:
-    draft = AlertDraft("trial", "event:1", Label.CUT, None, "cut", None, shadow=True)
+    draft = AlertDraft("trial", "event:1", Label.CUT, None, "cut", None, withheld="shadow")
     await desk.store.write(lambda db: alert_store.insert(db, draft, [("desk", 1)], NOW))
     desk.clock.now += 24 * HOUR
     assert (await desk.deliver(), await desk.states()) == (0, ["shadow"])

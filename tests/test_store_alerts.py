@@ -60,7 +60,7 @@ def test_each_recipient_of_each_channel_has_a_delivery(store: Store) -> None:
 
 
 def test_a_shadow_alert_is_listed_and_never_due(store: Store) -> None:
-    write(store, lambda db: raised(db, ("hook", 1), shadow=True))
+    write(store, lambda db: raised(db, ("hook", 1), withheld="shadow"))
     assert write(store, lambda db: leased(db, 1000 * HOUR)) == []
     assert [row["state"] for row in store.read_now(alerts.listing)] == ["shadow"]
 

@@ -60,7 +60,7 @@ def decide(
             company=event.company,
             headline=headline,
             event_id=event.id,
-            shadow=rule.shadow or _spent(rule, raised_today),
+            withheld="shadow" if rule.shadow or _spent(rule, raised_today) else None,
         )
         for rule in rules
         if _matches(rule, event, facts)

@@ -27,6 +27,7 @@ from monitor.model.events import (
     KnownEvent,
 )
 from monitor.model.feeds import Cadence, Feed, FeedDocument, FeedEntry, NextPoll, PollCounts, PollOutcome, Validators
+from monitor.model.trends import Dimension, Point, Signal
 from monitor.model.vocabulary import Confidence, FeedState, Kind, Label, Origin, Outcome, Reason, TextState
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "Confidence",
     "DeliveryJob",
     "DeliveryState",
+    "Dimension",
     "EventDraft",
     "Evidence",
     "Extracted",
@@ -63,10 +65,12 @@ __all__ = [
     "PageRead",
     "PageResult",
     "Place",
+    "Point",
     "PollCounts",
     "PollOutcome",
     "Reason",
     "RobotsRules",
+    "Signal",
     "Span",
     "TextState",
     "Validators",

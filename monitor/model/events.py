@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from monitor.model.articles import Facts
+from monitor.model.trends import Point
 from monitor.model.vocabulary import Kind, Label
 
 DeliveryState = Literal["pending", "leased", "sent", "retrying", "expired", "refused", "muted", "shadow"]
@@ -48,13 +49,18 @@ class AlertDraft:
 
     rule: str
     subject: str
-    label: Label
+    label: Label | None
     company: str | None
     headline: str
     event_id: int | None
     observed: float | None = None
     expected: float | None = None
-    shadow: bool = False
+    kind: str = "any"  # of its rule
+    withheld: Literal["shadow", "muted"] | None = None  # decided and shown, not sent
+    why: str | None = None  # why it is withheld or late, in words
+    not_before: datetime | None = None  # quiet hours, or the day's budget is spent
+    lines: tuple[str, ...] = ()  # what changed; what a digest lists
+    chart: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,9 @@ class AlertRecord:
     headline: str
     event_id: int | None
     articles: tuple[AlertArticle, ...]
+    kind: str = "any"  # of its rule
+    lines: tuple[str, ...] = ()
+    chart: tuple[Point, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

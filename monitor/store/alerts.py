@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
+import msgspec
 from sqlite_utils import Database
 
 from monitor.clock import from_text, to_text
@@ -27,7 +28,7 @@ def alert_id(rule: str, subject: str) -> str:
 def insert(db: Database, draft: AlertDraft, channels: Sequence[tuple[str, int]], now: datetime) -> str | None:
     """Return the id of a new alert, with a delivery per channel and recipient, or None if it was raised before.
 
-    `channels` are names with their numbers of recipients. A shadow alert's deliveries are never sent.
+    `channels` are names with their numbers of recipients. Those of a withheld alert are never sent.
     """
     key = alert_id(draft.rule, draft.subject)
     if scalar(db, "select 1 from alerts where rule = ? and subject = ?", [draft.rule, draft.subject]):
@@ -44,13 +45,18 @@ def insert(db: Database, draft: AlertDraft, channels: Sequence[tuple[str, int]],
         "expected": draft.expected,
         "headline": draft.headline,
         "event_id": draft.event_id,
+        "kind": draft.kind,
+        "details": msgspec.json.encode({"lines": draft.lines, "chart": draft.chart}).decode(),
+        "withheld": draft.withheld,
+        "why": draft.why,
     }
     insert_row(db, "alerts", row)
-    state = "shadow" if draft.shadow else "pending"
+    state = draft.withheld or "pending"
+    due = None if draft.withheld else to_text(draft.not_before or now)
     for channel, recipients in channels:
         for number in range(1, recipients + 1):
             delivery = {"alert_id": key, "channel": channel, "recipient": number, "state": state}
-            insert_row(db, "deliveries", {**delivery, "next_attempt_at": None if draft.shadow else to_text(now)})
+            insert_row(db, "deliveries", {**delivery, "next_attempt_at": due})
     return key
 
 

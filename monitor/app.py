@@ -19,6 +19,7 @@ from monitor.sandbox import Sandbox
 from monitor.settings import Settings, starter_feeds
 from monitor.store import Database, Store, entries, feeds, meta
 from monitor.store import alerts as alert_store
+from monitor.store import rules as rule_store
 from monitor.store.clockwise import clamp
 
 STARTER: Final = "starter_feeds_at"  # key in meta: when the starter set was copied in
@@ -59,6 +60,7 @@ def _prepare(db: Database, settings: Settings, recorder: Recorder, now: datetime
     if meta.put_once(db, STARTER, to_text(now)) and settings.feeds.starter:
         for feed in starter_feeds():
             feeds.add(db, feed.url, title=feed.name, origin="starter", now=now, start_interval_s=feed.interval_s)
+    rule_store.note(db, {rule.name: rule.kind for rule in settings.rules}, now)
     clamp(db, now)
     entries.release_all(db, now)
     alert_store.release_all(db, now)

@@ -9,14 +9,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from monitor import alerts, events
-from monitor.alerts import render
+from monitor.alerts import hours
 from monitor.classify import Classifier
 from monitor.classify.publishers import Publishers
 from monitor.identity import publisher_of
 from monitor.model import (
     SECOND_OPINION,
+    AlertDraft,
     BatchResult,
     EventDraft,
+    EventState,
     FeedEntry,
     KnownEvent,
     NotTried,
@@ -26,14 +28,16 @@ from monitor.model import (
     PageMoved,
     PageRead,
     PageResult,
+    Past,
     Reason,
     TextState,
     Verdict,
 )
-from monitor.settings import Settings
+from monitor.settings import RuleSettings, Settings
 from monitor.store import Database, articles, entries, seeds
 from monitor.store import alerts as alert_store
 from monitor.store import events as event_store
+from monitor.store import rules as rule_store
 from monitor.store.articles import NewArticle
 from monitor.store.entries import Ending, Entry
 from monitor.store.seeds import Seed
@@ -151,7 +155,7 @@ class Recorder:
         if draft is not None and may_tell(page.verdict, self.settings):
             event = self._event(db, draft, article_id, entry.origin, now)
             if self._may_alert(entry, page):
-                self._alert(db, draft, event, now)
+                self._alert(db, event.id, article_id, now)
         return outcome
 
     def _article(self, entry: Entry, page: PageRead) -> NewArticle:
@@ -209,14 +213,24 @@ class Recorder:
             date_guessed=page.article.published_at is None,
         )
 
-    def _alert(self, db: Database, draft: EventDraft, event: KnownEvent, now: datetime) -> None:
+    def _alert(self, db: Database, event_id: int, article_id: int, now: datetime) -> None:
         """Raise what the rules ask for; alert and deliveries are rows of this transaction."""
-        by_name = {rule.name: rule for rule in self.settings.rules}
-        raised = alert_store.raised_today(db, now)
-        headline = render.headline(draft)
-        for alert in alerts.decide(self.settings.rules, event, draft.facts, headline, raised_today=raised):
-            channels = by_name[alert.rule].channels or tuple(self.settings.channels)
-            alert_store.insert(db, alert, [(channel, 1) for channel in channels], now)
+        zone = hours.zone_of(self.settings.alerts.time_zone)
+
+        def past(rule: RuleSettings, event: EventState) -> Past:
+            today = hours.midnight(now, zone)
+            found = rule_store.past(db, rule.name, event, now=now, midnight=today, cool_down_h=rule.cool_down_h)
+            return replace(found, shadow=alerts.shadow_of(rule, rule_store.new_since(db, rule.name)))
+
+        event = rule_store.state(db, event_id, article_id)
+        for alert in alerts.decide(self.settings.rules, event, past, now=now, zone=zone):
+            raise_alert(db, self.settings, alert, now)
+
+
+def raise_alert(db: Database, settings: Settings, alert: AlertDraft, now: datetime) -> str | None:
+    """Store an alert with a delivery for each recipient of its rule; return its id, or None if it is there already."""
+    asked = next(rule.channels for rule in settings.rules if rule.name == alert.rule)
+    return alert_store.insert(db, alert, [(name, 1) for name in asked or settings.channels], now)
 
 
 def _failed(db: Database, entry: Entry, page: PageFailed, now: datetime) -> str:

@@ -283,7 +283,7 @@ CREATE TABLE alerts (
   observed real,
   expected real,
   headline text not null,
-  event_id integer references events (id), kind text not null default 'any', details text not null default '{}', withheld text check (withheld in ('shadow', 'muted')), why text,
+  event_id integer references events (id), kind text not null default 'any', details text not null default '{}', withheld text check (withheld in ('shadow', 'muted')), why text, known text,
   unique (rule, subject)
 ) strict;
 
@@ -575,3 +575,38 @@ CREATE TABLE corrections (
 CREATE INDEX corrections_event on corrections (event_id);
 
 CREATE INDEX corrections_article on corrections (article_id);
+
+CREATE INDEX alerts_rule on alerts (rule, raised_at);
+
+CREATE INDEX alerts_company on alerts (company_id, rule, label, raised_at);
+
+CREATE TABLE rules (
+  name text primary key,              -- as in the settings; one that is gone from there stays
+  kind text not null,
+  first_seen_at text not null,
+  new_since text                      -- null: there when the store was first run; else in shadow unless the settings say
+) strict;
+
+CREATE TABLE mutes (
+  id integer primary key,
+  rule text,                          -- one of the two
+  company_id integer references companies (id),
+  until text not null,
+  why text not null,
+  by text not null,                   -- who said so
+  added_at text not null,
+  ended_at text,                      -- taken back before its time
+  check ((rule is null) <> (company_id is null))
+) strict;
+
+CREATE INDEX mutes_until on mutes (until) where ended_at is null;
+
+CREATE TABLE watched (
+  list text not null,
+  company_id integer not null references companies (id),
+  added_at text not null,
+  why text,
+  primary key (list, company_id)
+) strict, without rowid;
+
+CREATE INDEX watched_company on watched (company_id);

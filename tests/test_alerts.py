@@ -1,39 +1,15 @@
-"""Which events raise which alerts, and what an alert says."""
+"""Which events raise which alerts, and what a rule says of those that it does not ask for."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
+from rule_builders import EVENT, FLIP, SEEN, decided, rule, stating
 
-from monitor.alerts import decide, may_alert
-from monitor.model import Facts, Kind, KnownEvent, Label, Origin
+from monitor.alerts import decide, may_alert, why_not
+from monitor.model import EventState, Facts, Kind, Label, Origin, Past, Undone
 from monitor.settings import RuleSettings
-
-SEEN = datetime(2025, 3, 10, 9, tzinfo=UTC)
-EVENT = KnownEvent(
-    id=7,
-    company="Norvik Bank",
-    label=Label.CUT,
-    announced_on=date(2025, 3, 9),
-    source_tier=2,
-    publishers=1,
-    jobs_count=320,
-    function="customer service",
-    country="NO;SE",
-    attribution_strength="implied",
-)
-
-
-def rule(**settings: Any) -> RuleSettings:
-    return RuleSettings(**{"name": "mine", **settings})
-
-
-def decided(a_rule: RuleSettings, event: KnownEvent = EVENT, facts: Facts | None = None, **today: int) -> list[bool]:
-    """Whether each alert decided on is a shadow."""
-    drafts = decide([a_rule], event, facts or Facts(), "words", raised_today=today)
-    return [one.withheld == "shadow" for one in drafts]
-
 
 # --- history never alerts ----------------------------------------------------------------------------------
 
@@ -87,97 +63,106 @@ def test_history_never_alerts(history: dict[str, Any]) -> None:
     assert not story(**history)
 
 
-# --- rules -------------------------------------------------------------------------------------------------
+# --- what a rule asks for ----------------------------------------------------------------------------------
+
+ON_THE_LIST = replace(EVENT, lists=frozenset({"watch"}))
 
 
 @pytest.mark.parametrize(
-    "asks",
+    ("asks", "event"),
     [
-        pytest.param({}, id="for everything"),
-        pytest.param({"labels": ("reversal", "cut")}, id="for its label"),
-        pytest.param({"employers": ("lumo pay", "NORVIK BANK ")}, id="for its employer in other letters"),
-        pytest.param({"functions": ("Customer Service",)}, id="for its function"),
-        pytest.param({"countries": ("se",)}, id="for one of its countries"),
-        pytest.param({"min_jobs": 320}, id="for as many jobs"),
-        pytest.param({"min_strength": "implied"}, id="for its strength"),
-        pytest.param({"min_strength": "disputed"}, id="for less strength"),
-        pytest.param({"confirm": 1}, id="for confirmation, which tier 2 is"),
-        pytest.param({"max_per_day": 3}, id="within its budget"),
+        pytest.param({}, EVENT, id="for everything"),
+        pytest.param({}, stating(jobs_count=None, attribution_strength="none"), id="for what states nothing, too"),
+        pytest.param({"labels": ("reversal", "cut")}, EVENT, id="for its label"),
+        pytest.param({"employers": ("lumo pay", "NORVIK BANK ")}, EVENT, id="for its employer in other letters"),
+        pytest.param({"functions": ("Customer Service",)}, EVENT, id="for its function"),
+        pytest.param({"countries": ("se",)}, EVENT, id="for one of its countries"),
+        pytest.param({"min_jobs": 320}, EVENT, id="for as many jobs"),
+        pytest.param({"min_strength": "implied"}, EVENT, id="for its strength"),
+        pytest.param({"min_strength": "disputed"}, EVENT, id="for less strength"),
+        pytest.param({"max_tier": 2}, EVENT, id="for a source as good"),
+        pytest.param({"confirm": 1}, EVENT, id="for confirmation, which tier 2 is"),
+        pytest.param({"confirm": 1}, replace(EVENT, source_tier=3), id="for confirmation, which tier 3 is"),
+        pytest.param({"confirm": 1}, replace(EVENT, source_tier=4, reports=2), id="for confirmation by two outlets"),
+        pytest.param({"confirm": 0}, replace(EVENT, source_tier=4, status="rumoured"), id="for no confirmation"),
+        pytest.param({"kind": "watch", "watchlist": True}, ON_THE_LIST, id="for the watch-list"),
+        pytest.param({"kind": "watch", "watchlist": "banks"}, replace(EVENT, lists=frozenset({"banks"})), id="a list"),
+        pytest.param({"watchlist": True, "employers": ("Norvik Bank",)}, EVENT, id="for a list or its employer"),
+        pytest.param({"kind": "flip"}, FLIP, id="for what undoes a cut"),
+        pytest.param({"kind": "flip"}, replace(FLIP, label=Label.HYBRID), id="for a hybrid that softens one"),
+        pytest.param({"kind": "size", "min_jobs": 320}, EVENT, id="for its size"),
     ],
 )
-def test_a_rule_alerts_when_it_asks(asks: dict[str, Any]) -> None:
-    assert decided(rule(**asks)) == [False]
+def test_a_rule_alerts_when_it_asks(asks: dict[str, Any], event: EventState) -> None:
+    assert why_not(rule(**asks), event) is None
+    assert decided(rule(**asks), event)
 
 
 @pytest.mark.parametrize(
-    "asks",
+    ("asks", "event", "words"),
     [
-        pytest.param({"labels": ("reversal", "hybrid")}, id="for other labels"),
-        pytest.param({"employers": ("Norvik",)}, id="for another employer"),
-        pytest.param({"functions": ("software",)}, id="for another function"),
-        pytest.param({"countries": ("US",)}, id="for another country"),
-        pytest.param({"min_jobs": 321}, id="for more jobs"),
-        pytest.param({"min_strength": "explicit"}, id="for more strength"),
-        pytest.param({"employers": ("Norvik Bank",), "labels": ("hybrid",)}, id="for two things of which one fails"),
+        pytest.param({"labels": ("reversal", "hybrid")}, EVENT, "reversal or hybrid, and this is a cut", id="labels"),
+        pytest.param({"employers": ("Norvik",)}, EVENT, "Norvik Bank is not among the employers", id="employers"),
+        pytest.param({"functions": ("software",)}, EVENT, "the kind of work is customer service", id="functions"),
+        pytest.param({"countries": ("US",)}, EVENT, "asks for US, and the country is NO;SE", id="countries"),
+        pytest.param({"min_jobs": 321}, EVENT, "at least 321 stated jobs, and 320 are stated", id="more jobs"),
+        pytest.param({"min_strength": "explicit"}, EVENT, "at least explicit, and this is implied", id="strength"),
+        pytest.param({"max_tier": 1}, EVENT, "waits for a source of tier 1 or better", id="a better source"),
+        pytest.param({"watchlist": True}, EVENT, "those on the watch-list 'watch'", id="a list it is not on"),
+        pytest.param({"kind": "flip"}, EVENT, "no cut of this employer is known", id="a flip, of a cut"),
+        pytest.param({"kind": "flip"}, replace(FLIP, undoes=None), "no cut of this", id="a flip, of no known cut"),
+        pytest.param({"kind": "surge"}, EVENT, "not at single events", id="trends"),
+        pytest.param({"kind": "digest"}, EVENT, "it looks back over a day or a week", id="days"),
+        pytest.param({"min_jobs": 1}, stating(jobs_count=None, jobs_implied=900), "no number is stated", id="implied"),
+        pytest.param({"functions": ("software",)}, stating(function=None), "is not stated", id="no function"),
+        pytest.param({"countries": ("NO",)}, stating(country=None), "is not stated", id="no country"),
+        pytest.param({"min_strength": "speculative"}, stating(attribution_strength="denied"), "this is denied", id="d"),
+        pytest.param({}, replace(EVENT, kind=Kind.PRODUCTIVITY_CLAIM), "a claim of productivity", id="a claim"),
+        pytest.param({}, replace(EVENT, excluded=True), "a person excluded", id="what a person excluded"),
+        pytest.param({"confirm": 1}, replace(EVENT, source_tier=4), "waits for confirmation", id="one rewrite"),
+        pytest.param({"confirm": 1}, replace(EVENT, status="rumoured"), "only a headline was read", id="a rumour"),
+        pytest.param({"employers": ("Norvik Bank",), "labels": ("hybrid",)}, EVENT, "a cut", id="one of two fails"),
     ],
 )
-def test_a_rule_is_silent_when_it_asks(asks: dict[str, Any]) -> None:
-    assert decided(rule(**asks)) == []
-
-
-@pytest.mark.parametrize(
-    ("event", "asks"),
-    [
-        pytest.param({"jobs_count": None}, {"min_jobs": 1}, id="no number where one is asked for"),
-        pytest.param({"function": None}, {"functions": ("software",)}, id="no function where one is asked for"),
-        pytest.param({"country": None}, {"countries": ("NO",)}, id="no country where one is asked for"),
-        pytest.param({"source_tier": 4}, {"confirm": 1}, id="one rewrite where confirmation is asked for"),
-        pytest.param({"attribution_strength": "denied"}, {"min_strength": "speculative"}, id="a denial is no strength"),
-        pytest.param({"kind": Kind.PRODUCTIVITY_CLAIM}, {}, id="a claim never alerts"),
-    ],
-)
-def test_what_an_event_lacks_does_not_match(event: dict[str, Any], asks: dict[str, Any]) -> None:
-    assert decided(rule(**asks), replace(EVENT, **event)) == []
-
-
-@pytest.mark.parametrize(
-    ("event", "asks"),
-    [
-        pytest.param({"source_tier": 4, "publishers": 2}, {"confirm": 1}, id="two outlets confirm"),
-        pytest.param({"source_tier": 3}, {"confirm": 1}, id="a source of tier 3 confirms"),
-        pytest.param({"source_tier": 4}, {"confirm": 0}, id="a rule that needs no confirmation"),
-        pytest.param({"jobs_count": None, "attribution_strength": "none"}, {}, id="a rule that asks for nothing"),
-    ],
-)
-def test_what_suffices_alerts(event: dict[str, Any], asks: dict[str, Any]) -> None:
-    assert decided(rule(**asks), replace(EVENT, **event)) == [False]
-
-
-def test_the_article_fills_in_what_the_event_does_not_state() -> None:
-    bare = replace(EVENT, jobs_count=None, function=None, country=None)
-    wanted = rule(min_jobs=50, functions=("software",), countries=("GB",))
-    assert decided(wanted, bare, Facts(jobs_count=50, function="software", country="GB")) == [False]
-
-
-@pytest.mark.parametrize(
-    ("settings", "today", "shadow"),
-    [
-        pytest.param({"shadow": True}, 0, True, id="a rule on trial"),
-        pytest.param({"max_per_day": 3}, 2, False, id="the last one of the day's budget"),
-        pytest.param({"max_per_day": 3}, 3, True, id="the first one beyond it"),
-        pytest.param({"max_per_day": 0}, 9999, False, id="no budget"),
-    ],
-)
-def test_what_is_not_sent_is_decided_as_shadow_and_never_dropped(
-    *, settings: dict[str, Any], today: int, shadow: bool
-) -> None:
-    assert decided(rule(**settings), mine=today) == [shadow]
+def test_a_rule_says_why_it_does_not_alert(asks: dict[str, Any], event: EventState, words: str) -> None:
+    assert words in (why_not(rule(**asks), event) or "")
+    assert decided(rule(**asks), event) is None
 
 
 def test_each_rule_raises_its_own_alert_on_the_event() -> None:
     rules = [rule(name="all"), rule(name="big", min_jobs=5000), rule(name="banks", employers=("Norvik Bank",))]
-    drafts = decide(rules, EVENT, Facts(), "words", raised_today={})
-    assert [(one.rule, one.subject, one.event_id, one.headline) for one in drafts] == [
-        ("all", "event:7", 7, "words"),
-        ("banks", "event:7", 7, "words"),
-    ]
+    drafts = decide(rules, EVENT, lambda _rule, _event: Past(), now=SEEN, zone=UTC)
+    assert [(one.rule, one.subject, one.event_id) for one in drafts] == [("all", "event:7", 7), ("banks", "event:7", 7)]
+
+
+def test_only_rules_that_ask_for_the_event_look_into_the_past() -> None:
+    def unwanted(_rule: RuleSettings, _event: EventState) -> Past:
+        raise AssertionError("asked for nothing")
+
+    assert decide([rule(labels=("hybrid",))], EVENT, unwanted, now=SEEN, zone=UTC) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        pytest.param(FLIP, "Norvik Bank took people back 190 days after cutting 320 jobs", id="people"),
+        pytest.param(
+            stating(FLIP, jobs_count=200, jobs_qualifier="about"), "brought back about 200 jobs 190 days", id="so many"
+        ),
+        pytest.param(replace(FLIP, label=Label.HYBRID), "put people beside its AI 190 days after cutting 320", id="h"),
+        pytest.param(
+            replace(FLIP, undoes=Undone(3, 1, Facts())), "1 day after cutting a number of jobs not", id="none"
+        ),
+        pytest.param(replace(FLIP, status="rumoured"), "cutting 320 jobs (rumoured)", id="a rumour"),
+    ],
+)
+def test_a_flip_says_how_long_after_the_cut_it_came(event: EventState, words: str) -> None:
+    draft = decided(rule(kind="flip"), event)
+    assert draft
+    assert words in draft.headline
+
+
+def test_a_rumour_is_told_as_one() -> None:
+    draft = decided(rule(), replace(EVENT, status="rumoured"))
+    assert draft
+    assert draft.headline == "Norvik Bank: cut of 320 jobs (reported as AI-driven; implied; rumoured)"

@@ -149,7 +149,7 @@ def test_a_secret_for_no_channel_is_refused(tmp_path: Path) -> None:
 RULES = {
     "a channel there is not": ('[[rules]]\nname = "a"\nchannels = ["dsk"]\n', "rules[1].channels = 'dsk': no such"),
     "two of one name": ('[[rules]]\nname = "a"\n[[rules]]\nname = "a"\n', "rules[2].name = 'a': another rule has"),
-    "another kind": ('[[rules]]\nname = "a"\nkind = "flip"\n', "rules[1].kind = 'flip': must be one of \"any\""),
+    "another kind": ('[[rules]]\nname = "a"\nkind = "flop"\n', "rules[1].kind = 'flop': must be one of \"any\""),
     "no name": ('[[rules]]\nkind = "any"\n', "rules[1]: needs name"),
     "an empty name": ('[[rules]]\nname = " "\n', "must not be empty"),
     "another label": ('[[rules]]\nname = "a"\nlabels = ["none"]\n', 'each one of "cut", "reversal", "hybrid"'),

@@ -100,12 +100,6 @@ def test_a_late_answer_counts_only_if_it_says_sent(store: Store) -> None:
     assert not write(store, lambda db: ended(db, 1, "expired"))
 
 
-def test_alerts_of_today_are_counted_from_midnight_utc(store: Store) -> None:
-    write(store, lambda db: raised(db, subject="event:1"))
-    write(store, lambda db: alerts.insert(db, alert(subject="event:2"), (), NOW - 10 * HOUR))
-    assert store.read_now(lambda db: alerts.raised_today(db, NOW)) == {"every event": 1}
-
-
 def test_a_record_names_the_event_s_articles_best_source_first(store: Store) -> None:
     def unit(db: Database) -> str | None:
         for number, tier, state in ((1, 3, TextState.FULL), (2, 3, TextState.FULL), (3, 1, TextState.ABSTRACT)):

@@ -1,7 +1,7 @@
 """The words of an alert: its headline when it is raised, its message body when it is sent. Pure."""
 
 import json
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from monitor.clock import to_text
 from monitor.identity import clean_text
@@ -85,14 +85,33 @@ def _article(article: AlertArticle) -> dict[str, str | None]:
 
 def _action(label: Label, facts: Facts) -> str:
     noun = _NOUNS[label]
+    number = jobs(facts)
+    return f"{noun.rsplit(' ', 1)[0]}, number of jobs not stated" if number is None else f"{noun} {number}"
+
+
+class Counted(Protocol):
+    """Whatever states a number of jobs."""
+
+    @property
+    def jobs_count(self) -> int | None:
+        """The number, or the lower of two."""
+
+    @property
+    def jobs_count_max(self) -> int | None:
+        """The higher of two."""
+
+    @property
+    def jobs_qualifier(self) -> str:
+        """How firm it is."""
+
+
+def jobs(facts: Counted) -> str | None:
+    """Return the stated count in words that keep its qualifier ("about 320 jobs"), or None if none is stated."""
     number = _number(facts)
-    if number is None:
-        return f"{noun.rsplit(' ', 1)[0]}, number of jobs not stated"
-    return f"{noun} {number} {'job' if number == '1' else 'jobs'}"
+    return None if number is None else f"{number} {'job' if number == '1' else 'jobs'}"
 
 
-def _number(facts: Facts) -> str | None:
-    """Return the stated count in words that keep its qualifier, or None if none is stated."""
+def _number(facts: Counted) -> str | None:
     low = facts.jobs_count
     if low is None:
         return None

@@ -4,6 +4,7 @@ Every value is plain data: it can be compared, and written as JSON and read back
 for those that cross the `dispatch` seam). Times are aware and in UTC; spans are half-open character offsets.
 """
 
+from monitor.model.alerting import EventState, Known, Past, Told, Undone
 from monitor.model.articles import SECOND_OPINION, ClassifierId, Evidence, Extracted, Facts, Place, Span, Verdict
 from monitor.model.batches import (
     BATCH_VERSION,
@@ -46,6 +47,7 @@ __all__ = [
     "DeliveryState",
     "Dimension",
     "EventDraft",
+    "EventState",
     "Evidence",
     "Extracted",
     "Facts",
@@ -54,6 +56,7 @@ __all__ = [
     "FeedEntry",
     "FeedState",
     "Kind",
+    "Known",
     "KnownEvent",
     "Label",
     "NextPoll",
@@ -64,6 +67,7 @@ __all__ = [
     "PageMoved",
     "PageRead",
     "PageResult",
+    "Past",
     "Place",
     "Point",
     "PollCounts",
@@ -73,6 +77,8 @@ __all__ = [
     "Signal",
     "Span",
     "TextState",
+    "Told",
+    "Undone",
     "Validators",
     "Verdict",
 ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
+from monitor.model.alerting import Known
 from monitor.model.articles import Facts
 from monitor.model.trends import Point
 from monitor.model.vocabulary import Kind, Label
@@ -61,6 +62,7 @@ class AlertDraft:
     not_before: datetime | None = None  # quiet hours, or the day's budget is spent
     lines: tuple[str, ...] = ()  # what changed; what a digest lists
     chart: tuple[Point, ...] = ()
+    known: Known | None = None  # of its event, as the alert was decided
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,15 @@ from monitor.settings.addresses import PrivateTarget, private_target
 from monitor.settings.load import default_store, load
 from monitor.settings.starter import StarterFeed, starter_feeds
 from monitor.settings.values import (
+    DEFAULT_LIST,
+    EVENT_KINDS,
     AlertsSettings,
     Channel,
     FeedsSettings,
     NetworkSettings,
     PollSettings,
     ProcessSettings,
+    RuleKind,
     RuleSettings,
     SecondOpinionSettings,
     Settings,
@@ -18,6 +21,8 @@ from monitor.settings.values import (
 )
 
 __all__ = [
+    "DEFAULT_LIST",
+    "EVENT_KINDS",
     "AlertsSettings",
     "Channel",
     "FeedsSettings",
@@ -25,6 +30,7 @@ __all__ = [
     "PollSettings",
     "PrivateTarget",
     "ProcessSettings",
+    "RuleKind",
     "RuleSettings",
     "SecondOpinionSettings",
     "Settings",

@@ -1,10 +1,9 @@
-"""`[channels.NAME]` and `[[rules]]` -> typed values, secrets read from where they are kept."""
+"""`[channels.NAME]` -> typed values, secrets read from where they are kept."""
 
 import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +11,7 @@ from urllib.parse import urlsplit
 from monitor.settings.addresses import address_fault
 from monitor.settings.secrets import from_file, wide_open
 from monitor.settings.sections import PREFIX, Given, converted, keys_of
-from monitor.settings.values import Channel, RuleSettings, WebhookChannel
+from monitor.settings.values import Channel, WebhookChannel
 from monitor.settings.wording import HIDDEN, nearest, refuse, shown, suggestion
 
 _CHANNEL_KEYS = ("kind", "url", "secret_file", "secret", "format")
@@ -108,38 +107,3 @@ def check_channel_variables(environ: Mapping[str, str], names: Mapping[str, obje
             hint = nearest(variable, known)
             words = f"did you mean {hint}?" if hint else "no channel of that name is configured"
             refuse("environment", variable, HIDDEN, f"unknown variable; {words}")
-
-
-def _rule(where: str, number: int, table: Any, known_channels: Mapping[str, object]) -> RuleSettings:
-    key = f"rules[{number}]"
-    if not isinstance(table, dict):
-        refuse(where, key, shown(table), "must be a table: write [[rules]] on a line of its own")
-    hints = keys_of(RuleSettings)
-    for unknown in table.keys() - hints.keys():
-        refuse(where, f"{key}.{unknown}", shown(table[unknown]), f"unknown key; {suggestion(unknown, hints)}")
-    needed = [field.name for field in fields(RuleSettings) if field.default is MISSING]
-    for name in needed:
-        if name not in table:
-            refuse(where, key, None, f"needs {name}")
-    values = {name: converted(Given(value, where), f"{key}.{name}", hints[name]) for name, value in table.items()}
-    rule = RuleSettings(**values)
-    if not rule.name.strip():
-        refuse(where, f"{key}.name", shown(rule.name), "must not be empty")
-    for channel in rule.channels:
-        if channel not in known_channels:
-            hint = suggestion(channel, known_channels)
-            refuse(where, f"{key}.channels", shown(channel), f"no such channel; {hint}")
-    return rule
-
-
-def rules(tables: Any, file: Path, known_channels: Mapping[str, object]) -> tuple[RuleSettings, ...]:
-    """Return the alert rules in the file's order; their names differ."""
-    where = str(file)
-    if not isinstance(tables, list):
-        refuse(where, "rules", shown(tables), "must be tables: write [[rules]], in double brackets")
-    found = tuple(_rule(where, number, table, known_channels) for number, table in enumerate(tables, 1))
-    names = [rule.name for rule in found]
-    for number, name in enumerate(names, 1):
-        if name in names[: number - 1]:
-            refuse(where, f"rules[{number}].name", shown(name), "another rule has this name")
-    return found

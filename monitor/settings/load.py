@@ -4,13 +4,15 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from monitor.settings.addresses import private_target
-from monitor.settings.alerting import channels, check_channel_variables, rules
+from monitor.settings.alerting import channels, check_channel_variables
 from monitor.settings.opinion import SECTION, second_opinion
+from monitor.settings.ruling import rules
 from monitor.settings.sections import SECTIONS, Given, Layer, build, environment_layer, file_layer
 from monitor.settings.values import PollSettings, Settings
-from monitor.settings.wording import refuse, shown
+from monitor.settings.wording import nearest, refuse, shown
 
 CONFIG_VARIABLE = "LAYOFF_MONITOR_CONFIG"
 
@@ -64,6 +66,16 @@ def _check_network(layer: Layer) -> None:
             refuse(given.where, "network.contact", shown(contact), right)
 
 
+def _check_zone(layer: Layer) -> None:
+    """Refuse a time zone that the database of time zones does not have."""
+    if given := layer.get(("alerts", "time_zone")):
+        zones = available_timezones() | {"UTC"}
+        if given.value not in zones:
+            like = nearest(given.value, sorted(zones)) or "Europe/Paris"
+            problem = f'no such time zone; did you mean "{like}"?'
+            refuse(given.where, "alerts.time_zone", shown(given.value), problem)
+
+
 def _poll(layer: Layer) -> PollSettings:
     """Return the three intervals in order; one that nobody gave bends to those that were given."""
     given = {key: found for (section, key), found in layer.items() if section == "poll"}
@@ -97,6 +109,7 @@ def load(config: Path | None, environ: Mapping[str, str], flags: Mapping[str, An
     folder = None if config is None else config.absolute().parent
     layer["store", "path"] = Given(_store_path(layer, folder, environ), "store.path")
     _check_network(layer)
+    _check_zone(layer)
     named = {} if config is None else channels(table.get("channels", {}), config, environ)
     check_channel_variables(environ, named)
     sections = {name: build(name, layer) for name in SECTIONS if name not in {"poll", SECTION}}

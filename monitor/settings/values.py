@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
@@ -11,6 +11,7 @@ Delay = Annotated[float, Meta(ge=0, le=300)]  # 300: the longest crawl-delay tha
 Interval = Annotated[int, Meta(ge=1, le=30 * 86400)]
 Count = Annotated[int, Meta(ge=0)]
 Parallel = Annotated[int, Meta(ge=1, le=1024)]
+DEFAULT_LIST: Final = "watch"  # the name of the watch-list of `watch add`
 Workers = Annotated[int, Meta(ge=1, le=64)]
 
 
@@ -61,9 +62,10 @@ class ProcessSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertsSettings:
-    """`[alerts]`: whether entries of a feed's first document may raise alerts."""
+    """`[alerts]`: whether entries of a feed's first document may raise alerts, and whose clock the rules go by."""
 
     first_document: Literal["quiet", "alert"] = "quiet"
+    time_zone: str = "UTC"  # a name of the IANA time zone database: for days, quiet hours and digests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,23 +97,44 @@ class WebhookChannel:
 Channel = WebhookChannel  # later kinds join by union
 
 
+RuleKind = Literal["any", "watch", "flip", "size", "surge", "milestone", "silence", "digest"]
+EVENT_KINDS: Final[frozenset[RuleKind]] = frozenset(
+    {"any", "watch", "flip", "size"}
+)  # those that look at one event at a time
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleSettings:
-    """`[[rules]]`: which events raise which alert."""
+    """`[[rules]]`: what raises which alert. Which keys a kind takes is said in `settings.ruling`."""
 
     name: str
-    kind: Literal["any"] = "any"
+    kind: RuleKind = "any"
     labels: tuple[Literal["cut", "reversal", "hybrid"], ...] = ("cut", "reversal", "hybrid")
     channels: tuple[str, ...] = ()  # empty: all configured channels
-    shadow: bool = False  # decided and shown, not sent
-    employers: tuple[str, ...] = ()  # empty: all
+    shadow: bool | None = None  # decided and shown, not sent; None: true for a rule that came after the first run
+    employers: tuple[str, ...] = ()  # empty: all; once loaded, those of `list` are among them
+    list: Path | None = None  # a CSV file of employers
+    watchlist: bool | str = False  # a stored watch-list; true: the one named "watch"
     functions: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     min_jobs: Count = 0
-    window_days: Annotated[int, Meta(ge=1, le=3650)] = 28  # for kinds that count; `any` looks at single events
     min_strength: Literal["none", "speculative", "disputed", "implied", "explicit"] = "none"
-    confirm: Annotated[int, Meta(ge=0, le=1)] = 0  # 1: only with a source of tier 1-3 or two publishers
+    max_tier: Annotated[int, Meta(ge=1, le=4)] = 4
+    confirm: Annotated[int, Meta(ge=0, le=1)] = 0  # 1: only with a source of tier 1-3 or two unrelated outlets
+    cool_down_h: Annotated[int, Meta(ge=0, le=8760)] = 24  # 0: none
+    quiet_hours: str = ""  # "22:00-07:00"; empty: none
     max_per_day: Count = 0  # 0: no limit
+    window_days: Annotated[int, Meta(ge=1, le=3650)] = 28  # of a surge; rules on single events do not count
+    direction: Literal["more", "fewer", "both"] = "both"  # of a surge
+    months: tuple[Annotated[int, Meta(ge=1, le=120)], ...] = (3, 6, 12, 18, 24)  # of a milestone, after the cut
+    days: Annotated[int, Meta(ge=1, le=3650)] = 7  # of a silence
+    at: str = "08:00"  # of a digest
+    every: Literal["day", "monday"] = "day"  # of a digest
+
+    @property
+    def watched(self) -> str | None:
+        """Return the name of the stored watch-list that the rule asks for, if any."""
+        return DEFAULT_LIST if self.watchlist is True else self.watchlist or None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

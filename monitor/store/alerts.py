@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -49,6 +49,7 @@ def insert(db: Database, draft: AlertDraft, channels: Sequence[tuple[str, int]],
         "details": msgspec.json.encode({"lines": draft.lines, "chart": draft.chart}).decode(),
         "withheld": draft.withheld,
         "why": draft.why,
+        "known": msgspec.json.encode(draft.known).decode() if draft.known else None,
     }
     insert_row(db, "alerts", row)
     state = draft.withheld or "pending"
@@ -58,13 +59,6 @@ def insert(db: Database, draft: AlertDraft, channels: Sequence[tuple[str, int]],
             delivery = {"alert_id": key, "channel": channel, "recipient": number, "state": state}
             insert_row(db, "deliveries", {**delivery, "next_attempt_at": due})
     return key
-
-
-def raised_today(db: Database, now: datetime) -> dict[str, int]:
-    """Return how many alerts each rule has raised since midnight UTC."""
-    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    sql = "select rule, count(*) as raised from alerts where raised_at >= ? group by rule"
-    return {row["rule"]: row["raised"] for row in rows(db, sql, [to_text(midnight)])}
 
 
 def lease_due(db: Database, now: datetime, lease_s: float, limit: int) -> list[DeliveryJob]:

@@ -1,0 +1,44 @@
+"""The headline of an alert, by the kind of its rule. Pure."""
+
+from typing import Final
+
+from monitor.alerts import render
+from monitor.model import EventDraft, EventState, Label, Undone
+
+_LINE: Final = 500  # characters at most
+_ANSWERS: Final = {
+    Label.REVERSAL: "took people back",
+    Label.HYBRID: "put people beside its AI",
+    Label.CUT: "acted again",
+}
+
+
+def of_event(kind: str, event: EventState) -> str:
+    """Return one line on an event: of a flip, how long after the cut it came; else what it is."""
+    if kind == "flip" and event.undoes is not None:
+        return _flip(event, event.undoes)
+    return render.headline(draft_of(event))
+
+
+def draft_of(event: EventState) -> EventDraft:
+    """Return the account that an event is, as far as a headline needs it."""
+    return EventDraft(
+        company=event.company,
+        label=event.label,
+        kind=event.kind,
+        announced_on=event.announced_on,
+        date_precision="day",
+        status=event.status,
+        source_tier=event.source_tier,
+        facts=event.facts,
+    )
+
+
+def _flip(event: EventState, undone: Undone) -> str:
+    """Return for example "Norvik Bank took people back 190 days after cutting 320 jobs"."""
+    returned = render.jobs(event.facts) if event.label is Label.REVERSAL else None
+    answer = f"brought back {returned}" if returned else _ANSWERS[event.label]
+    days = "on the day of" if undone.days == 0 else f"{undone.days:,} {'day' if undone.days == 1 else 'days'} after"
+    cut = render.jobs(undone.facts) or "a number of jobs not stated"
+    rumoured = " (rumoured)" if event.status == "rumoured" else ""
+    return render.one_line(f"{event.company} {answer} {days} cutting {cut}{rumoured}", _LINE)

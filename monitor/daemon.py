@@ -17,8 +17,8 @@ from typing import Any, Final
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from monitor import app, control
-from monitor.clock import Steps
+from monitor import app, control, watchman
+from monitor.clock import Steps, steady_s
 from monitor.commands import WRITING, Writing
 from monitor.crew import Crew
 from monitor.errors import StoreBusyError, StoreError
@@ -71,6 +71,7 @@ async def _pass(runtime: Runtime) -> None:
     """Do once all that is due: poll, process, deliver."""
     polled = await poll_pass(runtime)
     processed = await process_pass(runtime)
+    await watchman.look(runtime.store, runtime.settings, now=runtime.tools.clock(), settled=True)
     delivered = await deliver(runtime)
     logger.info("daemon.passed", extra={"polled": polled, "processed": processed, "delivered": delivered})
 
@@ -110,6 +111,7 @@ async def _loops(runtime: Runtime, stop: asyncio.Event) -> None:
             "poll": (TICK_S, lambda: start_polls(runtime, polls, tally)),
             "process": (TICK_S, lambda: start_batches(runtime, batches, tally)),
             "deliver": (TICK_S, lambda: deliver(runtime)),
+            "watch": (watchman.LOOK_S, _Watch(runtime).look),
             "sweep": (SWEEP_S, lambda: _sweep(runtime, stop, batches, tally)),
         }
         for name, (seconds, work) in jobs.items():
@@ -193,6 +195,24 @@ async def _sweep(runtime: Runtime, stop: asyncio.Event, batches: Crew, tally: Ta
     freed = await runtime.store.write(partial(entries.release_expired, now=now, keep=batches.busy))
     moved = await runtime.store.write(partial(clamp, now=now))
     logger.info("daemon.status", extra={**tally, "leases_freed": freed, "times_put_right": moved})
+
+
+class _Watch:
+    """Looks each minute what is due by the clock, and knows how long that has been right and the feeds were asked."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._steps = Steps(runtime.tools.clock)
+        self._since_s = steady_s()
+
+    async def look(self) -> None:
+        """Raise what is due; silence means nothing soon after a start or after the clock was set."""
+        if self._steps.step():
+            self._steps.settle()
+            self._since_s = steady_s()
+        settled = steady_s() - self._since_s >= watchman.SETTLED_S
+        now = self._runtime.tools.clock()
+        await watchman.look(self._runtime.store, self._runtime.settings, now=now, settled=settled)
 
 
 async def _set(tick: asyncio.Event) -> None:

@@ -28,11 +28,13 @@ from monitor.model.events import (
     KnownEvent,
 )
 from monitor.model.feeds import Cadence, Feed, FeedDocument, FeedEntry, NextPoll, PollCounts, PollOutcome, Validators
+from monitor.model.followups import FOLLOW_UP_MONTHS, FollowUp, due_on
 from monitor.model.trends import Dimension, Point, Signal
 from monitor.model.vocabulary import Confidence, FeedState, Kind, Label, Origin, Outcome, Reason, TextState
 
 __all__ = [
     "BATCH_VERSION",
+    "FOLLOW_UP_MONTHS",
     "SECOND_OPINION",
     "AlertArticle",
     "AlertDraft",
@@ -55,6 +57,7 @@ __all__ = [
     "FeedDocument",
     "FeedEntry",
     "FeedState",
+    "FollowUp",
     "Kind",
     "Known",
     "KnownEvent",
@@ -81,4 +84,5 @@ __all__ = [
     "Undone",
     "Validators",
     "Verdict",
+    "due_on",
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from monitor.errors import ConfigurationError
+from monitor.model import FOLLOW_UP_MONTHS
 from monitor.settings.sections import Given, converted, keys_of
 from monitor.settings.values import EVENT_KINDS, RuleKind, RuleSettings
 from monitor.settings.wording import refuse, shown, suggestion
@@ -149,8 +150,8 @@ def _check_words(where: str, key: str, rule: RuleSettings) -> None:
         wrong("window_days", "must be 7 or 28, the windows that trends are counted over")
     if not rule.labels:
         wrong("labels", "must name a label, or be left out for all three")
-    if not rule.months:
-        wrong("months", "must name a month, or be left out for 3, 6, 12, 18 and 24")
+    if not rule.months or not set(rule.months) <= set(FOLLOW_UP_MONTHS):
+        wrong("months", "must be among 3, 6, 12, 18 and 24")
 
 
 def _with_list(file: Path, key: str, rule: RuleSettings) -> RuleSettings:

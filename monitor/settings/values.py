@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
+from monitor.model import FOLLOW_UP_MONTHS
+
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Delay = Annotated[float, Meta(ge=0, le=300)]  # 300: the longest crawl-delay that is kept to
 Interval = Annotated[int, Meta(ge=1, le=30 * 86400)]
@@ -126,7 +128,7 @@ class RuleSettings:
     max_per_day: Count = 0  # 0: no limit
     window_days: Annotated[int, Meta(ge=1, le=3650)] = 28  # of a surge; rules on single events do not count
     direction: Literal["more", "fewer", "both"] = "both"  # of a surge
-    months: tuple[Annotated[int, Meta(ge=1, le=120)], ...] = (3, 6, 12, 18, 24)  # of a milestone, after the cut
+    months: tuple[int, ...] = FOLLOW_UP_MONTHS  # of a milestone, after the cut
     days: Annotated[int, Meta(ge=1, le=3650)] = 7  # of a silence
     at: str = "08:00"  # of a digest
     every: Literal["day", "monday"] = "day"  # of a digest

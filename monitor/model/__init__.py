@@ -21,10 +21,12 @@ from monitor.model.events import (
     AlertArticle,
     AlertDraft,
     AlertRecord,
+    DatePrecision,
     DeliveryJob,
     DeliveryState,
     EventDraft,
     KnownEvent,
+    LinkType,
 )
 from monitor.model.feeds import Cadence, Feed, FeedDocument, FeedEntry, NextPoll, PollCounts, PollOutcome, Validators
 from monitor.model.trends import Dimension, Point, Signal
@@ -42,6 +44,7 @@ __all__ = [
     "Cadence",
     "ClassifierId",
     "Confidence",
+    "DatePrecision",
     "DeliveryJob",
     "DeliveryState",
     "Dimension",
@@ -56,6 +59,7 @@ __all__ = [
     "Kind",
     "KnownEvent",
     "Label",
+    "LinkType",
     "NextPoll",
     "NotTried",
     "Origin",

@@ -85,6 +85,12 @@ SOFTENED = [*PAST, event(2, HYBRID, "2024-08-01", linked_event_id=1)]
             Link(2, "reverses"),
             id="what states no country contradicts none",
         ),
+        pytest.param(
+            answer(HYBRID, "2025-03-09", function="customer service", country="GB"),
+            [event(1, CUT, "2024-05-01", function="customer service", country="SE")],
+            Link(1, "softens"),
+            id="a word from abroad on the same work",
+        ),
     ],
 )
 def test_an_answer_is_tied_to_the_newest_cut_before_it(

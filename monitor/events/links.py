@@ -43,17 +43,23 @@ def link(answer: KnownEvent, past: Sequence[KnownEvent]) -> Link | None:
 
 
 def undone_cut(answer: KnownEvent, earlier: Iterable[KnownEvent]) -> KnownEvent | None:
-    """Return the newest cut that agrees with the answer in most of function and country; never one elsewhere.
+    """Return the newest of the cuts that agree with the answer best in function and country.
 
-    Who hires support staff back in one country undoes nothing in another, nor last week's cut of engineers while an
-    older one of support staff is known. What is not stated agrees with nothing and contradicts nothing.
+    Who hires support staff back undoes neither last week's cut of engineers nor one in another country, while an older
+    one of support staff is known. A cut elsewhere is undone only if the function is the same (who speaks abroad may be
+    taken for where the jobs are); what is not stated agrees with nothing and contradicts nothing.
     """
 
     def fitness(cut: KnownEvent) -> tuple[int, date, int]:
-        pairs = ((cut.function, answer.function), (cut.country, answer.country))
-        return sum(bool(named(ours) & named(theirs)) for ours, theirs in pairs), *_age(cut)
+        here = bool(named(cut.country) & named(answer.country)) - places_differ(cut.country, answer.country)
+        return _same_function(cut, answer) + here, *_age(cut)
 
-    cuts = (e for e in earlier if e.label is Label.CUT and not places_differ(e.country, answer.country))
+    cuts = (
+        event
+        for event in earlier
+        if event.label is Label.CUT
+        and (not places_differ(event.country, answer.country) or _same_function(event, answer))
+    )
     return max(cuts, key=fitness, default=None)
 
 
@@ -73,6 +79,10 @@ def history_links(known: Iterable[KnownEvent], since: date = date.min) -> dict[i
         links[event.id] = found
         past.append(replace(event, linked_event_id=found.event_id if found else None))
     return links
+
+
+def _same_function(one: KnownEvent, other: KnownEvent) -> bool:
+    return bool(named(one.function) & named(other.function))
 
 
 def _age(event: KnownEvent) -> tuple[date, int]:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from monitor.model import Label, Signal
@@ -14,7 +15,19 @@ from monitor.store import Database
 from monitor.store import trends as store
 from monitor.store.trends import Answer, Counted
 from monitor.trends.ratio import Ratio, ratio
-from monitor.trends.series import BASELINES, WINDOW, Key, Lives, Occurrence, Week, keys_of, monday, sunday, week_of
+from monitor.trends.series import (
+    BASELINES,
+    WINDOW,
+    Key,
+    Lives,
+    Occurrence,
+    Week,
+    keys_of,
+    last_week,
+    monday,
+    sunday,
+    week_of,
+)
 from monitor.trends.signals import Ledger
 from monitor.trends.survival import Followed, Step, curve
 
@@ -58,7 +71,7 @@ def refresh(db: Database, *, now: datetime, watched: Watched | None = None) -> l
 
 
 def compute(db: Database, *, now: datetime, watched: Watched | None = None) -> Trends:
-    """Return the trends as of the last Sunday that is over; writes nothing."""
+    """Return the trends as of the last week that is over and settled; writes nothing."""
     events = store.counted(db)
     end = last_week(now.astimezone(UTC).date())
     keys = _keys(watched or {})
@@ -94,11 +107,6 @@ def history(
         day += timedelta(days=step_days)
 
 
-def last_week(today: date) -> Week:
-    """Return the last week that is over."""
-    return week_of(today) - 1
-
-
 def parts(text: str | None) -> tuple[str, ...]:
     """Return the single values of a column that may name several: "US;GB"."""
     return tuple(dict.fromkeys(part.strip() for part in (text or "").split(";") if part.strip()))
@@ -107,11 +115,15 @@ def parts(text: str | None) -> tuple[str, ...]:
 def _keys(watched: Watched) -> Callable[[Counted], tuple[Key, ...]]:
     lists = {name: frozenset(companies) for name, companies in watched.items()}
 
-    def keys(event: Counted) -> tuple[Key, ...]:
-        on = [name for name, companies in lists.items() if event.company_id in companies]
-        return keys_of(event.label, parts(event.function), parts(event.country), on)
+    @cache
+    def keys(label: Label, function: str | None, country: str | None, on: tuple[str, ...]) -> tuple[Key, ...]:
+        return keys_of(label, parts(function), parts(country), on)
 
-    return keys
+    def of(event: Counted) -> tuple[Key, ...]:
+        on = tuple(name for name, companies in lists.items() if event.company_id in companies)
+        return keys(event.label, event.function, event.country, on)
+
+    return of
 
 
 def _ledger(db: Database, events: Iterable[Counted], since: date, keys: Callable[[Counted], tuple[Key, ...]]) -> Ledger:
@@ -126,7 +138,7 @@ def _ledger(db: Database, events: Iterable[Counted], since: date, keys: Callable
 
 def _lives(answered: Mapping[int, Collection[date]]) -> Lives:
     """Return the weeks that count for each feed: not the first, whose document tells of the time before."""
-    return {feed: frozenset(week_of(day) for day in days if day != min(days)) for feed, days in answered.items()}
+    return {feed: frozenset(week_of(day) for day in sorted(days)[1:]) for feed, days in answered.items()}
 
 
 def _weeks(
@@ -183,6 +195,7 @@ def _followed(events: Iterable[Counted], answers: Iterable[Answer], today: date)
         ):
             ends[ending, answer.cut_id] = min(on, ends.get((ending, answer.cut_id), on))
     groups: dict[Group, list[Followed]] = {}
+    keys = _keys({})
     for cut in events:
         if cut.label is not Label.CUT or cut.status == "withdrawn" or cut.date_precision == "year":
             continue
@@ -191,7 +204,7 @@ def _followed(events: Iterable[Counted], answers: Iterable[Answer], today: date)
             end = ends.get((ending, cut.id))
             is_over = end is not None and end <= today
             one = Followed(max(0, ((end if is_over and end else today) - begun).days), is_over)
-            for key in keys_of(cut.label, parts(cut.function), parts(cut.country), ()):
+            for key in keys(cut):
                 groups.setdefault((ending, key.dimension, key.value), []).append(one)
     return {
         group: tuple(found) for group, found in sorted(groups.items()) if group[1] == "all" or len(found) >= LEAST_CUTS

@@ -69,10 +69,11 @@ class Answer:
 
 def counted(db: Database) -> list[Counted]:
     """Return the events that count in trends, oldest first."""
-    sql = f"select {', '.join(Counted.__slots__)} from trend_events order by announced_on, id"
+    columns = "id, label, company_id, function, country, status, announced_on, date_precision"
+    sql = f"select {columns} from trend_events order by announced_on, id"
     return [
-        Counted(**{**row, "label": Label(row["label"]), "announced_on": date.fromisoformat(row["announced_on"])})
-        for row in each(db, sql)
+        Counted(number, Label(label), company_id, function, country, status, date.fromisoformat(day), precision)
+        for number, label, company_id, function, country, status, day, precision in db.execute(sql)
     ]
 
 

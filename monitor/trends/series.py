@@ -1,15 +1,15 @@
-"""Distinct events -> counts by week: which feeds count, which weeks count, and what was known at the end of each.
+"""Distinct events -> counts by week: which feeds count, which weeks count, and what was known when.
 
 Time is whole ISO weeks, numbered from the Monday of year 1: a window of 28 days holds each weekday four times. Each
-window is counted as it was known when it ended, the earlier ones too: news comes in late, and a window that ended
-yesterday would else always look emptier than the past. The weeks of 25 December and 1 January count nowhere, neither
+window is counted as it was known two days after its end, the earlier ones too: news comes in late, and a window that
+ended just now would else always look emptier than the past. The weeks of 25 December and 1 January count nowhere, neither
 their events nor their length: the press sleeps.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Final
+from datetime import date, timedelta
+from typing import Final, NamedTuple
 
 from monitor.model import Dimension, Label
 from monitor.trends.chance import Span
@@ -17,16 +17,16 @@ from monitor.trends.chance import Span
 WINDOW: Final = 4  # weeks: 28 days
 BASELINES: Final = (13, 6, 3)  # windows of the past, the longest first that enough of the events were told in
 COVERED: Final = 0.7  # of the past's events must come from feeds that still tell
+SETTLED: Final = timedelta(days=2)  # after its end a window is looked at: what happened on Sunday is news on Monday
 STEADY: Final = 0.9  # of the past's weeks a feed must have answered in
 LABELS: Final = (Label.CUT, Label.REVERSAL, Label.HYBRID)
 
 Week = int
-Known = tuple[int, int, int, int]  # a week's events by the end of that week, one, two and three weeks later
+Known = tuple[int, int, int, int]  # a week's events as known when it had settled, one, two and three weeks later
 Lives = Mapping[int, frozenset[Week]]  # feed -> weeks in which it answered
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Key:
+class Key(NamedTuple):
     """Which events a series counts."""
 
     label: Label
@@ -85,6 +85,11 @@ def sunday(week: Week) -> date:
     return date.fromordinal(week * 7 + 7)
 
 
+def last_week(today: date) -> Week:
+    """Return the last week that is over and settled."""
+    return week_of(today - SETTLED) - 1
+
+
 def is_holiday(week: Week) -> bool:
     """Return whether 25 December or 1 January lies in the week."""
     days = {(day.month, day.day) for day in (date.fromordinal(week * 7 + number) for number in range(1, 8))}
@@ -102,7 +107,7 @@ def tally(occurrences: Iterable[Occurrence], feeds: frozenset[int] | None = None
     counts: dict[Key, list[int]] = {}
     for occurrence in occurrences:
         days = [day for feed, day in occurrence.told if feeds is None or feed in feeds]
-        late = max(0, week_of(min(days)) - occurrence.week) if days else WINDOW
+        late = max(0, week_of(min(days) - SETTLED) - occurrence.week) if days else WINDOW
         for key in occurrence.keys if late < WINDOW else ():
             known = counts.setdefault(key, [0] * WINDOW)
             for weeks_later in range(late, WINDOW):

@@ -38,7 +38,7 @@ from monitor.trends.series import (
 )
 
 PER_YEAR: Final = 1  # false messages to be expected at most, of one dimension
-RISK: Final = 0.026  # of one look at all series of a dimension
+RISK: Final = 0.028  # of one look at all series of a dimension
 SURE: Final = (
     16.0  # expected in the window: from here on a doubling is found about nine times of ten, and a message is sure
 )
@@ -46,6 +46,7 @@ USUAL: Final = 0.2  # a count this probable ends what was unusual
 EMPLOYERS: Final = 3  # different ones that "more" needs
 CHART_WEEKS: Final = 26
 _LONGEST: Final = 60  # weeks an unusual run is followed back; by then it is the past itself
+_ALL: Final = tuple(Key(label, "all", "") for label in LABELS)
 _REMEMBERED: Final = 4  # sets of feeds whose counts are kept: one for each past that is tried, and one
 
 
@@ -92,8 +93,8 @@ class Ledger:
         """Return the signal of each series for the window that ends with this week, as known when it ended."""
         basis = self.basis(end)
         if basis is None:
-            return [self._unknown(key, end) for key in self._keys(end, range(end - WINDOW + 1, end + 1))]
-        found = [self.reading(key, end) for key in self._keys(end, range(basis.past().start, end + 1))]
+            return [self._unknown(key, end) for key in self.keys(end)]
+        found = [self.reading(key, end) for key in self.keys(end)]
         families = Counter((one.key.dimension, one.is_sure) for one in found if not one.is_muted)
         return [self._signal(one, basis, families[one.key.dimension, one.is_sure]) for one in found]
 
@@ -151,11 +152,8 @@ class Ledger:
         """Return the longest past that is told of well enough; the shortest there is where none is."""
         shortest = None
         for shortest in bases(end, self._lives):
-            counts = self._counts(shortest.feeds)
-            every = [Key(label, "all", "") for label in LABELS]
-            counted = [span for key in every for span in past(counts, key, shortest)]
-            told = [span for key in every for span in past(self._told, key, shortest)]
-            if shortest.feeds and share(counted, told) >= COVERED:
+            counted, told = (_total(counts, shortest) for counts in (self._counts(shortest.feeds), self._told))
+            if shortest.feeds and counted >= COVERED * told:
                 return shortest
         return shortest
 
@@ -163,10 +161,12 @@ class Ledger:
         """Return the weekly counts by these feeds, or by any; a week is counted once."""
         return cache(lambda week: tally(self._by_week.get(week, ()), feeds))
 
-    def _keys(self, end: Week, weeks: range) -> list[Key]:
-        """Return the series there is something to say of: those with events in these weeks, and all of each label."""
+    def keys(self, end: Week) -> list[Key]:
+        """Return the series there is something to say of: those with events of late, and all of each label."""
+        basis = self.basis(end)
+        weeks = range(basis.past().start if basis else end - WINDOW + 1, end + 1)
         told = {key for week in weeks for key, known in self._told(week).items() if known[min(end - week, WINDOW - 1)]}
-        return sorted(told | {Key(label, "all", "") for label in LABELS})
+        return sorted(told | set(_ALL))
 
     def _points(self, key: Key, basis: Basis, one: Reading) -> tuple[Point, ...]:
         counts = self._counts(basis.feeds)
@@ -186,6 +186,12 @@ class Ledger:
             text="", points=points,
         )  # fmt: skip
         return replace(plain, text=wording.unknown(plain, len(asked)))
+
+
+def _total(counts: Counts, basis: Basis) -> int:
+    """Return how many events of all labels are known of the past by now."""
+    weeks = [counts(week) for week in basis.past() if week not in basis.resting]
+    return sum(found[key][-1] for found in weeks for key in _ALL if key in found)
 
 
 def _now(known: Known | None, weeks_later: int) -> int:

@@ -1,4 +1,4 @@
-"""What a trend says: a count beside what was to be expected of it."""
+"""What a trend says: a count beside what was to be expected of it, and what the headline figures are made of."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -36,3 +36,8 @@ class Signal:
     state: Literal["surge", "note", "usual", "muted"]  # note: off, but the baseline is too small to be sure
     text: str  # one sentence: counts, odds, the promised rate of false alarms, feeds counted
     points: tuple[Point, ...] = ()  # weeks, oldest first
+    since: date | None = None  # of a surge or note: end of the first unusual window; the same until it is usual again
+    feeds: int = 0  # that were counted over
+    coverage: float | None = None  # how much of the past's events came from these feeds, 0..1
+    past_days: int = 0  # how far back the expectation reaches
+    family: int = 0  # series of this dimension that could raise the same sort of message

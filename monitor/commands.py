@@ -11,14 +11,15 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from monitor import explain, feedcheck, imports, reclassify, subscriptions
+from monitor import attention, backtest, explain, feedcheck, imports, reclassify, subscriptions
+from monitor.alerts import hours
 from monitor.classify import rules
 from monitor.clock import utc_now
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, UsageError
 from monitor.pipeline import Runtime, poll_pass, process_pass
 from monitor.poll import address_meant
 from monitor.settings import Settings
-from monitor.store import Store, backup, feeds, search
+from monitor.store import Store, backup, feeds, mutes, search, watching
 from monitor.store import alerts as alert_store
 
 Args = Mapping[str, Any]
@@ -105,6 +106,35 @@ async def alive(runtime: Runtime, _args: Args) -> Answer:
     return {}
 
 
+async def alerts_backtest(settings: Settings, args: Args) -> Answer:
+    """Return what the rules would have raised: `{"rule": name or null, "since": date or "28d"}`."""
+    now = utc_now()
+    known = [rule.name for rule in settings.rules]
+    if args["rule"] not in {None, *known}:
+        raise UsageError(f"no rule {args['rule']!r} in the settings; there are {', '.join(map(repr, known))}")
+    since = hours.back(args["since"], now, hours.zone_of(settings.alerts.time_zone))
+    with _reading(settings) as store:
+        return await store.read(partial(backtest.report, settings=settings, rule=args["rule"], since=since, now=now))
+
+
+async def alerts_mutes(settings: Settings, _args: Args) -> Answer:
+    """Return the mutes that hold now."""
+    with _reading(settings) as store:
+        return await store.read(partial(mutes.listing, now=utc_now()))
+
+
+async def alerts_shadows(settings: Settings, _args: Args) -> Answer:
+    """Return the rules that are in shadow, and why."""
+    with _reading(settings) as store:
+        return await store.read(partial(attention.shadows, settings=settings))
+
+
+async def watch_list(settings: Settings, _args: Args) -> Answer:
+    """Return who is watched."""
+    with _reading(settings) as store:
+        return await store.read(watching.listing)
+
+
 async def feeds_list(settings: Settings, _args: Args) -> Answer:
     """Return the feeds as `feeds_view` shows them."""
     with _reading(settings) as store:
@@ -170,6 +200,8 @@ def _reading(settings: Settings) -> Store:
 
 WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
     {
+        "alerts.mute": attention.mute,
+        "alerts.unmute": attention.unmute,
         "alive": alive,
         "feeds.add": feeds_add,
         "feeds.check": feeds_check,
@@ -180,14 +212,20 @@ WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
         "poll": poll,
         "process": process,
         "reclassify": reclassify_step,
+        "watch.add": attention.watch,
+        "watch.remove": attention.unwatch,
     }
 )
 READING: Final[Mapping[str, Reading]] = MappingProxyType(
     {
         "feeds.list": feeds_list,
+        "alerts.backtest": alerts_backtest,
         "alerts.list": alerts_list,
+        "alerts.mutes": alerts_mutes,
+        "alerts.shadows": alerts_shadows,
         "alerts.show": alerts_show,
         "explain": explain_story,
         "search": search_articles,
+        "watch.list": watch_list,
     }
 )

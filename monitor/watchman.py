@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
 from typing import Final
 
+from monitor import trending
 from monitor.alerts import digest, hours, milestones, silence, surges
 from monitor.alerts.deciding import sending, shadow_of
 from monitor.clock import from_text, to_text
@@ -19,6 +20,7 @@ from monitor.record import raise_alert
 from monitor.settings import RuleSettings, Settings
 from monitor.store import Database, Store, companies, lookback, meta, mutes, watching
 from monitor.store import rules as rule_store
+from monitor.store.events import refresh_statuses
 
 logger = logging.getLogger("monitor")
 
@@ -40,11 +42,11 @@ class Sources:
     move_on: Callable[[Database, date], object]  # events whose time has come, to the next status
 
 
-def _no_signals(_db: Database, _now: datetime, _watched: Watched) -> Sequence[Signal]:
-    return ()
-
-
-SOURCES: Final = Sources(_no_signals, lambda _db, _on, _since: (), lambda _db, _today: None)
+SOURCES: Final = Sources(
+    signals=lambda db, now, watched: trending.refresh(db, now=now, watched=watched),
+    due=lambda _db, _on, _since: (),
+    move_on=refresh_statuses,
+)
 
 
 async def look(store: Store, settings: Settings, *, now: datetime, settled: bool, sources: Sources = SOURCES) -> int:

@@ -4,14 +4,17 @@ What is due is asked of the wall clock and not of a span of UTC: a time of day t
 come as soon as the clock is past it, and one that a clock set back shows twice at the first (RELIABILITY.md T2).
 """
 
+import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from monitor.errors import UsageError
 from monitor.settings.ruling import hours
 
 _DAY: Final = timedelta(days=1)
 _MONDAY: Final = 0
+_UNITS: Final = {"h": "hours", "d": "days"}
 
 
 def zone_of(name: str) -> tzinfo:
@@ -59,3 +62,27 @@ def _first(local: datetime, zone: tzinfo, now: datetime) -> datetime:
     """Return the first moment after `now` at which the wall clock has reached a time."""
     moments = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     return min(moment for moment in moments if moment > now and wall(moment, zone) >= local)
+
+
+def ahead(text: str, now: datetime, zone: tzinfo) -> datetime:
+    """Return the moment that "7d", "12h" or a date stands for, a date as its first moment; raises UsageError."""
+    return _span(text, now, zone, 1)
+
+
+def back(text: str, now: datetime, zone: tzinfo) -> datetime:
+    """Return the same looking back."""
+    return _span(text, now, zone, -1)
+
+
+def _span(text: str, now: datetime, zone: tzinfo, sign: Literal[-1, 1]) -> datetime:
+    if found := re.fullmatch(r"(\d{1,4})([hd])", text.strip()):
+        return now + sign * timedelta(**{_UNITS[found[2]]: int(found[1])})
+    try:
+        at = datetime.fromisoformat(text.strip())
+    except ValueError:
+        at = now
+    at = at if at.tzinfo else at.replace(tzinfo=zone)
+    if (at - now) * sign <= timedelta(0):
+        side = "later" if sign > 0 else "earlier"
+        raise UsageError(f'{text!r}: must be a date {side} than now ("{now.year}-12-01"), or a time like "7d" or "12h"')
+    return at.astimezone(UTC)

@@ -34,6 +34,7 @@ _NEEDED: Final[Mapping[str, frozenset[str]]] = {
 _CLOCK: Final = r"(?:[01]\d|2[0-3]):[0-5]\d"
 _HEADERS: Final = ("company", "employer", "name")
 _LONGEST_NAME: Final = 200  # characters
+TREND_DAYS: Final = 28  # that trends are counted over
 
 
 def hours(text: str) -> tuple[time, time]:
@@ -146,8 +147,8 @@ def _check_words(where: str, key: str, rule: RuleSettings) -> None:
         wrong("quiet_hours", 'must be two times of day that differ: "22:00-07:00"')
     if not re.fullmatch(_CLOCK, rule.at):
         wrong("at", 'must be a time of day: "08:00"')
-    if rule.kind == "surge" and rule.window_days not in {7, 28}:
-        wrong("window_days", "must be 7 or 28, the windows that trends are counted over")
+    if rule.kind == "surge" and rule.window_days != TREND_DAYS:
+        wrong("window_days", "must be 28, the window that trends are counted over")
     if not rule.labels:
         wrong("labels", "must name a label, or be left out for all three")
     if not rule.months or not set(rule.months) <= set(FOLLOW_UP_MONTHS):

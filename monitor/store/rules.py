@@ -86,8 +86,7 @@ def state(db: Database, event_id: int, article_id: int | None = None) -> EventSt
 def reports(db: Database, event_id: int) -> int:
     """Return how many independent reports an event has: copies of one text are one, the texts of one publisher, too."""
     sql = """
-        select min(count(distinct coalesce(a.story_id, a.id)), count(distinct a.publisher))
-        from event_articles ea join articles a on a.id = ea.article_id where ea.event_id = ?
+        select max(1, min(count(distinct story), count(distinct publisher))) from event_voices where event_id = ?
     """
     return int(scalar(db, sql, [event_id]))
 

@@ -1,4 +1,4 @@
-"""What a person wants to hear of, and what not: watch-lists and mutes, and which rules are in shadow."""
+"""What a person wants to hear of, and what not: watch-lists and mutes."""
 
 import asyncio
 import difflib
@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
-from monitor.alerts import hours, shadow_of
+from monitor.alerts import hours
 from monitor.classify import companies as employers
 from monitor.clock import to_text
 from monitor.errors import UsageError
 from monitor.pipeline import Runtime
 from monitor.settings import Settings
 from monitor.store import Database, companies, mutes, watching
-from monitor.store import rules as rule_store
 from monitor.store.rows import rows
 
 Args = Mapping[str, Any]
@@ -74,12 +73,6 @@ def canonical(printed: Iterable[str]) -> list[str]:
         raise UsageError("an employer has a name")
     table = employers.load()
     return [table.canonical(name) for name in names]
-
-
-def shadows(db: Database, settings: Settings) -> list[dict[str, str]]:
-    """Return the rules that are in shadow, and why."""
-    found = ((rule.name, shadow_of(rule, rule_store.new_since(db, rule.name))) for rule in settings.rules)
-    return [{"rule": name, "why": why} for name, why in found if why]
 
 
 def _remove(db: Database, names: list[str], name: str) -> int:

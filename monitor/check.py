@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from monitor import __version__, opinion
+from monitor.alerts.shadows import shadows
 from monitor.clock import BUILD_YEAR, Clock, from_text, to_text, utc_now
 from monitor.errors import FetchError, MonitorError, StoreBusyError, StoreError
 from monitor.guard import Guard
@@ -269,6 +270,7 @@ def _of_store(db: Database, settings: Settings, now: datetime) -> list[Finding]:
     recent = rows(db, _DELIVERIES, [to_text(now - RECENT)])
     return [
         *found,
+        *(Finding(f"rule {one['rule']}", "note", f"in shadow: {one['why']}") for one in shadows(db, settings.rules)),
         *feed_states(feeds.listing(db), settings.network.contact),
         *channel_addresses(settings.channels, settings.network),
         *deliveries(settings.channels, recent),

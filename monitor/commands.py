@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from monitor import attention, backtest, explain, feedcheck, imports, reclassify, subscriptions
-from monitor.alerts import hours
+from monitor.alerts import hours, shadows
 from monitor.classify import rules
 from monitor.clock import utc_now
 from monitor.errors import MonitorError, UsageError
@@ -126,7 +126,7 @@ async def alerts_mutes(settings: Settings, _args: Args) -> Answer:
 async def alerts_shadows(settings: Settings, _args: Args) -> Answer:
     """Return the rules that are in shadow, and why."""
     with _reading(settings) as store:
-        return await store.read(partial(attention.shadows, settings=settings))
+        return await store.read(partial(shadows.shadows, asked=settings.rules))
 
 
 async def watch_list(settings: Settings, _args: Args) -> Answer:
@@ -161,7 +161,8 @@ async def alerts_show(settings: Settings, args: Args) -> Answer:
 async def explain_story(settings: Settings, args: Args) -> Answer:
     """Return every decision about one story or feed: `{"story": address or number}`."""
     with _reading(settings) as store:
-        explanation = await store.read(partial(explain.explain, asked=args["story"], now=utc_now()))
+        asked = partial(explain.explain, asked=args["story"], now=utc_now(), rules=settings.rules)
+        explanation = await store.read(asked)
     return {**explain.as_dict(explanation), "text": "\n".join(explain.as_text(explanation))}
 
 

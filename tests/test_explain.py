@@ -11,6 +11,7 @@ from store_builders import NOW, added, article, draft, entry, opened, polled, ve
 
 from monitor.explain import Explanation, as_dict, as_text, explain
 from monitor.model import AlertDraft, Facts, Kind, Label, Origin, Outcome, Reason, TextState
+from monitor.settings import RuleSettings
 from monitor.store import Database, Store, alerts, articles, entries, events
 
 URL = "https://news.example/story/1"
@@ -23,8 +24,11 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened_store
 
 
-def explained(store: Store, asked: str = URL) -> Explanation:
-    return store.read_now(lambda db: explain(db, asked, NOW))
+LARGE = RuleSettings(name="large", kind="size", min_jobs=500)
+
+
+def explained(store: Store, asked: str = URL, *rules: RuleSettings) -> Explanation:
+    return store.read_now(lambda db: explain(db, asked, NOW, rules))
 
 
 def listed(db: Database, number: int = 1, **changes: Any) -> int:
@@ -172,7 +176,7 @@ def test_a_copy_of_an_article_without_an_entry_names_the_article(store: Store) -
 
 
 def why(store: Store, asked: str = URL) -> str:
-    return "\n".join(explained(store, asked).why)
+    return "\n".join(explained(store, asked, LARGE).why)
 
 
 def test_an_unknown_address_is_shown_as_it_was_looked_up_with_what_to_do(store: Store) -> None:
@@ -244,8 +248,8 @@ def test_an_article_without_an_event_says_why(judged: Any, words: str, store: St
         pytest.param({"kind": Kind.PRODUCTIVITY_CLAIM}, "a claim of productivity is no action", id="a claim"),
         pytest.param({"first_document": True}, "its feed's first document", id="a first document"),
         pytest.param({"published_at": NOW - timedelta(days=8)}, "dated over 7 days before", id="old"),
-        pytest.param({"published_at": NOW - timedelta(days=7)}, "no rule asks for it", id="new enough, and unwanted"),
-        pytest.param({"published_at": None}, "no rule asks for it", id="without a date, and unwanted"),
+        pytest.param({"published_at": NOW - timedelta(days=7)}, "at least 500 stated jobs", id="new enough, unwanted"),
+        pytest.param({"published_at": None}, "and 320 are stated", id="without a date, and unwanted"),
     ],
 )
 def test_an_event_without_an_alert_says_why(how: dict[str, Any], words: str, store: Store) -> None:
@@ -262,6 +266,13 @@ def test_a_seed_says_that_it_never_alerts(store: Store) -> None:
     assert "this is a seed" in why(store)
 
 
-def test_what_was_told_needs_no_excuse(store: Store) -> None:
+def test_what_was_told_needs_no_excuse_and_each_other_rule_has_its_own(store: Store) -> None:
     write(store, with_alert)
-    assert explained(store).why == ()
+    told = RuleSettings(name="every event")
+    assert explained(store, URL, told).why == ()
+    digest, late = RuleSettings(name="digest", kind="digest"), RuleSettings(name="late")
+    assert explained(store, URL, told, LARGE, digest, late).why == (
+        "no alert of rule 'large' on event 1: it asks for at least 500 stated jobs, and 320 are stated",
+        "no alert of rule 'digest' on event 1: it looks back over a day or a week, not at single events",
+        "no alert of rule 'late' on event 1: it asks for the event as it is now; its next account will alert",
+    )

@@ -1,4 +1,4 @@
-"""`alerts preview/backtest/mute/unmute/mutes` and `watch`: what the rules would say, and what a person wants to hear."""
+"""`alerts preview/backtest/mute` and `watch`: what the rules would say, and what a person wants to hear of."""
 
 import getpass
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from monitor.cli.asking import ask, change
 from monitor.cli.terms import WRITES, Invocation, as_json, columns, counts, ending, print_json, say
 
 LIST: Final = "watch"
-_RULES: Final = ("rule", "kind", "sent", "held_back", "late", "history", "shadow")
+_RULES: Final = ("rule", "kind", "sent", "held_back", "late", "history")
 _NEWEST: Final = 3  # alerts in full words
 
 list_option = click.option("--list", "name", default=LIST, show_default=True, help="The name of the list.")
@@ -63,6 +63,9 @@ def backtest(invocation: Invocation, since: str, rule: str | None, as_json: bool
 def _say_rules(answer: Mapping[str, Any]) -> None:
     say(f"from {answer['since']} to {answer['until']}")
     say(columns(answer["rules"], _RULES))
+    for rule in answer["rules"]:
+        if rule["shadow"]:
+            say(f"rule {rule['rule']} is in shadow, decided and shown, not sent: {rule['shadow']}")
     for note in answer["notes"]:
         say(f"note: {note}")
 
@@ -71,9 +74,7 @@ def _in_full(alert: Mapping[str, Any]) -> Sequence[str]:
     late = f"not before {alert['not_before']}" if alert["not_before"] else None
     how = "; ".join(part for part in (alert["withheld"], late, alert["why"]) if part)
     about = f"rule {alert['rule']} ({alert['kind']}), {alert['subject']}"
-    return [alert["headline"], *(f"  {line}" for line in alert["lines"]), f"  {alert['at']}, {about}", f"  {how}"][
-        : None if how else -1
-    ]
+    return [alert["headline"], *(f"  {line}" for line in (*alert["lines"], f"{alert['at']}, {about}", how) if line)]
 
 
 @click.command(epilog=ending("alerts mute 'every event' --until 7d --why 'too many'", exits=WRITES))

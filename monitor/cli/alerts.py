@@ -39,6 +39,8 @@ def list_(invocation: Invocation, limit: int, as_json: bool) -> None:
         print_json(rows)
     else:
         say(columns(rows, ("id", "raised_at", "state", "label", "company", "headline")))
+        for rule in ask(invocation, "alerts.shadows", {}):
+            say(f"rule {rule['rule']} is in shadow, decided and shown, not sent: {rule['why']}")
 
 
 @alerts.command(epilog=ending("alerts show 0b9c1f2e"))

@@ -1,21 +1,22 @@
 """What is known of a story, or of a feed, gathered from the store; and why what did not happen did not."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from monitor.alerts import FRESH
-from monitor.clock import from_text, to_text
+from monitor.clock import to_text
 from monitor.explain import courtesy
+from monitor.explain.alerting import why_no_alert
 from monitor.explain.feed import gathered
 from monitor.identity import canonical_url
 from monitor.model import SECOND_OPINION, Kind, Label, Outcome, Reason
+from monitor.settings import RuleSettings
 from monitor.store import Database, lookup, opinions, verdicts
 from monitor.store import alerts as alert_store
 from monitor.store.courtesy import courtesy_of
-from monitor.store.rows import Row, moment
+from monitor.store.rows import Row
 
 _NUMBERED: Final = re.compile(r"(?:(article|entry|event|feed)[ :]?)?(\d{1,18})", re.IGNORECASE)
 _EVENTFUL: Final = frozenset({Kind.EVENT, Kind.UPDATE, Kind.PRODUCTIVITY_CLAIM})
@@ -39,11 +40,12 @@ class Explanation:
         return bool(self.entries) or self.article is not None or self.feed is not None
 
 
-def explain(db: Database, asked: str, now: datetime) -> Explanation:
+def explain(db: Database, asked: str, now: datetime, rules: Sequence[RuleSettings] = ()) -> Explanation:
     """Return every decision about the story or feed with this address or number, as of `now`.
 
     A number is an article's, or else an entry's; `article 5`, `entry 5`, `event 5` and `feed 5` say which, and an
-    alert's id stands for its event. What is unknown is explained too; raises nothing for it.
+    alert's id stands for its event. What is unknown is explained too; raises nothing for it. Each of the `rules` says
+    why it raised no alert.
     """
     asked = asked.strip()
     found = _find(db, asked)
@@ -62,7 +64,7 @@ def explain(db: Database, asked: str, now: datetime) -> Explanation:
     article["earlier"] = verdicts.earlier(db, article["id"])
     article["opinions"] = opinions.of_text(db, article["content_hash"])
     events = tuple(_event(db, row) for row in lookup.events(db, article["id"]))
-    why = tuple(_why_no_event(article, events)) + tuple(_why_no_alert(article, entries, events))
+    why = tuple(_why_no_event(article, events)) + tuple(why_no_alert(db, article, entries, events, rules))
     return Explanation(asked, canonical, feed, entries, article, events, why)
 
 
@@ -183,28 +185,3 @@ def _why_no_event(article: Row, events: tuple[Row, ...]) -> Iterator[str]:
         yield "no event: no employer was found in the text"
     else:
         yield "no event: none was made of it when it was stored"
-
-
-def _why_no_alert(article: Row, entries: tuple[Row, ...], events: tuple[Row, ...]) -> Iterator[str]:
-    """Say why an event raised no alert, by the same rules that decided."""
-    if not events or any(event["alerts"] for event in events):
-        return
-    stored = next((entry for entry in entries if entry["outcome"] == Outcome.STORED), None)
-    if article["is_seed"] or article["origin"] != "live":
-        yield f"no alert: history never alerts, and this is {'a seed' if article['is_seed'] else 'an import'}"
-    elif article["earlier"] and all(before["event_id"] != events[0]["id"] for before in article["earlier"]):
-        yield "no alert: it was judged otherwise when it came, and `reclassify` never alerts"
-    elif all(event["kind"] == Kind.PRODUCTIVITY_CLAIM for event in events):
-        yield "no alert: a claim of productivity is no action on staff"
-    elif stored is not None and stored["first_document"]:
-        yield 'no alert: it came in its feed\'s first document ([alerts] first_document = "alert" would alert)'
-    elif _is_history(article):
-        yield f"no alert: history never alerts, and it is dated over {FRESH.days} days before it was first seen"
-    else:
-        yield "no alert: no rule asks for it, or the rules that do ask for more sources (`confirm`)"
-
-
-def _is_history(article: Row) -> bool:
-    """Return whether the article's own date, where it has one, is too far before our first sight of it."""
-    published_at = moment(article["published_at"])
-    return published_at is not None and from_text(article["first_seen_at"]) - published_at > FRESH

@@ -86,7 +86,8 @@ def _event_lines(event: Row) -> Iterator[str]:
     if event["linked_event_id"] is not None:
         yield f"  link      {event['link_type']} event {event['linked_event_id']}"
     for alert in event["alerts"]:
-        yield f"  alert     {alert['id']} by rule {alert['rule']!r} at {alert['raised_at']}: {alert['state']}"
+        why = f" ({alert['why']})" if alert.get("why") else ""
+        yield f"  alert     {alert['id']} by rule {alert['rule']!r} at {alert['raised_at']}: {alert['state']}{why}"
         for sent in alert["deliveries"]:
             error = f"; {sent['last_error']}" if sent["last_error"] else ""
             again = f", next {sent['next_attempt_at']}" if sent["next_attempt_at"] else ""

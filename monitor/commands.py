@@ -11,8 +11,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from monitor import explain, feedcheck, imports, reclassify, subscriptions
-from monitor.classify import rules
+from monitor import explain, feedcheck, histories, imports, reclassify, subscriptions
+from monitor.classify import companies, rules
 from monitor.clock import utc_now
 from monitor.errors import MonitorError
 from monitor.pipeline import Runtime, poll_pass, process_pass
@@ -143,6 +143,14 @@ async def search_articles(settings: Settings, args: Args) -> Answer:
         return await store.read(asked)
 
 
+async def company_history(settings: Settings, args: Args) -> Answer:
+    """Return the history of an employer: `{"name": any of its names}`."""
+    aliases = {alias.casefold(): name for alias, name in companies.load().aliases.items()}
+    with _reading(settings) as store:
+        asked = partial(histories.history, asked=args["name"], aliases=aliases, on=utc_now().date())
+        return await store.read(asked)
+
+
 def rehearse(settings: Settings) -> Iterator[Answer]:
     """Yield what each step of `reclassify` would answer, changing nothing."""
     with _reading(settings) as store:
@@ -187,6 +195,7 @@ READING: Final[Mapping[str, Reading]] = MappingProxyType(
         "feeds.list": feeds_list,
         "alerts.list": alerts_list,
         "alerts.show": alerts_show,
+        "company": company_history,
         "explain": explain_story,
         "search": search_articles,
     }

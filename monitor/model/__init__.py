@@ -4,6 +4,7 @@ Every value is plain data: it can be compared, and written as JSON and read back
 for those that cross the `dispatch` seam). Times are aware and in UTC; spans are half-open character offsets.
 """
 
+from monitor.model.accounts import Account
 from monitor.model.articles import SECOND_OPINION, ClassifierId, Evidence, Extracted, Facts, Place, Span, Verdict
 from monitor.model.batches import (
     BATCH_VERSION,
@@ -27,12 +28,15 @@ from monitor.model.events import (
     KnownEvent,
 )
 from monitor.model.feeds import Cadence, Feed, FeedDocument, FeedEntry, NextPoll, PollCounts, PollOutcome, Validators
+from monitor.model.followups import FOLLOW_UP_MONTHS, FollowUp, due_on
 from monitor.model.trends import Dimension, Point, Signal
 from monitor.model.vocabulary import Confidence, FeedState, Kind, Label, Origin, Outcome, Reason, TextState
 
 __all__ = [
     "BATCH_VERSION",
+    "FOLLOW_UP_MONTHS",
     "SECOND_OPINION",
+    "Account",
     "AlertArticle",
     "AlertDraft",
     "AlertRecord",
@@ -53,6 +57,7 @@ __all__ = [
     "FeedDocument",
     "FeedEntry",
     "FeedState",
+    "FollowUp",
     "Kind",
     "KnownEvent",
     "Label",
@@ -75,4 +80,5 @@ __all__ = [
     "TextState",
     "Validators",
     "Verdict",
+    "due_on",
 ]

@@ -51,16 +51,19 @@ _NEEDED: Final = (("company",), ("label",), ("announced_on",), ("url", "source")
 
 
 def meanings(header: Sequence[str], where: str) -> list[str | None]:
-    """Return what each column means, None for one that is not read; raises UsageError for a header that cannot do."""
+    """Return what each column means, None for one that is not read; raises UsageError for a header that cannot do.
+
+    `where` is file and line, for the error.
+    """
     found = [_MEANING.get(re.sub(r"[\s-]+", "_", name.strip().lower())) for name in header]
     for number, meaning in enumerate(found):
         if meaning is not None and meaning in found[:number]:
             first, second = header[found.index(meaning)].strip(), header[number].strip()
             same = f"{first!r} twice" if first == second else f"{first!r} and {second!r}, which mean the same"
-            raise UsageError(f"{where}, line 1: there are the columns {same}; take one of them out")
+            raise UsageError(f"{where}: there are the columns {same}; take one of them out")
     for choice in _NEEDED:
         if not any(meaning in found for meaning in choice):
             names = ", ".join(name for meaning in choice for name in NAMES[meaning])
             there = ", ".join(name.strip()[:40] for name in header[:40])
-            raise UsageError(f"{where}, line 1: a column is missing, one of {names}; this line names: {there}")
+            raise UsageError(f"{where}: a column is missing, one of {names}; there are: {there}")
     return found

@@ -11,7 +11,7 @@ from monitor.accounts.cells import Cells, Precision, tomorrow
 from monitor.accounts.sheet import Record
 from monitor.accounts.terms import Terms
 from monitor.identity import publisher_of, web_address
-from monitor.model import Account, Facts, Kind, Label
+from monitor.model import Facts, FiledAccount, Kind, Label
 
 Review = Literal["auto", "checked", "disputed", "excluded"]
 _FAR: Final = date(2100, 12, 31)  # the end of the longest plan
@@ -34,7 +34,7 @@ class Refusal:
     right: str
 
 
-def read(record: Record, terms: Terms) -> Account | list[Refusal]:
+def read(record: Record, terms: Terms) -> FiledAccount | list[Refusal]:
     """Return the account a row gives, or what is wrong with the row; every fault is told at once."""
     if record.fault is not None:
         return [Refusal(record.line, None, "", f"it has {record.fault}")]
@@ -45,13 +45,13 @@ def read(record: Record, terms: Terms) -> Account | list[Refusal]:
     return account
 
 
-def digest(account: Account) -> str:
+def digest(account: FiledAccount) -> str:
     """Return a name for a row that has none: the same for the same row, whatever file it stands in."""
     said = asdict(replace(account, external_id="", review_state="auto", replaced={}))
     return "sha256:" + sha256(msgspec.json.encode(said, order="sorted")).hexdigest()
 
 
-def _account(cells: Cells, terms: Terms) -> Account | None:
+def _account(cells: Cells, terms: Terms) -> FiledAccount | None:
     company, label = cells.text("company"), cells.word("label")
     announced = cells.day("announced_on", tomorrow(terms.today))
     url, publisher = _source(cells)
@@ -61,7 +61,7 @@ def _account(cells: Cells, terms: Terms) -> Account | None:
     employer = terms.employer(company) if company else None
     linked, link_type = cells.text("linked_external_id"), cells.word("link_type")
     day, precision = announced or (terms.today, "day")
-    account = Account(
+    account = FiledAccount(
         external_id=cells.text("external_id") or "",
         label=Label(label or Label.NONE),
         kind=Kind(cells.word("kind") or Kind.EVENT),

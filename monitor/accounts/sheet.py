@@ -1,7 +1,8 @@
-"""The bytes of a CSV file -> its rows, whatever a spreadsheet made of encoding and separators."""
+"""The bytes of a CSV or JSON Lines file -> its rows, whatever a spreadsheet made of encoding and separators."""
 
 import csv
 import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,7 +86,21 @@ def opened(body: bytes, where: str) -> Sheet:
         header = next(csv.reader(io.StringIO(start, newline=""), delimiter=separator))
     if any("\0" in name for name in header):
         raise UsageError(f"{where}, line 1: NUL characters; save it as CSV in UTF-8")
-    return Sheet(where, text, separator, header, meanings(header, where))
+    return Sheet(where, text, separator, header, meanings(header, f"{where}, line 1"))
+
+
+def lined(body: bytes, where: str) -> Iterator[Record]:
+    """Yield the rows of a JSON Lines file whose objects hold the same columns; raises UsageError as `opened` does."""
+    for number, line in enumerate(_decoded(body, where).splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+            cells = {str(name): "" if value is None else str(value) for name, value in row.items()}
+        except (ValueError, AttributeError, RecursionError) as error:
+            raise UsageError(f"{where}, line {number}: must be one JSON object") from error
+        found = zip(meanings(list(cells), f"{where}, line {number}"), cells.values(), strict=True)
+        yield Record(number, {meaning: value.strip() for meaning, value in found if meaning is not None})
 
 
 def _decoded(body: bytes, where: str) -> str:

@@ -4,7 +4,7 @@ Every value is plain data: it can be compared, and written as JSON and read back
 for those that cross the `dispatch` seam). Times are aware and in UTC; spans are half-open character offsets.
 """
 
-from monitor.model.accounts import Account
+from monitor.model.accounts import FiledAccount
 from monitor.model.articles import SECOND_OPINION, ClassifierId, Evidence, Extracted, Facts, Place, Span, Verdict
 from monitor.model.batches import (
     BATCH_VERSION,
@@ -36,7 +36,6 @@ __all__ = [
     "BATCH_VERSION",
     "FOLLOW_UP_MONTHS",
     "SECOND_OPINION",
-    "Account",
     "AlertArticle",
     "AlertDraft",
     "AlertRecord",
@@ -57,6 +56,7 @@ __all__ = [
     "FeedDocument",
     "FeedEntry",
     "FeedState",
+    "FiledAccount",
     "FollowUp",
     "Kind",
     "KnownEvent",

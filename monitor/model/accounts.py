@@ -10,7 +10,7 @@ from monitor.model.vocabulary import Kind, Label
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class FiledAccount:
     """One row as it is kept: an employer's action where it has a label and is of kind event, else a note."""
 
     external_id: str  # as the file names it, else a digest of what the row says

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from monitor import explain, feedcheck, histories, imports, reclassify, subscriptions
+from monitor import chronicle, explain, feedcheck, histories, imports, reclassify, subscriptions
 from monitor.classify import companies, rules
 from monitor.clock import utc_now
 from monitor.errors import MonitorError
@@ -80,6 +80,11 @@ async def feeds_remove(runtime: Runtime, args: Args) -> Answer:
 async def import_articles(runtime: Runtime, args: Args) -> Answer:
     """Store articles that somebody has: `{"items": [...]}`, or the addresses of some: `{"urls": [...]}`."""
     return await imports.run(runtime, args.get("items", ()), args.get("urls", ()))
+
+
+async def import_events(runtime: Runtime, args: Args) -> Answer:
+    """Take in rows of files of events: `{"accounts": [...]}`, or link those of employers: `{"companies": [...]}`."""
+    return await chronicle.step(runtime, args)
 
 
 async def poll(runtime: Runtime, args: Args) -> Answer:
@@ -185,6 +190,7 @@ WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
         "feeds.read": feeds_read,
         "feeds.remove": feeds_remove,
         "import": import_articles,
+        "import.events": import_events,
         "poll": poll,
         "process": process,
         "reclassify": reclassify_step,

@@ -47,6 +47,13 @@ class Sheet:
         """Return the columns that are not read."""
         return [name for name, meaning in zip(self.header, self.columns, strict=True) if meaning is None]
 
+    def name_of(self, meaning: str) -> str:
+        """Return how the file calls the column of this meaning; of a source, whichever it has."""
+        for wanted in (meaning, "source" if meaning == "url" else meaning):
+            if wanted in self.columns:
+                return self.header[self.columns.index(wanted)].strip()
+        return meaning
+
     def records(self) -> Iterator[Record]:
         """Yield the rows below the header; empty ones are skipped."""
         with _cells_of_any_size(self.text):

@@ -7,25 +7,19 @@ rehearsal does the same without the transaction.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, Literal
 
-import msgspec
-
 from monitor import events, opinion
 from monitor.classify import Classifier
-from monitor.clock import from_text
 from monitor.model import (
     SECOND_OPINION,
-    ClassifierId,
-    Confidence,
     EventDraft,
     Extracted,
     Facts,
-    Kind,
     KnownEvent,
     Label,
     Origin,
@@ -33,7 +27,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.pipeline import Runtime
-from monitor.record import first_moment, may_tell, set_links, unquoted
+from monitor.record import found_event, may_tell, no_copy, of_an_employer
 from monitor.settings import Settings
 from monitor.store import Database, Store, verdicts
 from monitor.store import events as event_store
@@ -42,6 +36,7 @@ from monitor.store.rows import Row, moment
 logger = logging.getLogger("monitor")
 
 COUNTED: Final = ("judged", "gained", "lost", "changed", "facts", "same", "reviewed", "failed")
+JUDGED_ANEW: Final = "a text was judged anew"
 Sort = Literal["gained", "lost", "changed", "facts", "same"]
 
 
@@ -60,6 +55,7 @@ class Bench:
 
     classifier: Classifier
     settings: Settings
+    event_of: Callable[[Database, int], int | None] = no_copy  # which event the copies of an article tell of
 
     def verdict(self, row: Row) -> Verdict:
         """Return the verdict on a stored article as it would be recorded today, without asking anybody anew."""
@@ -85,7 +81,8 @@ async def step(runtime: Runtime, after: int) -> dict[str, Any]:
     `{"changes": [...], "counts": {...}, "after": number to go on from, or null, "last": highest number, "classifier":
     name and version it was judged by}`
     """
-    bench, now = Bench(runtime.recorder.classifier, runtime.recorder.settings), runtime.tools.clock()
+    recorder, now = runtime.recorder, runtime.tools.clock()
+    bench = Bench(recorder.classifier, recorder.settings, recorder.event_of)
     rows, last = await runtime.store.read(partial(bench.next, after=after))
     found, counts = await asyncio.to_thread(judged, bench, rows)
     told = await runtime.store.write(partial(apply, bench=bench, found=found, now=now))
@@ -150,73 +147,45 @@ def apply(db: Database, bench: Bench, found: Sequence[Judged], now: datetime) ->
             if one.sort != "same":
                 told[one.row["id"]] = _retell(db, bench, one, now, touched)
     for event_id in touched:
-        _refill(db, bench, event_id, now)
+        event_store.rebuild(db, event_id, now, JUDGED_ANEW)
     for company in sorted(set(touched.values())):
-        set_links(db, company)
+        event_store.relink(db, company, now)
     return told
 
 
 def _retell(db: Database, bench: Bench, one: Judged, now: datetime, touched: dict[int, str]) -> int | None:
     """Move an article to the event its verdict now tells of, and return it; None if it tells of none."""
     row, event_id = one.row, one.row["event_id"]
-    draft = account(row, one.verdict) if may_tell(one.verdict, bench.settings) else None
+    copied = bench.event_of(db, row["id"])
+    verdict = of_an_employer(db, one.verdict, copied)
+    draft = event_store.article_draft(row, verdict) if may_tell(verdict, bench.settings) else None
     if event_id is not None:
         known = event_store.as_known(db, event_id)
         touched[known.id] = known.company
-        if draft is not None and _fits(db, draft, known, row["id"]):
+        if draft is not None and _fits(db, draft, known, row["id"], copied):
             return known.id
         event_store.leave(db, event_id, row["id"])
     if draft is None:
         return None
-    match = events.match(draft, [*event_store.known(db, draft.company), *event_store.retired(db, draft.company)])
-    if match is None:
+    event_id = found_event(db, draft, copied)
+    if event_id is None:
+        stood = events.match(draft, event_store.retired(db, draft.company))
+        event_id = None if stood is None else stood.id
+    if event_id is None:
         origin = Origin(row["origin"])
         event_id = event_store.insert_event(db, draft, article_id=row["id"], origin=origin, now=now)
     else:
-        event_id = match.id
-        event_store.join(db, event_id, draft, article_id=row["id"], now=now)
+        event_store.add_article(db, event_id, row["id"], now)
     touched[event_id] = draft.company
     return int(event_id)
 
 
-def _fits(db: Database, draft: EventDraft, known: KnownEvent, article_id: int) -> bool:
-    """Return whether the account is still of its event; alone, an article may give it another day and place."""
+def _fits(db: Database, draft: EventDraft, known: KnownEvent, article_id: int, copied: int | None) -> bool:
+    """Return whether the account is still of its event; alone, an article may give it another day, place and number."""
     if not event_store.others_tell(db, known.id, article_id):
-        known = replace(known, announced_on=draft.announced_on, country=draft.facts.country)
-    return events.match(draft, [known]) is not None
-
-
-def _refill(db: Database, bench: Bench, event_id: int, now: datetime) -> None:
-    """Make an event what the articles say that still tell of it; what a person reviewed is left as it is."""
-    if event_store.is_reviewed(db, event_id):
-        return
-    told = [(row, _stored_verdict(row)) for row in event_store.tellers(db, event_id)]
-    drafts = [(row["id"], account(row, verdict)) for row, verdict in told if may_tell(verdict, bench.settings)]
-    event_store.refill(db, event_id, [(number, draft) for number, draft in drafts if draft is not None], now)
-
-
-def account(row: Row, verdict: Verdict) -> EventDraft | None:
-    """Return a stored article's account of an employer's action, as when it was stored first; pure."""
-    seed = bool(row["is_seed"])
-    if seed and (row["published_at"] is None or row["date_precision"] is None):
-        return None  # as in `record`: an event without a date has no place in a history
-    state = TextState(row["text_state"])
-    draft = events.draft(
-        verdict,
-        published_at=first_moment(row["published_at"]) if seed else moment(row["published_at"]),
-        first_seen_at=from_text(row["first_seen_at"]),
-        source_tier=row["source_tier"],
-        text_state=state,
-        date_precision=row["date_precision"] if seed else "day",
-    )
-    return None if draft is None else unquoted(draft, state)
-
-
-def _stored_verdict(row: Row) -> Verdict:
-    """Return as much of a stored verdict as an account of it reads."""
-    facts = msgspec.json.decode(row["facts"], type=Facts)
-    by = ClassifierId("stored", "")
-    return Verdict(Label(row["label"]), Kind(row["kind"]), Confidence.LOW, 0.0, row["rule"], (), facts, {}, by)
+        same_action = (known.label, known.kind) == (draft.label, draft.kind)
+        return same_action and events.same_employer(known.company, draft.company)
+    return copied == known.id or events.match(draft, [known]) is not None
 
 
 def _answer(

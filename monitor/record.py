@@ -4,8 +4,9 @@ Article or failure, classification, event, alerts and outbox rows are written in
 and imports take the same way, and never alert.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from monitor import alerts, events
@@ -58,6 +59,11 @@ def next_attempt(page: PageFailed, attempts: int, now: datetime) -> datetime | N
     return now + max(RETRY_AFTER[max(attempts, 1) - 1], asked)
 
 
+def no_copy(_db: Database, _article_id: int) -> int | None:
+    """Return None: the article is a copy of nothing that is known."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Recorder:
     """What the result transaction needs beside the store."""
@@ -65,6 +71,7 @@ class Recorder:
     settings: Settings
     publishers: Publishers
     classifier: Classifier
+    event_of: Callable[[Database, int], int | None] = no_copy  # which event the copies of an article tell of
 
     def worth_fetching(self, entry: FeedEntry) -> bool:
         """Return whether a new entry's page is to be fetched: the first look, unless it is turned off."""
@@ -126,14 +133,14 @@ class Recorder:
             return  # an event without a date has no place in a history
         draft = events.draft(
             verdict,
-            published_at=first_moment(seed.published_at),
+            published_at=events.first_moment(seed.published_at),
             first_seen_at=now,
             source_tier=seeds.SEED_TIER,
             text_state=seed.text_state,
             date_precision=seed.date_precision,
         )
         if draft is not None:
-            self._event(db, unquoted(draft, seed.text_state), article_id, Origin.SEED, now)
+            self._event(db, draft, article_id, Origin.SEED, now)
 
     def _read(self, db: Database, entry: Entry, page: PageRead, now: datetime) -> str:
         article_id, was_new = articles.upsert(db, self._article(entry, page), now)
@@ -142,7 +149,7 @@ class Recorder:
         if not was_new:
             return outcome
         draft = events.draft(
-            page.verdict,
+            of_an_employer(db, page.verdict, self.event_of(db, article_id)),
             published_at=page.article.published_at,
             first_seen_at=entry.first_seen_at,
             source_tier=self._tier(entry, page),
@@ -150,7 +157,7 @@ class Recorder:
         )
         if draft is not None and may_tell(page.verdict, self.settings):
             event = self._event(db, draft, article_id, entry.origin, now)
-            if self._may_alert(entry, page):
+            if self._may_alert(entry, page) and not event.excluded:
                 self._alert(db, draft, event, now)
         return outcome
 
@@ -189,14 +196,12 @@ class Recorder:
 
     def _event(self, db: Database, draft: EventDraft, article_id: int, origin: Origin, now: datetime) -> KnownEvent:
         """Join the draft to an event of its employer or make it the first of one, and set the history's links."""
-        known = event_store.known(db, draft.company)
-        found = events.match(draft, known)
-        if found is None:
+        event_id = found_event(db, draft, self.event_of(db, article_id))
+        if event_id is None:
             event_id = event_store.insert_event(db, draft, article_id=article_id, origin=origin, now=now)
         else:
-            event_id = found.id
             event_store.join(db, event_id, draft, article_id=article_id, now=now)
-        set_links(db, draft.company)
+        event_store.relink(db, draft.company, now)
         return event_store.as_known(db, event_id)
 
     def _may_alert(self, entry: Entry, page: PageRead) -> bool:
@@ -234,20 +239,21 @@ def may_tell(verdict: Verdict, settings: Settings) -> bool:
     return verdict.rule != SECOND_OPINION or settings.second_opinion.may_alert
 
 
-def set_links(db: Database, company: str) -> None:
-    """Set the links of an employer's whole history as they follow from its events."""
-    for linked_id, link in events.history_links(event_store.known(db, company)).items():
-        to, link_type = (link.event_id, link.link_type) if link else (None, None)
-        event_store.set_link(db, linked_id, to, link_type)
+def of_an_employer(db: Database, verdict: Verdict, copied: int | None) -> Verdict:
+    """Return the verdict with the employer of the event the article's copies tell of, where it found none itself."""
+    if copied is None or verdict.facts.company:
+        return verdict
+    return replace(verdict, facts=replace(verdict.facts, company=event_store.as_known(db, copied).company))
 
 
-def unquoted(draft: EventDraft, text_state: TextState) -> EventDraft:
-    """Return the draft without a quote if its text is our own summary, which is nobody's words."""
-    if text_state is not TextState.ABSTRACT:
-        return draft
-    return replace(draft, facts=replace(draft.facts, quote=None, quote_speaker=None))
+def found_event(db: Database, draft: EventDraft, copied: int | None) -> int | None:
+    """Return the event an account tells of: that of the article's copies, whatever its date, or the one that matches.
 
-
-def first_moment(text: str) -> datetime:
-    """Return the first moment of a year, month or day: "2024-08" is 2024-08-01T00:00Z."""
-    return datetime.fromisoformat(f"{text}-01-01"[:10] if len(text) == 4 else f"{text}-01"[:10]).replace(tzinfo=UTC)
+    `copied` is the event the copies tell of; it counts if it is of the same employer and of the same kind.
+    """
+    if copied is not None:
+        event = event_store.as_known(db, copied)
+        if event.kind is draft.kind and events.same_employer(event.company, draft.company):
+            return event.id
+    match = events.match(draft, event_store.candidates(db, draft))
+    return None if match is None else match.id

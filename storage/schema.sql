@@ -323,23 +323,6 @@ from chain
 join events cut on cut.id = chain.at_id and cut.label = 'cut'
 join events late on late.id = chain.event_id;
 
-CREATE VIEW events_view as
-select
-  e.id, c.name as company, e.label, e.kind, e.action, e.technology, e.function, e.country, e.employment_form,
-  e.status, e.announced_on, e.date_precision, e.origin, e.jobs_count, e.jobs_count_max, e.jobs_qualifier,
-  e.jobs_implied, e.jobs_formula, e.fte_equivalent, e.share_pct, e.share_base, e.headcount_before,
-  e.headcount_after, e.attribution_type, e.attribution_strength, e.attribution_speaker, e.quote, e.quote_speaker,
-  e.reason_given,
-  (select count(*) from event_articles ea where ea.event_id = e.id) as articles,
-  (select count(distinct a.publisher) from event_articles ea join articles a on a.id = ea.article_id
-    where ea.event_id = e.id) as publishers,
-  cast(null as integer) as independent_reports,
-  e.linked_event_id, e.link_type, ch.cut_id as reverses_event_id, ch.days as days_to_reversal,
-  e.source_tier, e.review_state
-from events e
-join companies c on c.id = e.company_id
-left join event_chains ch on ch.event_id = e.id;
-
 CREATE VIEW weekly_view as
 with recursive
   counted as (
@@ -556,6 +539,48 @@ CREATE TABLE corrections (
 CREATE INDEX corrections_event on corrections (event_id);
 
 CREATE INDEX corrections_article on corrections (article_id);
+
+CREATE INDEX events_days on events (company_id, announced_on);
+
+CREATE INDEX events_vague on events (company_id, announced_on) where date_precision <> 'day';
+
+CREATE INDEX events_planned on events (effective_on) where status = 'planned';
+
+CREATE VIEW event_voices as
+select ea.event_id, a.publisher, coalesce(a.story_id, a.id) as story, a.id as article_id, null as account_id
+from event_articles ea join articles a on a.id = ea.article_id
+union all
+select event_id, publisher, -id, null, id from accounts where event_id is not null and review_state <> 'excluded';
+
+CREATE VIEW events_view as
+select
+  e.id, c.name as company, e.label, e.kind, e.action, e.technology, e.function, e.country, e.employment_form,
+  e.status, e.announced_on, e.date_precision, e.origin, e.jobs_count, e.jobs_count_max, e.jobs_qualifier,
+  e.jobs_implied, e.jobs_formula, e.fte_equivalent, e.share_pct, e.share_base, e.headcount_before,
+  e.headcount_after, e.attribution_type, e.attribution_strength, e.attribution_speaker, e.quote, e.quote_speaker,
+  e.reason_given,
+  (select count(*) from event_articles ea where ea.event_id = e.id) as articles,
+  (select count(distinct v.publisher) from event_voices v where v.event_id = e.id) as publishers,
+  (select max(1, min(count(distinct v.story), count(distinct v.publisher))) from event_voices v
+    where v.event_id = e.id) as independent_reports,
+  e.linked_event_id, e.link_type, ch.cut_id as reverses_event_id, ch.days as days_to_reversal,
+  e.source_tier, e.review_state, e.effective_on, e.stated_status, e.link_by, e.first_seen_at, e.updated_at,
+  (select count(*) from corrections r where r.event_id = e.id) as corrections,
+  (select count(*) from accounts o where o.event_id = e.id) as accounts
+from events e
+join companies c on c.id = e.company_id
+left join event_chains ch on ch.event_id = e.id;
+
+CREATE VIEW corrections_view as
+select
+  r.id, r.event_id, r.article_id, c.name as company, r.field, r.old, r.new, r.why, r.by,
+  coalesce(a.url, a.canonical_url, o.url) as source, r.corrected_at
+from corrections r
+left join events e on e.id = r.event_id
+left join articles told on told.id = r.article_id
+left join companies c on c.id = coalesce(e.company_id, told.company_id)
+left join articles a on a.id = r.source_article_id
+left join accounts o on o.id = r.source_account_id;
 
 CREATE VIEW notes_view as
 select

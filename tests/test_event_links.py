@@ -2,14 +2,20 @@
 
 from datetime import date, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
-from event_builders import CUT, HYBRID, REVERSAL, event, told
+from event_builders import CUT, HYBRID, REVERSAL, event
 from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.events import Link, history_links, link
-from monitor.model import EventDraft, Kind, KnownEvent
+from monitor.model import Kind, KnownEvent, Label
+
+
+def answer(label: Label, day: str, **more: Any) -> KnownEvent:
+    return event(9, label, day, **more)
+
 
 PAST = [event(1, CUT, "2024-05-01", jobs_count=320)]
 UNDONE = [*PAST, event(2, REVERSAL, "2024-08-01", linked_event_id=1)]
@@ -19,40 +25,70 @@ SOFTENED = [*PAST, event(2, HYBRID, "2024-08-01", linked_event_id=1)]
 @pytest.mark.parametrize(
     ("told_of", "known", "expected"),
     [
-        pytest.param(told(REVERSAL, "2025-03-09"), PAST, Link(1, "reverses"), id="a reversal reverses the cut"),
+        pytest.param(answer(REVERSAL, "2025-03-09"), PAST, Link(1, "reverses"), id="a reversal reverses the cut"),
         pytest.param(
-            told(REVERSAL, "2025-03-09", jobs_count=200),
+            answer(REVERSAL, "2025-03-09", jobs_count=200),
             PAST,
             Link(1, "reverses_partly"),
             id="partly, if fewer come back",
         ),
         pytest.param(
-            told(REVERSAL, "2025-03-09", jobs_count=320), PAST, Link(1, "reverses"), id="wholly, if all come back"
+            answer(REVERSAL, "2025-03-09", jobs_count=320), PAST, Link(1, "reverses"), id="wholly, if all come back"
         ),
-        pytest.param(told(HYBRID, "2025-03-09", jobs_count=10), PAST, Link(1, "softens"), id="a hybrid softens it"),
-        pytest.param(told(HYBRID, "2025-03-09"), UNDONE, Link(2, "follows"), id="a hybrid after the reversal follows"),
-        pytest.param(told(REVERSAL, "2025-03-09"), UNDONE, Link(2, "follows"), id="so does a second reversal"),
-        pytest.param(told(HYBRID, "2025-03-09"), SOFTENED, Link(2, "follows"), id="and a second hybrid"),
+        pytest.param(answer(HYBRID, "2025-03-09", jobs_count=10), PAST, Link(1, "softens"), id="a hybrid softens it"),
+        pytest.param(answer(HYBRID, "2025-03-09"), UNDONE, Link(2, "follows"), id="a hybrid after a reversal follows"),
+        pytest.param(answer(REVERSAL, "2025-03-09"), UNDONE, Link(2, "follows"), id="so does a second reversal"),
+        pytest.param(answer(HYBRID, "2025-03-09"), SOFTENED, Link(2, "follows"), id="and a second hybrid"),
         pytest.param(
-            told(REVERSAL, "2025-03-09"), SOFTENED, Link(1, "reverses"), id="the first reversal skips hybrids before it"
+            answer(REVERSAL, "2025-03-09"),
+            SOFTENED,
+            Link(1, "reverses"),
+            id="the first reversal skips earlier hybrids",
         ),
         pytest.param(
-            told(HYBRID, "2025-03-09"),
+            answer(HYBRID, "2025-03-09"),
             [*UNDONE, event(3, HYBRID, "2024-09-01", linked_event_id=2)],
             Link(3, "follows"),
             id="the newest answer is followed",
         ),
         pytest.param(
-            told(REVERSAL, "2025-03-09"),
+            answer(REVERSAL, "2025-03-09"),
             [*UNDONE, event(3, CUT, "2024-12-01")],
             Link(3, "reverses"),
             id="a newer cut starts anew",
         ),
-        pytest.param(told(REVERSAL, "2024-05-01"), PAST, Link(1, "reverses"), id="on the day of the cut"),
+        pytest.param(answer(REVERSAL, "2024-05-01"), PAST, Link(1, "reverses"), id="on the day of the cut"),
+        pytest.param(
+            answer(REVERSAL, "2025-03-09", country="GB"),
+            [event(1, CUT, "2024-05-01", country="GB"), event(2, CUT, "2025-03-02", country="US")],
+            Link(1, "reverses"),
+            id="last week's cut in another country stays",
+        ),
+        pytest.param(
+            answer(HYBRID, "2025-03-09", function="customer service"),
+            [
+                event(1, CUT, "2024-05-01", function="customer service"),
+                event(2, CUT, "2025-03-02", function="software"),
+            ],
+            Link(1, "softens"),
+            id="so does a newer one of another function",
+        ),
+        pytest.param(
+            answer(REVERSAL, "2025-03-09", function="customer service"),
+            [event(1, CUT, "2024-05-01", function="software")],
+            Link(1, "reverses"),
+            id="another function alone forbids nothing",
+        ),
+        pytest.param(
+            answer(REVERSAL, "2025-03-09", country="GB"),
+            [event(1, CUT, "2024-05-01"), event(2, CUT, "2024-09-01")],
+            Link(2, "reverses"),
+            id="what states no country contradicts none",
+        ),
     ],
 )
 def test_an_answer_is_tied_to_the_newest_cut_before_it(
-    told_of: EventDraft, known: list[KnownEvent], expected: Link
+    told_of: KnownEvent, known: list[KnownEvent], expected: Link
 ) -> None:
     assert link(told_of, known) == expected
 
@@ -60,20 +96,24 @@ def test_an_answer_is_tied_to_the_newest_cut_before_it(
 @pytest.mark.parametrize(
     ("told_of", "known"),
     [
-        pytest.param(told(CUT, "2025-03-09"), UNDONE, id="a cut answers nothing"),
-        pytest.param(told(REVERSAL, "2025-03-09"), [], id="no history"),
-        pytest.param(told(REVERSAL, "2024-04-30"), PAST, id="the cut came later"),
-        pytest.param(told(REVERSAL, "2025-03-09"), [event(1, CUT, "2024-05-01", company="Lumo Pay")], id="not theirs"),
+        pytest.param(answer(CUT, "2025-03-09"), UNDONE, id="a cut answers nothing"),
+        pytest.param(answer(REVERSAL, "2025-03-09"), [], id="no history"),
+        pytest.param(answer(REVERSAL, "2024-04-30"), PAST, id="the cut came later"),
         pytest.param(
-            told(REVERSAL, "2025-03-09"),
+            answer(REVERSAL, "2025-03-09", country="GB"),
+            [event(1, CUT, "2024-05-01", country="US")],
+            id="the cut was in another country",
+        ),
+        pytest.param(
+            answer(REVERSAL, "2025-03-09"),
             [event(1, CUT, "2024-05-01", kind=Kind.PRODUCTIVITY_CLAIM)],
             id="a claim dismissed nobody",
         ),
-        pytest.param(told(HYBRID, "2025-03-09", kind=Kind.PRODUCTIVITY_CLAIM), PAST, id="a claim answers nothing"),
-        pytest.param(told(HYBRID, "2025-03-09"), [event(2, HYBRID, "2024-08-01")], id="an answer to nothing known"),
+        pytest.param(answer(HYBRID, "2025-03-09", kind=Kind.PRODUCTIVITY_CLAIM), PAST, id="a claim answers nothing"),
+        pytest.param(answer(HYBRID, "2025-03-09"), [event(2, HYBRID, "2024-08-01")], id="an answer to nothing known"),
     ],
 )
-def test_nothing_else_is_linked(told_of: EventDraft, known: list[KnownEvent]) -> None:
+def test_nothing_else_is_linked(told_of: KnownEvent, known: list[KnownEvent]) -> None:
     assert link(told_of, known) is None
 
 
@@ -89,7 +129,7 @@ def test_a_circle_of_stored_links_ends() -> None:
         event(2, HYBRID, "2024-06-01", linked_event_id=3),
         event(3, HYBRID, "2024-07-01", linked_event_id=2),
     ]
-    assert link(told(HYBRID, "2025-03-09"), circle) == Link(1, "softens")
+    assert link(answer(HYBRID, "2025-03-09"), circle) == Link(1, "softens")
 
 
 @st.composite
@@ -123,3 +163,23 @@ def test_each_answer_leads_back_to_one_cut_not_later_than_itself_and_a_cut_is_re
             assert links[one.id] is None
     reversed_cuts = [found.event_id for found in links.values() if found and found.link_type == "reverses"]
     assert len(reversed_cuts) == len(set(reversed_cuts))
+
+
+def test_a_person_s_link_stays_and_others_follow_from_it() -> None:
+    history = [
+        event(1, CUT, "2024-05-01"),
+        event(2, CUT, "2024-06-01"),
+        event(3, REVERSAL, "2024-08-01", linked_event_id=1, link_type="reverses", link_by="person"),
+        event(4, REVERSAL, "2024-09-01"),
+        event(5, REVERSAL, "2024-10-01", link_by="person"),
+    ]
+    assert history_links(history) == {1: None, 2: None, 4: Link(2, "reverses")}
+
+
+def test_links_of_what_came_before_a_day_are_taken_as_they_are() -> None:
+    history = [
+        event(1, CUT, "2024-05-01"),
+        event(2, REVERSAL, "2024-08-01", linked_event_id=1),
+        event(3, REVERSAL, "2024-09-01"),
+    ]
+    assert history_links(history, date(2024, 9, 1)) == {3: Link(2, "follows")}

@@ -1,8 +1,9 @@
 """Articles and events as rows: what is written once, and what a second account fills in or changes."""
 
 from collections.abc import Iterator
+from dataclasses import asdict as to_dict
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from store_builders import HOUR, NOW, article, draft, opened, verdict, write
 
 from monitor.clock import to_text
-from monitor.model import Facts, Label, Origin, Span, TextState
+from monitor.model import EventDraft, Facts, Label, Origin, Span, TextState
 from monitor.store import Database, Store, articles, companies, events, verdicts
 from monitor.store.rows import Row, one, rows, scalar
 
@@ -174,16 +175,33 @@ def test_spellings_of_one_name_are_one_employer_and_the_first_stays(store: Store
 # --- events ------------------------------------------------------------------------------------------------------
 
 
+def account(db: Database, number: int, on: datetime, **changes: Any) -> tuple[int, EventDraft]:
+    """Return an article that is stored, and its account."""
+    made = draft(**changes)
+    judged = verdict(made.label, **to_dict(made.facts) | {"company": made.company})
+    state = TextState.HEADLINE_ONLY if made.status == "rumoured" else TextState.FULL
+    told = article(
+        number,
+        verdict=judged,
+        source_tier=made.source_tier,
+        published_at=on,
+        publisher=f"paper{number}.example",
+        text=f"Text {number}. {made.facts.quote or ''}",
+        text_state=state,
+    )
+    return articles.upsert(db, told, NOW)[0], made
+
+
 def told(db: Database, **changes: Any) -> int:
     """Return a new event, told of by article 1."""
-    articles.upsert(db, article(1), NOW)
-    return events.insert_event(db, draft(**changes), article_id=1, origin=Origin.LIVE, now=NOW)
+    article_id, made = account(db, 1, NOW, **changes)
+    return events.insert_event(db, made, article_id=article_id, origin=Origin.LIVE, now=NOW)
 
 
 def joined(db: Database, event: int, number: int = 2, **changes: Any) -> Row:
-    """Return an event's row after one more article's account."""
-    article_id, _ = articles.upsert(db, article(number, publisher=f"paper{number}.example"), NOW)
-    events.join(db, event, draft(**changes), article_id=article_id, now=NOW + HOUR)
+    """Return an event's row after one more article's account, an hour later."""
+    article_id, made = account(db, number, NOW + HOUR, **changes)
+    events.join(db, event, made, article_id=article_id, now=NOW + HOUR)
     return one(db, "select * from events where id = ?", [event]) or {}
 
 
@@ -207,7 +225,7 @@ UP_TO = Facts(jobs_count=400, jobs_count_max=400, jobs_qualifier="up_to")
 QUOTED = Facts(quote="We regret it.", quote_speaker="the chief executive")
 JOINS: dict[str, tuple[Facts, int, Facts, int, dict[str, Any]]] = {
     "an empty field is filled": (Facts(), 3, EXACT, 3, {"jobs_count": 320, "jobs_qualifier": "exact"}),
-    "a filled field stays": (
+    "the more precise number stays": (
         EXACT,
         3,
         UP_TO,
@@ -223,11 +241,18 @@ JOINS: dict[str, tuple[Facts, int, Facts, int, dict[str, Any]]] = {
         {"jobs_count": 400, "jobs_count_max": 400, "jobs_qualifier": "up_to", "source_tier": 1},
     ),
     "a better source without a number takes none away": (EXACT, 4, Facts(), 1, {"jobs_count": 320, "source_tier": 1}),
-    "words of a better source only fill": (
+    "the quote is the better source's": (
         QUOTED,
         4,
         Facts(quote="Other words.", quote_speaker="a union"),
         1,
+        {"quote": "Other words.", "quote_speaker": "a union", "quote_article_id": 2},
+    ),
+    "of equal sources it is the earlier one's": (
+        QUOTED,
+        3,
+        Facts(quote="Other words."),
+        3,
         {"quote": "We regret it.", "quote_speaker": "the chief executive", "quote_article_id": 1},
     ),
     "a quote comes with its article": (Facts(), 3, QUOTED, 3, {"quote": "We regret it.", "quote_article_id": 2}),

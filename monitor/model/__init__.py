@@ -22,10 +22,12 @@ from monitor.model.events import (
     AlertArticle,
     AlertDraft,
     AlertRecord,
+    DatePrecision,
     DeliveryJob,
     DeliveryState,
     EventDraft,
     KnownEvent,
+    LinkType,
 )
 from monitor.model.feeds import Cadence, Feed, FeedDocument, FeedEntry, NextPoll, PollCounts, PollOutcome, Validators
 from monitor.model.followups import FOLLOW_UP_MONTHS, FollowUp, due_on
@@ -45,6 +47,7 @@ __all__ = [
     "Cadence",
     "ClassifierId",
     "Confidence",
+    "DatePrecision",
     "DeliveryJob",
     "DeliveryState",
     "Dimension",
@@ -61,6 +64,7 @@ __all__ = [
     "Kind",
     "KnownEvent",
     "Label",
+    "LinkType",
     "NextPoll",
     "NotTried",
     "Origin",

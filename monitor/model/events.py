@@ -8,6 +8,8 @@ from monitor.model.articles import Facts
 from monitor.model.trends import Point
 from monitor.model.vocabulary import Kind, Label
 
+DatePrecision = Literal["day", "month", "year"]
+LinkType = Literal["reverses", "reverses_partly", "softens", "follows", "updates", "duplicates"]
 DeliveryState = Literal["pending", "leased", "sent", "retrying", "expired", "refused", "muted", "shadow"]
 
 
@@ -19,10 +21,11 @@ class EventDraft:
     label: Label
     kind: Kind
     announced_on: date
-    date_precision: Literal["day", "month", "year"]
+    date_precision: DatePrecision
     status: str
     source_tier: int  # 1..4
     facts: Facts
+    is_update: bool = False  # a new fact on an event that is known, so it may come long after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,20 @@ class KnownEvent:
     attribution_strength: str = "none"
     kind: Kind = Kind.EVENT  # or productivity_claim: joins only its like, links and alerts nothing
     linked_event_id: int | None = None  # what it reverses, softens or follows
+    link_type: LinkType | None = None
+    link_by: Literal["rule", "person"] = "rule"
+    date_precision: DatePrecision = "day"
+    status: str = "announced"
+    effective_on: date | None = None
+    jobs_count_max: int | None = None
+    jobs_qualifier: str = "none_stated"
+    jobs_implied: int | None = None
+    fte_equivalent: int | None = None
+    share_pct: float | None = None
+    headcount_before: int | None = None
+    headcount_after: int | None = None
+    reports: int = 1  # independent ones: the smaller of its distinct stories and distinct publishers
+    excluded: bool = False  # by a person: what tells of it counts no more than it does
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Final
 from sqlite_utils import Database, Migrations
 
 from monitor.errors import StoreError
+from monitor.events import employer_key
 from monitor.identity import queue_key
 from monitor.shipped import shipped
 from monitor.store.backup import copy_verified
@@ -117,8 +118,9 @@ class _Step:
         self.__name__ = file.stem
 
     def __call__(self, db: Database, /) -> None:
-        """Run the file; references it breaks undo it. It may call `queue_key(url)`."""
+        """Run the file; references it breaks undo it. It may call `queue_key(url)` and `employer_key(name)`."""
         db.register_function(queue_key, deterministic=True)
+        db.register_function(employer_key, deterministic=True)
         for statement in statements(self._file.read_text(encoding="utf-8")):
             db.execute(statement)
         broken = db.execute("pragma foreign_key_check").fetchall()

@@ -12,9 +12,9 @@ from typing import Final, Literal
 from sqlite_utils import Database
 
 from monitor.errors import UsageError
+from monitor.events import employer_key
 from monitor.identity import clean_text
 from monitor.model import Kind, Label
-from monitor.store.companies import key_of
 from monitor.store.rows import Row, rows
 
 MOST_TERMS: Final = 50  # what a person types; also far below the depth at which FTS5 gives up on an expression
@@ -85,7 +85,7 @@ def search(
         "match": match_expression(query),
         "label": filters.label,
         "kind": filters.kind,
-        "company": filters.company and key_of(clean_text(filters.company)),
+        "company": filters.company and employer_key(clean_text(filters.company)),
         "since": filters.since,
         "limit": limit,
     }

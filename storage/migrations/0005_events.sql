@@ -48,3 +48,72 @@ create table corrections (
 create index corrections_event on corrections (event_id);
 
 create index corrections_article on corrections (article_id);
+
+-- An employer is one row however its name is spelt: legal form, accents and punctuation no longer make two.
+
+create table respelt as
+select id, employer_key(name) as name_key, min(id) over (partition by employer_key(name)) as kept_id from companies;
+
+update articles set company_id = (select kept_id from respelt r where r.id = company_id)
+where company_id in (select id from respelt where id <> kept_id);
+update earlier_verdicts set company_id = (select kept_id from respelt r where r.id = company_id)
+where company_id in (select id from respelt where id <> kept_id);
+update events set company_id = (select kept_id from respelt r where r.id = company_id)
+where company_id in (select id from respelt where id <> kept_id);
+update alerts set company_id = (select kept_id from respelt r where r.id = company_id)
+where company_id in (select id from respelt where id <> kept_id);
+update companies set parent_id = (select kept_id from respelt r where r.id = parent_id) where parent_id is not null;
+update companies set parent_id = null where parent_id = id;
+update companies as c set parent_id = (
+  select o.parent_id from respelt r join companies o on o.id = r.id where r.kept_id = c.id and o.parent_id <> c.id limit 1
+) where parent_id is null;
+delete from companies where id in (select id from respelt where id <> kept_id);
+update companies set name_key = '#' || id;    -- no key may stand twice on the way
+update companies set name_key = (select r.name_key from respelt r where r.id = companies.id);
+
+drop table respelt;
+
+create index events_days on events (company_id, announced_on);
+
+create index events_vague on events (company_id, announced_on) where date_precision <> 'day';
+
+create index events_planned on events (effective_on) where status = 'planned';
+
+-- Who tells of an event: copies of one text are one voice, and so is one publisher.
+create view event_voices as
+select ea.event_id, a.publisher, coalesce(a.story_id, a.id) as story, a.id as article_id, null as account_id
+from event_articles ea join articles a on a.id = ea.article_id
+union all
+select event_id, publisher, -id, null, id from accounts where event_id is not null and review_state <> 'excluded';
+
+drop view events_view;
+
+create view events_view as
+select
+  e.id, c.name as company, e.label, e.kind, e.action, e.technology, e.function, e.country, e.employment_form,
+  e.status, e.announced_on, e.date_precision, e.origin, e.jobs_count, e.jobs_count_max, e.jobs_qualifier,
+  e.jobs_implied, e.jobs_formula, e.fte_equivalent, e.share_pct, e.share_base, e.headcount_before,
+  e.headcount_after, e.attribution_type, e.attribution_strength, e.attribution_speaker, e.quote, e.quote_speaker,
+  e.reason_given,
+  (select count(*) from event_articles ea where ea.event_id = e.id) as articles,
+  (select count(distinct v.publisher) from event_voices v where v.event_id = e.id) as publishers,
+  (select max(1, min(count(distinct v.story), count(distinct v.publisher))) from event_voices v
+    where v.event_id = e.id) as independent_reports,
+  e.linked_event_id, e.link_type, ch.cut_id as reverses_event_id, ch.days as days_to_reversal,
+  e.source_tier, e.review_state, e.effective_on, e.stated_status, e.link_by, e.first_seen_at, e.updated_at,
+  (select count(*) from corrections r where r.event_id = e.id) as corrections,
+  (select count(*) from accounts o where o.event_id = e.id) as accounts
+from events e
+join companies c on c.id = e.company_id
+left join event_chains ch on ch.event_id = e.id;
+
+create view corrections_view as
+select
+  r.id, r.event_id, r.article_id, c.name as company, r.field, r.old, r.new, r.why, r.by,
+  coalesce(a.url, a.canonical_url, o.url) as source, r.corrected_at
+from corrections r
+left join events e on e.id = r.event_id
+left join articles told on told.id = r.article_id
+left join companies c on c.id = coalesce(e.company_id, told.company_id)
+left join articles a on a.id = r.source_article_id
+left join accounts o on o.id = r.source_account_id;

@@ -1,0 +1,75 @@
+"""From a verdict to an account of an employer's action. Pure."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from monitor.model import DatePrecision, EventDraft, Facts, Kind, Label, TextState, Verdict
+
+_KINDS: Final = {
+    Kind.EVENT: Kind.EVENT,
+    Kind.UPDATE: Kind.EVENT,
+    Kind.PRODUCTIVITY_CLAIM: Kind.PRODUCTIVITY_CLAIM,
+}
+
+
+def draft(
+    verdict: Verdict,
+    *,
+    published_at: datetime | None,
+    first_seen_at: datetime,
+    source_tier: int,
+    text_state: TextState,
+    date_precision: DatePrecision = "day",
+) -> EventDraft | None:
+    """Return the article's account of an employer's action, or None if it tells of none.
+
+    An `update` gives an event like an `event` does: the first report we saw may be a later one of the story.
+    `date_precision` is that of `published_at`; a date found in the text is a day. Of a text that is our own summary
+    no quote is kept: it is nobody's words.
+    """
+    kind = _KINDS.get(verdict.kind)
+    facts = verdict.facts
+    if kind is None or verdict.label is Label.NONE or not facts.company:
+        return None
+    announced_on, precision = _announced(facts, published_at, first_seen_at, date_precision)
+    return EventDraft(
+        company=facts.company,
+        label=verdict.label,
+        kind=kind,
+        announced_on=announced_on,
+        date_precision=precision,
+        status=_status(facts, announced_on, text_state),
+        source_tier=source_tier,
+        facts=replace(facts, quote=None, quote_speaker=None) if text_state is TextState.ABSTRACT else facts,
+        is_update=verdict.kind is Kind.UPDATE,
+    )
+
+
+def first_moment(text: str) -> datetime:
+    """Return the first moment of a year, month or day: "2024-08" is 2024-08-01T00:00Z."""
+    return datetime.fromisoformat(f"{text}-01-01"[:10] if len(text) == 4 else f"{text}-01"[:10]).replace(tzinfo=UTC)
+
+
+def _announced(
+    facts: Facts, published_at: datetime | None, first_seen_at: datetime, precision: DatePrecision
+) -> tuple[date, DatePrecision]:
+    """Return the day of the announcement; a day after we saw the article cannot be it, so then the next source."""
+    seen_on = first_seen_at.astimezone(UTC).date()
+    latest = seen_on + timedelta(days=1)  # somebody east of UTC is a day ahead
+    if facts.announced_on is not None and facts.announced_on <= latest:
+        return facts.announced_on, "day"
+    if published_at is not None and published_at.astimezone(UTC).date() <= latest:
+        return published_at.astimezone(UTC).date(), precision
+    return seen_on, "day"
+
+
+def _status(facts: Facts, announced_on: date, text_state: TextState) -> str:
+    """Return where in its life the event is by this account alone; what is least certain wins."""
+    if text_state is TextState.HEADLINE_ONLY:
+        return "rumoured"
+    if facts.attribution_strength == "disputed":
+        return "disputed"
+    if facts.effective_on is not None and facts.effective_on > announced_on:
+        return "planned"
+    return "announced"

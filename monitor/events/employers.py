@@ -1,0 +1,41 @@
+"""When two spellings name one employer. Pure."""
+
+import re
+import unicodedata
+from typing import Final
+
+# What the law or habit adds to a firm's name, after marks are taken off; only ever dropped from its end.
+_FORM: Final = re.compile(
+    r"a[bg]|aktiengesellschaft|asa?|aps|bva?|co|company|corp|corporation|gmbh|inc|incorporated|kgaa|kg|kk|limited"
+    r"|ll[cp]|lp|ltda?|nv|ohg|oyj?|plc|private|pt[ey]|publ|pvt|s[abeal]|sa[bes]|sarl|spa|srl|tbk"
+)
+# Letters that are no letter with a mark to Unicode; the Turkish dotless i is U+0131.
+_UNMARKED: Final = str.maketrans(
+    {"ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "đ": "d", "\u0131": "i", "&": " and ", "+": " + "}
+)
+_SLASHED: Final = re.compile(r"\b([as])/([asb])\b")  # A/S, S/A, A/B
+_SILENT: Final = re.compile("['\u2019`\u00b4.()]")  # "S.p.A.", "Macy's", "AB (publ)"
+_BETWEEN: Final = re.compile(r"[^\w+]+")
+
+
+def employer_key(name: str) -> str:
+    """Return the form under which spellings of one employer are one.
+
+    Without regard to case, accents, punctuation, a leading "The" and the legal form at the end; nothing else is
+    dropped, so that "Meta" and "Meta Financial", "Norvik" and "Norvik Bank" stay two.
+    """
+    plain = unicodedata.normalize("NFKD", name.casefold().translate(_UNMARKED))
+    plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
+    plain = _SILENT.sub("", _SLASHED.sub(r"\1\2", plain))
+    words = [word for word in _BETWEEN.split(unicodedata.normalize("NFC", plain).replace("_", " ")) if word]
+    kept = words[1:] if len(words) > 1 and words[0] == "the" else words
+    while len(kept) > 1 and _FORM.fullmatch(kept[-1]):
+        kept = kept[:-1]
+    if len(kept) > 1 and kept[-1] == "and":  # "Harlow & Co."
+        kept = kept[:-1]
+    return " ".join(kept) or " ".join(name.casefold().split())
+
+
+def same_employer(one: str, other: str) -> bool:
+    """Return whether two names are one employer's; a subsidiary and its owner are two."""
+    return one == other or employer_key(one) == employer_key(other)

@@ -1,0 +1,103 @@
+"""Which event of its employer an account tells of. Pure."""
+
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from monitor.events.counts import agreements, contradict
+from monitor.events.employers import same_employer
+from monitor.model import DatePrecision, EventDraft, KnownEvent, Label
+
+WINDOW: Final = timedelta(days=14)  # around an event's announcement (CODEBOOK.md 5)
+SAME_DAYS: Final = timedelta(days=3)  # in which one plan is told with its second half, and without it
+UPDATED: Final = timedelta(days=180)  # so long after it an update may still be of an event
+_ANYWHERE: Final = frozenset(
+    {"global", "worldwide", "international", "eu", "europe", "asia", "africa", "latam", "emea", "apac"}
+)
+_ANYONE: Final = frozenset({"mixed", "unknown"})
+_OVER: Final = frozenset({"reversed", "withdrawn", "completed"})
+
+
+def match(draft: EventDraft, known: Sequence[KnownEvent]) -> KnownEvent | None:
+    """Return the event the draft tells of, of those it may tell of the likeliest; None if it is a new one.
+
+    Employer and kind must be the same (a claim of productivity is never part of an action on staff), and the side:
+    only a plan with two halves, told on the same days with a number in common, may be a cut to one outlet and a hybrid
+    to another. The announcements lie within 14 days, or in the month or year where that is all we know. An update
+    may come later, if a number or the function agrees. Place and number veto when both sides state one and no
+    reading makes them one. More numbers in common come before nearness, what is counted before what is excluded.
+    """
+
+    def unlikeliness(event: KnownEvent) -> tuple[bool, bool, int, timedelta, date, int]:
+        far = abs(event.announced_on - draft.announced_on)
+        in_common = agreements(event, draft.facts)
+        return event.excluded, event.label is not draft.label, -in_common, far, event.announced_on, event.id
+
+    possible = [
+        event
+        for event in known
+        if event.kind is draft.kind and same_employer(event.company, draft.company) and not vetoed(draft, event)
+    ]
+    now = [event for event in possible if _at_one_time(draft, event)]
+    if now or not draft.is_update:
+        return min(now, key=unlikeliness, default=None)
+    before = [event for event in possible if _may_be_updated(draft, event)]
+    return max(before, key=lambda event: (event.announced_on, event.id), default=None)
+
+
+def vetoed(draft: EventDraft, event: KnownEvent) -> bool:
+    """Return whether place or number forbid that the two are one event."""
+    elsewhere = disjoint(event.function, draft.facts.function, _ANYONE)
+    return places_differ(event.country, draft.facts.country) or contradict(event, draft.facts, elsewhere=elsewhere)
+
+
+def places_differ(one: str | None, other: str | None) -> bool:
+    """Return whether both name countries ("US;GB") and share none; a region of a country ("US-NY") is that country."""
+    return disjoint(one, other, _ANYWHERE)
+
+
+def disjoint(one: str | None, other: str | None, open_to_all: frozenset[str] = _ANYONE) -> bool:
+    """Return whether both name values, "a;b", and share none; one that is open to all is shared."""
+    ours, theirs = named(one), named(other)
+    return bool(ours and theirs) and not (ours | theirs) & open_to_all and ours.isdisjoint(theirs)
+
+
+def named(text: str | None) -> frozenset[str]:
+    """Return the values of a list in a column, "US;GB-WLS", in small letters and without their parts."""
+    parts = (part.strip().casefold() for part in (text or "").split(";"))
+    return frozenset(part[:2] if part[2:3] == "-" else part for part in parts) - {""}
+
+
+def _at_one_time(draft: EventDraft, event: KnownEvent) -> bool:
+    apart = _apart(draft, event)
+    if event.label is draft.label:
+        return apart <= (WINDOW if "year" not in (draft.date_precision, event.date_precision) else timedelta(0))
+    to_the_day = draft.date_precision == event.date_precision == "day"
+    two_halves = Label.HYBRID in (draft.label, event.label)
+    return two_halves and to_the_day and apart <= SAME_DAYS and agreements(event, draft.facts) > 0
+
+
+def _may_be_updated(draft: EventDraft, event: KnownEvent) -> bool:
+    if event.label is not draft.label or event.status in _OVER or event.excluded:
+        return False
+    age = draft.announced_on - event.announced_on
+    function = named(event.function) & named(draft.facts.function) - _ANYONE
+    return timedelta(0) <= age <= UPDATED and bool(function or agreements(event, draft.facts))
+
+
+def _apart(draft: EventDraft, event: KnownEvent) -> timedelta:
+    """Return how far apart the announcements are at least; nothing where one may lie on the other's day."""
+    ours, theirs = _days(draft.announced_on, draft.date_precision), _days(event.announced_on, event.date_precision)
+    return max(ours[0] - theirs[1], theirs[0] - ours[1], timedelta(0))
+
+
+def _days(on: date, precision: DatePrecision) -> tuple[date, date]:
+    """Return the first and the last day an announcement may have been made on."""
+    match precision:
+        case "day":
+            return on, on
+        case "month":
+            return on.replace(day=1), on.replace(day=monthrange(on.year, on.month)[1])
+        case "year":
+            return date(on.year, 1, 1), date(on.year, 12, 31)

@@ -1,0 +1,41 @@
+"""Events of employers: what is known of them, the accounts they are made of, their links, and a person's word.
+
+Called inside units. An event is what all accounts of it say (`monitor.events.fold`), with a person's corrections on
+top; every change of a column is a row of `corrections`.
+"""
+
+from monitor.store.events.joining import (
+    add_article,
+    insert_event,
+    join,
+    leave,
+    others_tell,
+    rebuild,
+)
+from monitor.store.events.knowing import as_known, candidates, history, is_reviewed, known, retired
+from monitor.store.events.linking import refresh_statuses, relink, set_link
+from monitor.store.events.person import correct, exclude, merge, split
+from monitor.store.events.telling import article_draft
+
+__all__ = [
+    "add_article",
+    "article_draft",
+    "as_known",
+    "candidates",
+    "correct",
+    "exclude",
+    "history",
+    "insert_event",
+    "is_reviewed",
+    "join",
+    "known",
+    "leave",
+    "merge",
+    "others_tell",
+    "rebuild",
+    "refresh_statuses",
+    "relink",
+    "retired",
+    "set_link",
+    "split",
+]

@@ -1,0 +1,102 @@
+"""Stored events as joining, linking and alerting need them. Reads, never writes."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlite_utils import Database
+
+from monitor.events import UPDATED, WINDOW
+from monitor.model import EventDraft, Kind, KnownEvent, Label
+from monitor.store import companies
+from monitor.store.rows import Row, one, rows, scalar
+
+_MONTH: Final = timedelta(days=31)
+_YEAR: Final = timedelta(days=366)
+
+_COLUMNS: Final = """
+    e.id, c.name as company, e.label, e.kind, e.announced_on, e.date_precision, e.status, e.effective_on, e.source_tier,
+    e.jobs_count, e.jobs_count_max, e.jobs_qualifier, e.jobs_implied, e.fte_equivalent, e.share_pct, e.headcount_before,
+    e.headcount_after, e.function, e.country, e.attribution_strength, e.linked_event_id, e.link_type, e.link_by,
+    e.review_state = 'excluded' and e.retired_at is null as excluded
+"""
+_BARE: Final = f"select {_COLUMNS}, 0 as publishers, 1 as reports from events e join companies c on c.id = e.company_id"
+_COUNTED: Final = f"""
+    select {_COLUMNS},
+      (select count(distinct v.publisher) from event_voices v where v.event_id = e.id) as publishers,
+      (select max(1, min(count(distinct v.story), count(distinct v.publisher))) from event_voices v
+        where v.event_id = e.id) as reports
+    from events e join companies c on c.id = e.company_id
+"""
+
+
+def known(db: Database, company: str) -> list[KnownEvent]:
+    """Return the employer's events that are not excluded, oldest first."""
+    sql = f"{_COUNTED} where e.company_id = ? and e.review_state <> 'excluded' order by e.announced_on, e.id"
+    return _all(db, sql, [companies.find(db, company)])
+
+
+def history(db: Database, company_id: int) -> list[KnownEvent]:
+    """Return the same without counting who tells of them, which takes the time."""
+    sql = f"{_BARE} where e.company_id = ? and e.review_state <> 'excluded' order by e.announced_on, e.id"
+    return _all(db, sql, [company_id])
+
+
+def candidates(db: Database, draft: EventDraft) -> list[KnownEvent]:
+    """Return the events of its employer that an account may tell of by their date, those a person excluded with them.
+
+    Its time does not grow with the employer's history: it looks at the days that count only.
+    """
+    wide = {"day": WINDOW, "month": WINDOW + _MONTH, "year": _YEAR}[draft.date_precision]
+    before = UPDATED if draft.is_update else wide
+    asked = {
+        "company": companies.find(db, draft.company),
+        "low": (draft.announced_on - before).isoformat(),
+        "high": (draft.announced_on + wide).isoformat(),
+        "vague_low": (draft.announced_on - before - _YEAR).isoformat(),
+    }
+    sql = f"""
+        {_BARE} where e.company_id = :company and e.announced_on between :low and :high and e.retired_at is null
+        union
+        {_BARE} where e.company_id = :company and e.date_precision <> 'day' and e.retired_at is null
+          and e.announced_on between :vague_low and :high
+    """
+    return _all(db, sql, asked)
+
+
+def retired(db: Database, company: str) -> list[KnownEvent]:
+    """Return the employer's events that no article tells of any more; one that became part of another is none."""
+    sql = f"""
+        {_BARE} where e.company_id = ? and e.retired_at is not null and e.link_type is not 'duplicates'
+        order by e.announced_on, e.id
+    """
+    return _all(db, sql, [companies.find(db, company)])
+
+
+def as_known(db: Database, event_id: int) -> KnownEvent:
+    """Return one event as it is now; raises LookupError if there is none."""
+    row = one(db, f"{_COUNTED} where e.id = ?", [event_id])
+    if row is None:
+        raise LookupError(f"no event {event_id}")
+    return _known(row)
+
+
+def is_reviewed(db: Database, event_id: int) -> bool:
+    """Return whether a person has had his word on the event."""
+    sql = "select review_state <> 'auto' and retired_at is null from events where id = ?"
+    return bool(scalar(db, sql, [event_id]))
+
+
+def _all(db: Database, sql: str, values: Sequence[Any] | dict[str, Any]) -> list[KnownEvent]:
+    return [_known(row) for row in rows(db, sql, values)]
+
+
+def _known(row: Row) -> KnownEvent:
+    kept = row | {
+        "label": Label(row["label"]),
+        "kind": Kind(row["kind"]),
+        "announced_on": date.fromisoformat(row["announced_on"]),
+        "effective_on": date.fromisoformat(row["effective_on"]) if row["effective_on"] else None,
+        "excluded": bool(row["excluded"]),
+    }
+    return KnownEvent(**kept)

@@ -1,0 +1,80 @@
+"""The accounts an event is made of: stored articles that tell of it, and rows of imports."""
+
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+from sqlite_utils import Database
+
+from monitor.clock import from_text
+from monitor.events import Account, draft, first_moment
+from monitor.model import ClassifierId, Confidence, EventDraft, Facts, Kind, Label, TextState, Verdict
+from monitor.store.accounts import draft_of
+from monitor.store.rows import Row, moment, rows
+
+# A quote must still stand in the stored words.
+_ARTICLES: Final = """
+    select a.id, c.name as company, a.label, a.kind, a.rule, a.facts, a.is_seed, a.source_tier, a.text_state,
+      a.published_at, a.date_precision, a.first_seen_at, a.publisher, a.story_id,
+      max(instr(a.text, json_extract(a.facts, '$.quote')), instr(a.title, json_extract(a.facts, '$.quote'))) as quoted
+    from event_articles ea
+    join events e on e.id = ea.event_id
+    join companies c on c.id = e.company_id
+    join articles a on a.id = ea.article_id
+    where ea.event_id = ? and a.event_id = ea.event_id and a.review_state <> 'excluded'
+"""
+_ROWS: Final = """
+    select a.*, c.name as company from accounts a
+    join events e on e.id = a.event_id
+    join companies c on c.id = e.company_id
+    where a.event_id = ?
+"""
+
+
+def accounts(db: Database, event_id: int) -> list[Account]:
+    """Return all accounts of an event, in no order."""
+    told = [*map(_article, rows(db, _ARTICLES, [event_id])), *map(_row, rows(db, _ROWS, [event_id]))]
+    return [one for one in told if one is not None]
+
+
+def article_draft(row: Row, verdict: Verdict) -> EventDraft | None:
+    """Return a stored article's account of an employer's action, as when it was stored first; pure."""
+    seed = bool(row["is_seed"])
+    if seed and (row["published_at"] is None or row["date_precision"] is None):
+        return None  # an event without a date has no place in a history
+    return draft(
+        verdict,
+        published_at=first_moment(row["published_at"]) if seed else moment(row["published_at"]),
+        first_seen_at=from_text(row["first_seen_at"]),
+        source_tier=row["source_tier"],
+        text_state=TextState(row["text_state"]),
+        date_precision=row["date_precision"] if seed else "day",
+    )
+
+
+def _article(row: Row) -> Account | None:
+    told = article_draft(row, _verdict(row))
+    if told is None:
+        return None
+    return Account(
+        draft=told,
+        reported_on=row["published_at"] or row["first_seen_at"],
+        publisher=row["publisher"],
+        story=row["story_id"],
+        article_id=row["id"],
+    )
+
+
+def _row(row: Row) -> Account | None:
+    told = draft_of(row)
+    return None if told is None else Account(told, row["announced_on"], row["publisher"], account_id=row["id"])
+
+
+def _verdict(row: Row) -> Verdict:
+    """Return as much of a stored verdict as an account of it reads; without an employer, the event's is meant."""
+    facts = msgspec.json.decode(row["facts"], type=Facts)
+    facts = replace(facts, company=facts.company or row["company"])
+    if not row["quoted"]:
+        facts = replace(facts, quote=None, quote_speaker=None)
+    by = ClassifierId("stored", "")
+    return Verdict(Label(row["label"]), Kind(row["kind"]), Confidence.LOW, 0.0, row["rule"], (), facts, {}, by)

@@ -177,7 +177,7 @@ CREATE TABLE articles (
   story_id integer,
   event_id integer references events (id)
 , modified_at text, review_state text not null default 'auto'
-  check (review_state in ('auto', 'needs_review', 'checked', 'disputed', 'excluded'))) strict;
+  check (review_state in ('auto', 'needs_review', 'checked', 'disputed', 'excluded')), stated_canonical text) strict;
 
 CREATE INDEX articles_label on articles (label, kind, published_at);
 
@@ -466,35 +466,62 @@ left join companies c on c.id = a.company_id;
 
 CREATE INDEX articles_story on articles (story_id);
 
+CREATE TRIGGER articles_story_of_its_own after insert on articles when new.story_id is null begin
+  update articles set story_id = new.id where id = new.id;
+end;
+
 CREATE TABLE sketches (
   article_id integer primary key references articles (id) on delete cascade,
-  sketch blob not null                -- MinHash of the text's shingles, one slot after the other
+  sketch blob not null                -- of the text; empty if it says too little
 ) strict;
 
-CREATE TABLE sketch_bands (
-  band integer not null,
-  value integer not null,             -- of the band's slots
-  article_id integer not null references articles (id) on delete cascade,
+CREATE TABLE story_keys (
+  band integer not null,              -- 0-20 of the sketch, 21 address, 22 publisher and title
+  value integer not null,
+  article_id integer not null,
   primary key (band, value, article_id)
 ) strict, without rowid;
-
-CREATE INDEX sketch_bands_article on sketch_bands (article_id);
 
 CREATE TABLE story_merges (
   id integer primary key,
   article_id integer not null references articles (id) on delete cascade,
-  like_article_id integer references articles (id),   -- what it was taken for a copy of
-  from_story_id integer not null,     -- the story it was before
+  like_article_id integer references articles (id) on delete set null,   -- what it was taken for a copy of
+  from_story_id integer not null,     -- the story that was given up
   story_id integer not null,          -- the story it became part of
   layer text not null check (layer in ('address', 'fingerprint', 'title', 'person')),
   likeness real,                      -- 0..1, of the two texts
-  why text,
+  why text,                           -- in a person's words
   merged_at text not null,
   undone_at text,
   undone_why text
 ) strict;
 
 CREATE INDEX story_merges_article on story_merges (article_id);
+
+CREATE INDEX story_merges_like on story_merges (like_article_id);
+
+CREATE TABLE stories_apart (
+  article_id integer not null references articles (id) on delete cascade,
+  other_id integer not null references articles (id) on delete cascade,
+  primary key (article_id, other_id)
+) strict, without rowid;
+
+CREATE INDEX stories_apart_other on stories_apart (other_id);
+
+CREATE VIEW stories_view as
+select
+  a.story_id,
+  (select b.title from articles b where b.story_id = a.story_id
+    order by b.source_tier, b.text_state <> 'full', b.id limit 1) as title,
+  count(*) as articles,
+  count(distinct a.publisher) as publishers,
+  min(a.first_seen_at) as first_seen_at,
+  max(a.first_seen_at) as last_seen_at,
+  (select group_concat(layer, ', ') from (
+    select distinct m.layer from articles b join story_merges m on m.article_id = b.id and m.undone_at is null
+    where b.story_id = a.story_id order by m.layer)) as layers
+from articles a
+group by a.story_id;
 
 CREATE TABLE accounts (
   id integer primary key,

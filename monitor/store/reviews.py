@@ -14,7 +14,10 @@ _MOVED: Final = "accounts"  # the field under which a merge notes the rows of fi
 def article(db: Database, article_id: int) -> Row | None:
     """Return an article with the columns its account of an event is made of."""
     sql = """
-        select a.*, c.name as company from articles a left join companies c on c.id = a.company_id where a.id = ?
+        select a.*, c.name as company,
+          max(instr(a.text, json_extract(a.facts, '$.quote')), instr(a.title, json_extract(a.facts, '$.quote')))
+            as quoted
+        from articles a left join companies c on c.id = a.company_id where a.id = ?
     """
     return one(db, sql, [article_id])
 
@@ -23,6 +26,16 @@ def event(db: Database, event_id: int) -> Row | None:
     """Return an event as it is now, with its employer's name."""
     sql = "select e.*, c.name as company from events e join companies c on c.id = e.company_id where e.id = ?"
     return one(db, sql, [event_id])
+
+
+def company_of(db: Database, event_id: int) -> str:
+    """Return the employer of an event."""
+    return str(scalar(db, "select c.name from events e join companies c on c.id = e.company_id where e.id = ?", [event_id]))
+
+
+def stand_again(db: Database, event_id: int) -> None:
+    """Let an event that had become part of another count again, with its links for the rule to set."""
+    update(db, "events", event_id, {"review_state": "checked", "retired_at": None, "link_by": "rule"})
 
 
 def judge(db: Database, article_id: int, changes: Row, why: str, now: datetime) -> None:

@@ -4,7 +4,6 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from hashlib import sha256
 from typing import Any, Final
 
@@ -23,6 +22,7 @@ from monitor.store.rows import Row, update
 
 COUNTED: Final = ("new_events", "joined", "notes", "known", "changed")
 _SHIPPED: Final = "storage/seed/events.jsonl"
+_DECISIVE: Final = frozenset({"label", "kind", "announced_on", "date_precision", "review_state"})
 
 
 async def step(runtime: Runtime, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def _candidates(db: Database, draft: EventDraft) -> list[Any]:
 
 def _change(db: Database, kept: Row, account: FiledAccount, changes: Row, now: datetime) -> None:
     """Make a kept row what it says now; its event follows, and where it may be another, it is sought anew."""
-    stays = account.is_event and not changes.keys() & {"label", "kind", "announced_on", "date_precision", "review_state"}
+    stays = account.is_event and not changes.keys() & _DECISIVE
     event_id = kept["event_id"]
     update(db, "accounts", kept["id"], changes if stays else changes | {"event_id": None})
     if event_id is not None:

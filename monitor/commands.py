@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from monitor import chronicle, explain, feedcheck, histories, imports, reclassify, subscriptions
+from monitor import chronicle, explain, feedcheck, histories, imports, reclassify, review, subscriptions
 from monitor.classify import companies, rules
 from monitor.clock import utc_now
 from monitor.errors import MonitorError
@@ -85,6 +85,11 @@ async def import_articles(runtime: Runtime, args: Args) -> Answer:
 async def import_events(runtime: Runtime, args: Args) -> Answer:
     """Take in rows of files of events: `{"accounts": [...]}`, or link those of employers: `{"companies": [...]}`."""
     return await chronicle.step(runtime, args)
+
+
+async def review_one(runtime: Runtime, args: Args) -> Answer:
+    """Put a person's word on an event or article: `{"target", "why", and one of "label", "exclude", "merge", ...}`."""
+    return await review.run(runtime, args)
 
 
 async def poll(runtime: Runtime, args: Args) -> Answer:
@@ -194,6 +199,7 @@ WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
         "poll": poll,
         "process": process,
         "reclassify": reclassify_step,
+        "review": review_one,
     }
 )
 READING: Final[Mapping[str, Reading]] = MappingProxyType(

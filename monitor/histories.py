@@ -32,7 +32,7 @@ def history(db: Database, asked: str, aliases: Mapping[str, str], on: date) -> H
         "parent": row["parent"],
         "figures": {key: value for key, value in row.items() if key not in {"id", "name", "parent"}},
         "steps": sorted(steps, key=lambda step: (step["date"], step["event_id"] or 0)),
-        "notes": {"counts": dict(Counter(note["kind"] for note in told)), "newest": told[: histories.NEWEST]},
+        "notes": {"counts": dict(Counter(map(_sort, told))), "newest": told[: histories.NEWEST]},
         "follow_ups": [_plain(asdict(one)) for one in histories.follow_ups(db, on, company=row["name"])],
     }
 
@@ -81,6 +81,7 @@ def _steps(db: Database, event: Row) -> Iterable[History]:
                 "label", "kind", "action", "function", "country", "status", "jobs_count", "jobs_count_max",
                 "jobs_qualifier", "jobs_implied", "jobs_formula", "fte_equivalent", "attribution_strength",
                 "attribution_speaker", "quote", "quote_speaker", "reason_given", "articles", "independent_reports",
+                "accounts",
                 "linked_event_id", "link_type", "reverses_event_id", "days_to_reversal", "review_state",
             )
         },
@@ -114,6 +115,12 @@ def _claim(claim: Row) -> History:
         "sources": [{key: claim[key] for key in ("publisher", "url", "source_tier", "source_check")} | {"sort": "row"}],
         "corrections": [],
     }
+
+
+def _sort(note: Row) -> str:
+    """Return what sort of note it is; an event without AI is none of ours."""
+    without = ", label none" if note["kind"] in {"event", "update"} and note["label"] == "none" else ""
+    return f"{note['kind']}{without}"
 
 
 def _found(asked: str, known: Iterable[str], aliases: Mapping[str, str]) -> str | None:

@@ -4,16 +4,16 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from monitor.accounts.vocabulary import Vocabulary
 from monitor.identity import clean_text
+from monitor.model import DatePrecision
 
 EARLIEST: Final = date(1990, 1, 1)  # before it nobody's work went to what these columns mean by AI
 MOST_PEOPLE: Final = 100_000_000
 _FORMULA: Final = re.compile(r"=|[-+@][A-Za-z]+\(")
 _DATE: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:[T ][0-9:.,+Z-]+)?)?)?")
-Precision = Literal["day", "month", "year"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Cells:
             return None
         return float(number)
 
-    def day(self, column: str, latest: date) -> tuple[date, Precision] | None:
+    def day(self, column: str, latest: date) -> tuple[date, DatePrecision] | None:
         """Return a day with how exact it is: "2025-05" is the first of that month, exact to the month."""
         value = self.text(column)
         if value is None:

@@ -7,11 +7,11 @@ from typing import Final, Literal, cast
 
 import msgspec
 
-from monitor.accounts.cells import Cells, Precision, tomorrow
+from monitor.accounts.cells import Cells, tomorrow
 from monitor.accounts.sheet import Record
 from monitor.accounts.terms import Terms
 from monitor.identity import publisher_of, web_address
-from monitor.model import Facts, FiledAccount, Kind, Label
+from monitor.model import DatePrecision, Facts, FiledAccount, Kind, Label, LinkType
 
 Review = Literal["auto", "checked", "disputed", "excluded"]
 _FAR: Final = date(2100, 12, 31)  # the end of the longest plan
@@ -75,7 +75,7 @@ def _account(cells: Cells, terms: Terms) -> FiledAccount | None:
         source_check=cells.text("source_check"),
         review_state=cast("Review", cells.word("review_state") or "auto"),
         linked_external_id=linked if link_type else None,
-        link_type=link_type if linked else None,
+        link_type=cast("LinkType", link_type) if linked and link_type else None,
         replaced=cells.replaced,
     )
     return account if account.external_id else replace(account, external_id=digest(account))
@@ -141,6 +141,6 @@ def _tier(cells: Cells, terms: Terms, source: str | None) -> int:
     return int(said) if said else terms.publishers.tier(source or "")
 
 
-def _coarser(stated: Precision, said: str | None) -> Precision:
+def _coarser(stated: DatePrecision, said: str | None) -> DatePrecision:
     """Return the less exact of what the date shows and what the column beside it says."""
-    return cast("Precision", max(stated, said or stated, key=_EXACT.index))
+    return cast("DatePrecision", max(stated, said or stated, key=_EXACT.index))

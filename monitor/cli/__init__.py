@@ -8,7 +8,20 @@ from pathlib import Path
 import click
 
 from monitor import __version__, log
-from monitor.cli import alerts, backup, company, feeds, imports, judge, rejudging, search, start, upkeep, work
+from monitor.cli import (
+    alerts,
+    backup,
+    company,
+    feeds,
+    imports,
+    judge,
+    rejudging,
+    reviewing,
+    search,
+    start,
+    upkeep,
+    work,
+)
 from monitor.cli.door import Door
 from monitor.cli.terms import PATH, WRITES, Invocation, ending, environment
 
@@ -46,6 +59,6 @@ def layoff_monitor(ctx: click.Context, config: Path | None, db: Path | None, qui
 for _command in (
     start.demo, start.init, work.run, work.poll, work.process, feeds.feeds, imports.import_, judge.classify,
     judge.evaluate, rejudging.reclassify, alerts.explain, search.search, company.company, alerts.alerts, upkeep.serve,
-    upkeep.check, backup.backup,
+    upkeep.check, backup.backup, reviewing.review,
 ):  # fmt: skip
     layoff_monitor.add_command(_command)

@@ -93,9 +93,7 @@ def _rows(paths: Sequence[Path], reading: Reading) -> Iterator[FiledAccount]:
                 yield found
 
 
-def _opened(
-    path: Path, reading: Reading
-) -> tuple[str, Iterator[accounts.Record], Callable[[str], str]]:
+def _opened(path: Path, reading: Reading) -> tuple[str, Iterator[accounts.Record], Callable[[str], str]]:
     """Return a file's name, its rows, and how it calls a column."""
     if path.is_dir():
         raise UsageError(f"{path} is a folder; name the file of events in it")

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal
 
 from monitor.model.articles import Facts
+from monitor.model.events import DatePrecision, LinkType
 from monitor.model.vocabulary import Kind, Label
 
 
@@ -17,7 +18,7 @@ class FiledAccount:
     label: Label
     kind: Kind
     announced_on: date
-    date_precision: Literal["day", "month", "year"]
+    date_precision: DatePrecision
     facts: Facts  # `company` is None where no employer acts
     source_tier: int  # 1..4
     status: str | None = None
@@ -26,7 +27,7 @@ class FiledAccount:
     source_check: str | None = None  # how far the source was read, in the file's words
     review_state: Literal["auto", "checked", "disputed", "excluded"] = "auto"
     linked_external_id: str | None = None  # the row that its event answers, and how
-    link_type: str | None = None
+    link_type: LinkType | None = None
     replaced: Mapping[str, str] = field(default_factory=dict)  # column -> the file's word, where a table replaced it
 
     @property

@@ -50,7 +50,7 @@ def _retell(db: Database, target: Target, now: datetime) -> int | None:
     """Move an article to the event that it tells of by a person's word; return it, None if it tells of none."""
     row = target.row(db)
     told_now = None if row["review_state"] == "excluded" else telling.of_article(row)
-    draft = told_now and told_now.draft
+    draft = None if told_now is None else told_now.draft
     event_id = row["event_id"]
     company = None
     if event_id is not None:

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import Any, Final, cast
 
 from monitor.errors import UsageError
-from monitor.model import Label
-from monitor.model.events import LinkType
+from monitor.model import Label, LinkType
 from monitor.review.target import Target, find
 from monitor.store import Database, reviews
 from monitor.store import events as event_store
@@ -73,8 +72,8 @@ def _split(db: Database, target: Target, _: object, why: str, now: datetime) -> 
     for event_id, reason in ((target.id, "it is no part of another"), (into, f"{target} is no part of it")):
         event_store.rebuild(db, event_id, now, reason)
     event_store.relink(db, row["company"], now)
-    told = [f"article:{number}" for number in back["articles"]] + [f"row {number}" for number in back["accounts"]]
-    return [f"it is no part of event {into} any more; of it tell {', '.join(told) or 'none'}"]
+    names = [f"article:{number}" for number in back["articles"]] + [f"row {number}" for number in back["accounts"]]
+    return [f"it is no part of event {into} any more; of it tell {', '.join(names) or 'none'}"]
 
 
 def _link(db: Database, target: Target, to: str, why: str, now: datetime) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 from sqlite_utils import Database
 
-from monitor.model import FiledAccount, Origin
+from monitor.events import employer_key
+from monitor.model import FiledAccount, LinkType, Origin
 from monitor.store import accounts, companies
 from monitor.store.accounts import NewAccount
 from monitor.store.rows import Row, one, rows, update
@@ -30,7 +31,12 @@ def put(db: Database, filed: FiledAccount, origin: Origin, now: datetime) -> int
     """Return the id of a row that was not kept before."""
     shared = {name: getattr(filed, name) for name in _SHARED}
     account_id, _ = accounts.put(db, NewAccount(company=filed.facts.company, origin=origin, **shared), now)
-    update(db, "accounts", account_id, {name: getattr(filed, name) for name in _BESIDE} | {"replaced": _json(filed.replaced)})
+    update(
+        db,
+        "accounts",
+        account_id,
+        {name: getattr(filed, name) for name in _BESIDE} | {"replaced": _json(filed.replaced)},
+    )
     return account_id
 
 
@@ -55,10 +61,10 @@ def changes(kept: Row, filed: FiledAccount) -> Row:
 def same_employer(kept: Row, filed: FiledAccount) -> bool:
     """Return whether both name one employer, or none; pure."""
     ours, theirs = kept["company"], filed.facts.company
-    return companies.key_of(ours or "") == companies.key_of(theirs or "")
+    return employer_key(ours or "") == employer_key(theirs or "")
 
 
-def stated_links(db: Database, company: str) -> Iterator[tuple[int, int, str]]:
+def stated_links(db: Database, company: str) -> Iterator[tuple[int, int, LinkType]]:
     """Yield the links that rows state between two events of an employer: event, the one it answers, how.
 
     Those a person has set or taken away are not among them.

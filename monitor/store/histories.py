@@ -69,7 +69,7 @@ def notes(db: Database, company_id: int) -> list[Row]:
     """Return what is said of the employer and tells of no event, newest first: articles, and rows of files."""
     sql = """
         select 'article' as sort, id, kind, label, title, publisher, coalesce(url, canonical_url) as url,
-          substr(coalesce(published_at, first_seen_at), 1, 10) as day
+          substr(published_at, 1, 10) as day
         from articles where company_id = :company and event_id is null and review_state <> 'excluded'
         union all
         select 'row', id, kind, label, null, publisher, url, announced_on

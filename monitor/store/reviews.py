@@ -8,6 +8,8 @@ from sqlite_utils import Database
 from monitor.clock import to_text
 from monitor.store.rows import Row, insert, one, rows, scalar, update
 
+Tellers = dict[Literal["articles", "accounts"], list[int]]
+_TELLING: Final[tuple[Literal["articles", "accounts"], ...]] = ("articles", "accounts")
 _MOVED: Final = "accounts"  # the field under which a merge notes the rows of files it moved
 
 
@@ -30,7 +32,9 @@ def event(db: Database, event_id: int) -> Row | None:
 
 def company_of(db: Database, event_id: int) -> str:
     """Return the employer of an event."""
-    return str(scalar(db, "select c.name from events e join companies c on c.id = e.company_id where e.id = ?", [event_id]))
+    return str(
+        scalar(db, "select c.name from events e join companies c on c.id = e.company_id where e.id = ?", [event_id])
+    )
 
 
 def stand_again(db: Database, event_id: int) -> None:
@@ -49,9 +53,7 @@ def judge(db: Database, article_id: int, changes: Row, why: str, now: datetime) 
     update(db, "articles", article_id, changes)
 
 
-def note(
-    db: Database, article_id: int, field: str, change: tuple[object, object], why: str, now: datetime
-) -> None:
+def note(db: Database, article_id: int, field: str, change: tuple[object, object], why: str, now: datetime) -> None:
     """Keep one change of an article, (old, new), as a person's."""
     old, new = (None if value is None else str(value) for value in change)
     row: Row = {
@@ -61,11 +63,15 @@ def note(
     insert(db, "corrections", row)
 
 
-def tellers(db: Database, event_id: int) -> dict[Literal["articles", "accounts"], list[int]]:
+def tellers(db: Database, event_id: int) -> Tellers:
     """Return the numbers of what tells of an event: articles, and rows of files."""
     return {
-        "articles": [row["id"] for row in rows(db, "select id from articles where event_id = ? order by id", [event_id])],
-        "accounts": [row["id"] for row in rows(db, "select id from accounts where event_id = ? order by id", [event_id])],
+        "articles": [
+            row["id"] for row in rows(db, "select id from articles where event_id = ? order by id", [event_id])
+        ],
+        "accounts": [
+            row["id"] for row in rows(db, "select id from accounts where event_id = ? order by id", [event_id])
+        ],
     }
 
 
@@ -80,7 +86,7 @@ def remember_moved(db: Database, event_id: int, into: int, why: str, now: dateti
         insert(db, "corrections", row)
 
 
-def take_back(db: Database, event_id: int, into: int) -> dict[Literal["articles", "accounts"], list[int]]:
+def take_back(db: Database, event_id: int, into: int) -> Tellers:
     """Let what told of an event before its merge tell of it again; return what did."""
     noted = scalar(
         db,

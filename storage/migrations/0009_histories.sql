@@ -15,6 +15,7 @@ select
   json_extract(n.facts, '$.jobs_qualifier') as jobs_qualifier,
   json_extract(n.facts, '$.fte_equivalent') as fte_equivalent,
   json_extract(n.facts, '$.share_pct') as share_pct,
+  json_extract(n.facts, '$.share_base') as share_base,
   json_extract(n.facts, '$.headcount_before') as headcount_before,
   json_extract(n.facts, '$.headcount_after') as headcount_after,
   n.source_check, n.review_state, n.origin, n.external_id

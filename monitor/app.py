@@ -7,6 +7,7 @@ from datetime import datetime
 from random import Random
 from typing import Final
 
+from monitor import chronicle
 from monitor.classify import publishers, rules
 from monitor.clock import BUILD_YEAR, Clock, to_text, utc_now
 from monitor.dispatch import Tools
@@ -52,11 +53,12 @@ async def open_runtime(
 
 
 def _prepare(db: Database, settings: Settings, recorder: Recorder, now: datetime) -> None:
-    """Fill a new store with the seeds and, if the settings ask for it, the starter feeds: each once for ever.
+    """Fill a new store with seeds, articles and events, and, if the settings ask for it, the starter feeds: each once.
 
     What a process that was killed had in hand, leases and attempts, is taken back: this process is the only owner now.
     """
     recorder.load_seeds(db, now)
+    chronicle.load_shipped(db, now)
     if meta.put_once(db, STARTER, to_text(now)) and settings.feeds.starter:
         for feed in starter_feeds():
             feeds.add(db, feed.url, title=feed.name, origin="starter", now=now, start_interval_s=feed.interval_s)

@@ -2,20 +2,22 @@
 
 import asyncio
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from monitor.alerts import hours
+from monitor.alerts.shadows import shadows
 from monitor.classify import companies as employers
-from monitor.clock import to_text
+from monitor.clock import to_text, utc_now
 from monitor.errors import UsageError
 from monitor.pipeline import Runtime
 from monitor.settings import Settings
-from monitor.store import Database, companies, mutes, watching
-from monitor.store.rows import rows
+from monitor.store import Database, Store, companies, mutes, watching
+from monitor.store.rows import Row, rows
 
 Args = Mapping[str, Any]
+T = TypeVar("T")
 
 
 async def mute(runtime: Runtime, args: Args) -> dict[str, Any]:
@@ -64,6 +66,26 @@ async def unwatch(runtime: Runtime, args: Args) -> dict[str, Any]:
     if not removed:
         raise UsageError(f"none of these is on the list {args['list']!r}; `layoff-monitor watch list` shows who is")
     return {"removed": removed}
+
+
+async def mutes_now(settings: Settings, _args: Args) -> list[Row]:
+    """Return the mutes that hold now."""
+    return await _asked(settings, partial(mutes.listing, now=utc_now()))
+
+
+async def shadows_now(settings: Settings, _args: Args) -> list[dict[str, str]]:
+    """Return the rules that are in shadow, and why."""
+    return await _asked(settings, partial(shadows, asked=settings.rules))
+
+
+async def watched(settings: Settings, _args: Args) -> list[Row]:
+    """Return who is watched."""
+    return await _asked(settings, watching.listing)
+
+
+async def _asked(settings: Settings, query: Callable[[Database], T]) -> T:
+    with Store.open(settings.store.path, clock=utc_now, read_only=True) as store:
+        return await store.read(query)
 
 
 def canonical(printed: Iterable[str]) -> list[str]:

@@ -14,11 +14,12 @@ from typing import Any, Final
 
 from monitor import trending
 from monitor.alerts import decide, hours, shadow_of, surges
-from monitor.clock import to_text
+from monitor.clock import to_text, utc_now
+from monitor.errors import UsageError
 from monitor.events import Account, Answer, fold, status
 from monitor.model import AlertDraft, EventState, Facts, Label, Past, Signal, Told, Undone
 from monitor.settings import EVENT_KINDS, RuleSettings, Settings
-from monitor.store import Database, replay, watching
+from monitor.store import Database, Store, replay, watching
 from monitor.store import rules as rule_store
 from monitor.store.replay import Came, Stored
 from monitor.watchman import watched_by
@@ -180,6 +181,16 @@ def _is_new(
         return False
     before.append((at, signal.state))
     return True
+
+
+async def run(settings: Settings, args: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the rules would have raised: `{"rule": name or null, "since": date or "28d"}`; raises UsageError."""
+    now, known = utc_now(), [rule.name for rule in settings.rules]
+    if args["rule"] not in {None, *known}:
+        raise UsageError(f"no rule {args['rule']!r} in the settings; there are {', '.join(map(repr, known))}")
+    since = hours.back(args["since"], now, hours.zone_of(settings.alerts.time_zone))
+    with Store.open(settings.store.path, clock=utc_now, read_only=True) as store:
+        return await store.read(partial(report, settings=settings, rule=args["rule"], since=since, now=now))
 
 
 def report(db: Database, settings: Settings, *, rule: str | None, since: datetime, now: datetime) -> dict[str, Any]:

@@ -11,15 +11,25 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from monitor import attention, backtest, explain, feedcheck, imports, reclassify, subscriptions
-from monitor.alerts import hours, shadows
-from monitor.classify import rules
+from monitor import (
+    attention,
+    backtest,
+    chronicle,
+    explain,
+    feedcheck,
+    histories,
+    imports,
+    reclassify,
+    review,
+    subscriptions,
+)  # fmt: skip
+from monitor.classify import companies, rules
 from monitor.clock import utc_now
-from monitor.errors import MonitorError, UsageError
+from monitor.errors import MonitorError
 from monitor.pipeline import Runtime, poll_pass, process_pass
 from monitor.poll import address_meant
 from monitor.settings import Settings
-from monitor.store import Store, backup, feeds, mutes, search, watching
+from monitor.store import Store, backup, feeds, search
 from monitor.store import alerts as alert_store
 
 Args = Mapping[str, Any]
@@ -83,6 +93,16 @@ async def import_articles(runtime: Runtime, args: Args) -> Answer:
     return await imports.run(runtime, args.get("items", ()), args.get("urls", ()))
 
 
+async def import_events(runtime: Runtime, args: Args) -> Answer:
+    """Take in rows of files of events: `{"accounts": [...]}`, or link those of employers: `{"companies": [...]}`."""
+    return await chronicle.step(runtime, args)
+
+
+async def review_one(runtime: Runtime, args: Args) -> Answer:
+    """Put a person's word on an event or article: `{"target", "why", and one of "label", "exclude", "merge", ...}`."""
+    return await review.run(runtime, args)
+
+
 async def poll(runtime: Runtime, args: Args) -> Answer:
     """Poll the feeds that are due, or all of them: `{"all": bool}`."""
     tally = await poll_pass(runtime, include_all=bool(args.get("all")))
@@ -104,35 +124,6 @@ async def alive(runtime: Runtime, _args: Args) -> Answer:
     """Answer once the writer has begun and ended a transaction: for health checks of a daemon."""
     await runtime.store.write(lambda _: None)
     return {}
-
-
-async def alerts_backtest(settings: Settings, args: Args) -> Answer:
-    """Return what the rules would have raised: `{"rule": name or null, "since": date or "28d"}`."""
-    now = utc_now()
-    known = [rule.name for rule in settings.rules]
-    if args["rule"] not in {None, *known}:
-        raise UsageError(f"no rule {args['rule']!r} in the settings; there are {', '.join(map(repr, known))}")
-    since = hours.back(args["since"], now, hours.zone_of(settings.alerts.time_zone))
-    with _reading(settings) as store:
-        return await store.read(partial(backtest.report, settings=settings, rule=args["rule"], since=since, now=now))
-
-
-async def alerts_mutes(settings: Settings, _args: Args) -> Answer:
-    """Return the mutes that hold now."""
-    with _reading(settings) as store:
-        return await store.read(partial(mutes.listing, now=utc_now()))
-
-
-async def alerts_shadows(settings: Settings, _args: Args) -> Answer:
-    """Return the rules that are in shadow, and why."""
-    with _reading(settings) as store:
-        return await store.read(partial(shadows.shadows, asked=settings.rules))
-
-
-async def watch_list(settings: Settings, _args: Args) -> Answer:
-    """Return who is watched."""
-    with _reading(settings) as store:
-        return await store.read(watching.listing)
 
 
 async def feeds_list(settings: Settings, _args: Args) -> Answer:
@@ -174,6 +165,14 @@ async def search_articles(settings: Settings, args: Args) -> Answer:
         return await store.read(asked)
 
 
+async def company_history(settings: Settings, args: Args) -> Answer:
+    """Return the history of an employer: `{"name": any of its names}`."""
+    aliases = {alias.casefold(): name for alias, name in companies.load().aliases.items()}
+    with _reading(settings) as store:
+        asked = partial(histories.history, asked=args["name"], aliases=aliases, on=utc_now().date())
+        return await store.read(asked)
+
+
 def rehearse(settings: Settings) -> Iterator[Answer]:
     """Yield what each step of `reclassify` would answer, changing nothing."""
     with _reading(settings) as store:
@@ -210,9 +209,11 @@ WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
         "feeds.read": feeds_read,
         "feeds.remove": feeds_remove,
         "import": import_articles,
+        "import.events": import_events,
         "poll": poll,
         "process": process,
         "reclassify": reclassify_step,
+        "review": review_one,
         "watch.add": attention.watch,
         "watch.remove": attention.unwatch,
     }
@@ -220,13 +221,14 @@ WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
 READING: Final[Mapping[str, Reading]] = MappingProxyType(
     {
         "feeds.list": feeds_list,
-        "alerts.backtest": alerts_backtest,
+        "alerts.backtest": backtest.run,
         "alerts.list": alerts_list,
-        "alerts.mutes": alerts_mutes,
-        "alerts.shadows": alerts_shadows,
+        "alerts.mutes": attention.mutes_now,
+        "alerts.shadows": attention.shadows_now,
         "alerts.show": alerts_show,
+        "company": company_history,
         "explain": explain_story,
         "search": search_articles,
-        "watch.list": watch_list,
+        "watch.list": attention.watched,
     }
 )

@@ -35,7 +35,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.settings import RuleSettings, Settings
-from monitor.store import Database, articles, entries, seeds
+from monitor.store import Database, articles, entries, seeds, stories
 from monitor.store import alerts as alert_store
 from monitor.store import events as event_store
 from monitor.store import rules as rule_store
@@ -121,6 +121,7 @@ class Recorder:
             verdict = self.classifier.classify(seed.title, seed.text, None)
             article_id, was_new = seeds.insert_seed(db, seed, verdict, now)
             if was_new:
+                stories.assign(db, article_id, now)
                 self._seed_event(db, seed, article_id, verdict, now)
                 written += 1
         return written
@@ -129,6 +130,7 @@ class Recorder:
         """Put the operator's own full text into a seed's record and judge it anew."""
         verdict = self.classifier.classify(title, text, None)
         article_id = seeds.attach_text(db, seed_id, title, text, verdict, now)
+        stories.assign(db, article_id, now)
         seed = next(seed for seed in seeds.read_seeds() if seed.seed_id == seed_id)
         self._seed_event(db, replace(seed, text_state=TextState.FULL), article_id, verdict, now)
 
@@ -152,6 +154,7 @@ class Recorder:
         entries.end(db, entry.id, Ending(outcome, page.reason, article_id=article_id), now)
         if not was_new:
             return outcome
+        stories.assign(db, article_id, now)
         draft = events.draft(
             of_an_employer(db, page.verdict, self.event_of(db, article_id)),
             published_at=page.article.published_at,
@@ -179,6 +182,7 @@ class Recorder:
             url=entry.url,
             canonical_url=articles.canonical_of(read.canonical_url, final_url, entry.canonical_url),
             final_url=final_url,
+            stated_canonical=read.canonical_url,
             publisher=read.site or (publisher_of(final_url) if final_url else None),
             author=read.author,
             language=read.language,

@@ -21,6 +21,7 @@ from monitor.settings import RuleSettings, Settings
 from monitor.store import Database, Store, companies, lookback, meta, mutes, watching
 from monitor.store import rules as rule_store
 from monitor.store.events import refresh_statuses
+from monitor.store.histories import due_followups
 
 logger = logging.getLogger("monitor")
 
@@ -44,7 +45,7 @@ class Sources:
 
 SOURCES: Final = Sources(
     signals=lambda db, now, watched: trending.refresh(db, now=now, watched=watched),
-    due=lambda _db, _on, _since: (),
+    due=lambda db, on, since: due_followups(db, on, since=since),
     move_on=refresh_statuses,
 )
 

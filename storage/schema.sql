@@ -177,7 +177,7 @@ CREATE TABLE articles (
   story_id integer,
   event_id integer references events (id)
 , modified_at text, review_state text not null default 'auto'
-  check (review_state in ('auto', 'needs_review', 'checked', 'disputed', 'excluded'))) strict;
+  check (review_state in ('auto', 'needs_review', 'checked', 'disputed', 'excluded')), stated_canonical text) strict;
 
 CREATE INDEX articles_label on articles (label, kind, published_at);
 
@@ -464,57 +464,64 @@ from articles a
 left join feeds f on f.id = a.feed_id
 left join companies c on c.id = a.company_id;
 
-CREATE VIEW companies_view as
-select
-  c.id, c.name,
-  min(e.announced_on) as first_event_on, max(e.announced_on) as last_event_on,
-  coalesce(sum(e.label = 'cut'), 0) as cuts,
-  coalesce(sum(e.label = 'reversal'), 0) as reversals,
-  coalesce(sum(e.label = 'hybrid'), 0) as hybrids,
-  sum(case when e.label = 'cut' then e.jobs_count end) as jobs_cut_stated,
-  sum(case when e.label = 'reversal' then e.jobs_count end) as jobs_returned_stated,
-  (select case l.label when 'reversal' then 'reversed' else l.label end from events l
-    where l.company_id = c.id and l.kind <> 'productivity_claim' and l.review_state <> 'excluded'
-    order by l.announced_on desc, l.id desc limit 1) as current_state,
-  (select min(ch.days) from event_chains ch join events r on r.id = ch.event_id
-    where r.company_id = c.id and r.review_state <> 'excluded') as days_to_reversal,
-  p.name as parent
-from companies c
-left join companies p on p.id = c.parent_id
-left join events e on e.company_id = c.id and e.kind <> 'productivity_claim' and e.review_state <> 'excluded'
-group by c.id, c.name, p.name;
-
 CREATE INDEX articles_story on articles (story_id);
+
+CREATE TRIGGER articles_story_of_its_own after insert on articles when new.story_id is null begin
+  update articles set story_id = new.id where id = new.id;
+end;
 
 CREATE TABLE sketches (
   article_id integer primary key references articles (id) on delete cascade,
-  sketch blob not null                -- MinHash of the text's shingles, one slot after the other
+  sketch blob not null                -- of the text; empty if it says too little
 ) strict;
 
-CREATE TABLE sketch_bands (
-  band integer not null,
-  value integer not null,             -- of the band's slots
-  article_id integer not null references articles (id) on delete cascade,
+CREATE TABLE story_keys (
+  band integer not null,              -- 0-20 of the sketch, 21 address, 22 publisher and title
+  value integer not null,
+  article_id integer not null,
   primary key (band, value, article_id)
 ) strict, without rowid;
-
-CREATE INDEX sketch_bands_article on sketch_bands (article_id);
 
 CREATE TABLE story_merges (
   id integer primary key,
   article_id integer not null references articles (id) on delete cascade,
-  like_article_id integer references articles (id),   -- what it was taken for a copy of
-  from_story_id integer not null,     -- the story it was before
+  like_article_id integer references articles (id) on delete set null,   -- what it was taken for a copy of
+  from_story_id integer not null,     -- the story that was given up
   story_id integer not null,          -- the story it became part of
   layer text not null check (layer in ('address', 'fingerprint', 'title', 'person')),
   likeness real,                      -- 0..1, of the two texts
-  why text,
+  why text,                           -- in a person's words
   merged_at text not null,
   undone_at text,
   undone_why text
 ) strict;
 
 CREATE INDEX story_merges_article on story_merges (article_id);
+
+CREATE INDEX story_merges_like on story_merges (like_article_id);
+
+CREATE TABLE stories_apart (
+  article_id integer not null references articles (id) on delete cascade,
+  other_id integer not null references articles (id) on delete cascade,
+  primary key (article_id, other_id)
+) strict, without rowid;
+
+CREATE INDEX stories_apart_other on stories_apart (other_id);
+
+CREATE VIEW stories_view as
+select
+  a.story_id,
+  (select b.title from articles b where b.story_id = a.story_id
+    order by b.source_tier, b.text_state <> 'full', b.id limit 1) as title,
+  count(*) as articles,
+  count(distinct a.publisher) as publishers,
+  min(a.first_seen_at) as first_seen_at,
+  max(a.first_seen_at) as last_seen_at,
+  (select group_concat(layer, ', ') from (
+    select distinct m.layer from articles b join story_merges m on m.article_id = b.id and m.undone_at is null
+    where b.story_id = a.story_id order by m.layer)) as layers
+from articles a
+group by a.story_id;
 
 CREATE TABLE accounts (
   id integer primary key,
@@ -534,7 +541,8 @@ CREATE TABLE accounts (
   review_state text not null default 'auto' check (review_state in ('auto', 'checked', 'disputed', 'excluded')),
   origin text not null check (origin in ('imported', 'seed')),
   added_at text not null
-) strict;
+, linked_external_id text, link_type text
+  check (link_type in ('reverses', 'reverses_partly', 'softens', 'follows', 'updates', 'duplicates')), replaced text not null default '{}') strict;
 
 CREATE INDEX accounts_event on accounts (event_id);
 
@@ -753,3 +761,139 @@ select window_end, window_days, reversals, cuts, ratio, low, high from trend_rat
 
 CREATE VIEW survival_view as
 select ending, dimension, value, days, at_risk, reversed, share, low, high from trend_survival;
+
+CREATE VIEW notes_view as
+select
+  n.id, c.name as company, n.label, n.kind, n.announced_on, n.date_precision, n.publisher, n.url, n.source_tier,
+  json_extract(n.facts, '$.action') as action,
+  json_extract(n.facts, '$.function') as function,
+  json_extract(n.facts, '$.country') as country,
+  json_extract(n.facts, '$.jobs_count') as jobs_count,
+  json_extract(n.facts, '$.jobs_qualifier') as jobs_qualifier,
+  json_extract(n.facts, '$.fte_equivalent') as fte_equivalent,
+  json_extract(n.facts, '$.share_pct') as share_pct,
+  json_extract(n.facts, '$.share_base') as share_base,
+  json_extract(n.facts, '$.headcount_before') as headcount_before,
+  json_extract(n.facts, '$.headcount_after') as headcount_after,
+  n.source_check, n.review_state, n.origin, n.external_id
+from accounts n
+left join companies c on c.id = n.company_id
+where n.event_id is null;
+
+CREATE VIEW counted_events as
+select * from events
+where kind = 'event' and review_state <> 'excluded' and coalesce(link_type, '') not in ('updates', 'duplicates');
+
+CREATE VIEW followup_dates as
+with
+  months (months) as (values (3), (6), (12), (18), (24)),
+  answers (cut_id, answered_on) as (
+    select ch.cut_id, min(e.announced_on)
+    from event_chains ch join events e on e.id = ch.event_id and e.review_state <> 'excluded'
+    group by ch.cut_id
+  )
+select
+  e.id as event_id, e.company_id, e.announced_on, m.months,
+  min(
+    date(e.announced_on, '+' || m.months || ' months'),
+    date(e.announced_on, 'start of month', '+' || (m.months + 1) || ' months', '-1 day')
+  ) as due_on,
+  a.answered_on
+from counted_events e
+cross join months m
+left join answers a on a.cut_id = e.id
+where e.label = 'cut';
+
+CREATE VIEW followups_view as
+with
+  later (event_id, events_found, first_found) as (
+    select cut.id, count(l.id), min(l.announced_on || ' ' || l.label)
+    from counted_events cut
+    left join counted_events l
+      on l.company_id = cut.company_id and l.announced_on > cut.announced_on and l.announced_on <= date('now')
+    where cut.label = 'cut'
+    group by cut.id
+  ),
+  told (event_id, articles_found) as (
+    select cut.id, count(a.id)
+    from counted_events cut
+    left join articles a
+      on a.company_id = cut.company_id and a.label <> 'none' and a.review_state <> 'excluded'
+      and substr(a.published_at, 1, 10) > cut.announced_on and coalesce(a.event_id, 0) <> cut.id
+    where cut.label = 'cut'
+    group by cut.id
+  )
+select
+  d.event_id, c.name as company, d.months, d.due_on,
+  case when d.answered_on is not null then 'answered' when d.due_on <= date('now') then 'due' else 'waiting' end as state,
+  case
+    when l.events_found = 0 and t.articles_found = 0 then 'nothing found yet'
+    when l.events_found = 0 then t.articles_found || ' later article' || iif(t.articles_found = 1, '', 's') || ', no later event'
+    else l.events_found || ' later event' || iif(l.events_found = 1, '', 's') || ', the first a '
+      || substr(l.first_found, 12) || ' on ' || substr(l.first_found, 1, 10)
+  end as found,
+  l.events_found, t.articles_found,
+  substr(l.first_found, 12) as first_label,
+  substr(l.first_found, 1, 10) as first_found_on,
+  d.announced_on, d.answered_on
+from followup_dates d
+join companies c on c.id = d.company_id
+join later l on l.event_id = d.event_id
+join told t on t.event_id = d.event_id;
+
+CREATE VIEW companies_view as
+with
+  totals as (
+    select
+      company_id, min(announced_on) as first_on, max(announced_on) as last_on,
+      sum(label = 'cut') as cuts, sum(label = 'reversal') as reversals, sum(label = 'hybrid') as hybrids,
+      sum(case when label = 'cut' and jobs_qualifier in ('exact', 'about', 'at_least', 'range') then jobs_count end) as cut_stated,
+      sum(case when label = 'cut' and jobs_qualifier = 'up_to' then coalesce(jobs_count_max, jobs_count) end) as cut_up_to,
+      sum(case when label = 'cut' and jobs_qualifier = 'estimate' then jobs_count end) as cut_estimated,
+      sum(case when label = 'reversal' and jobs_qualifier in ('exact', 'about', 'at_least', 'range') then jobs_count end) as back_stated,
+      sum(case when label = 'reversal' and jobs_qualifier = 'up_to' then coalesce(jobs_count_max, jobs_count) end) as back_up_to,
+      sum(case when label = 'reversal' and jobs_qualifier = 'estimate' then jobs_count end) as back_estimated
+    from counted_events
+    group by company_id
+  ),
+  latest as (  -- label is that of the row that has the maximum (sqlite.org/lang_select.html, bare columns)
+    select company_id, label, max(announced_on || printf('%012d', id)) from counted_events group by company_id
+  ),
+  undone as (
+    select r.company_id, min(ch.days) as days
+    from event_chains ch
+    join events r on r.id = ch.event_id and r.review_state <> 'excluded'
+    join events cut on cut.id = ch.cut_id and cut.review_state <> 'excluded'
+    group by r.company_id
+  ),
+  claims as (
+    select company_id, count(*) as claims
+    from (
+      select company_id from events where kind = 'productivity_claim' and review_state <> 'excluded'
+      union all
+      select company_id from accounts
+      where kind = 'productivity_claim' and event_id is null and review_state <> 'excluded'
+    )
+    group by company_id
+  ),
+  next_look as (
+    select company_id, min(due_on) as due_on from followup_dates
+    where answered_on is null and due_on >= date('now')
+    group by company_id
+  )
+select
+  c.id, c.name, t.first_on as first_event_on, t.last_on as last_event_on,
+  coalesce(t.cuts, 0) as cuts, coalesce(t.reversals, 0) as reversals, coalesce(t.hybrids, 0) as hybrids,
+  t.cut_stated as jobs_cut_stated, t.back_stated as jobs_returned_stated,
+  case l.label when 'reversal' then 'reversed' else l.label end as current_state,
+  u.days as days_to_reversal, p.name as parent,
+  t.cut_up_to as jobs_cut_up_to, t.cut_estimated as jobs_cut_estimated,
+  t.back_up_to as jobs_returned_up_to, t.back_estimated as jobs_returned_estimated,
+  coalesce(k.claims, 0) as claims, n.due_on as next_followup_on
+from companies c
+left join companies p on p.id = c.parent_id
+left join totals t on t.company_id = c.id
+left join latest l on l.company_id = c.id
+left join undone u on u.company_id = c.id
+left join claims k on k.company_id = c.id
+left join next_look n on n.company_id = c.id;

@@ -8,7 +8,21 @@ from pathlib import Path
 import click
 
 from monitor import __version__, log
-from monitor.cli import alerting, alerts, backup, feeds, imports, judge, rejudging, search, start, upkeep, work
+from monitor.cli import (
+    alerting,
+    alerts,
+    backup,
+    company,
+    feeds,
+    imports,
+    judge,
+    rejudging,
+    reviewing,
+    search,
+    start,
+    upkeep,
+    work,
+)
 from monitor.cli.door import Door
 from monitor.cli.terms import PATH, WRITES, Invocation, ending, environment
 
@@ -45,8 +59,8 @@ def layoff_monitor(ctx: click.Context, config: Path | None, db: Path | None, qui
 
 for _command in (
     start.demo, start.init, work.run, work.poll, work.process, feeds.feeds, imports.import_, judge.classify,
-    judge.evaluate, rejudging.reclassify, alerts.explain, search.search, alerts.alerts, upkeep.serve, upkeep.check,
-    backup.backup, alerting.watch,
+    judge.evaluate, rejudging.reclassify, alerts.explain, search.search, company.company, alerts.alerts, upkeep.serve,
+    upkeep.check, backup.backup, reviewing.review, alerting.watch,
 ):  # fmt: skip
     layoff_monitor.add_command(_command)
 for _command in (alerting.preview, alerting.backtest, alerting.mute, alerting.unmute, alerting.mutes):

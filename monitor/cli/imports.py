@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from monitor.cli.asking import change
+from monitor.cli.filing import file_events
 from monitor.cli.reading import STDIN, Line, decoded, json_lines, read_bytes, title_of
 from monitor.cli.terms import WRITES, Invocation, as_json, counts, ending, print_json
 from monitor.clock import from_text
@@ -85,19 +86,34 @@ def added(total: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
 
 
 @click.command(
-    "import", epilog=ending("import article.txt folder/ more.jsonl", "import https://example.org/a-story", exits=WRITES)
+    "import",
+    epilog=ending(
+        "import article.txt folder/ more.jsonl",
+        "import https://example.org/a-story",
+        "import --events layoffs.csv",
+        exits=WRITES,
+    ),
 )
 @click.argument("sources", nargs=-1, required=True, metavar="PATH|URL...")
+@click.option("--events", is_flag=True, help="The files list events, one a row, as CSV or JSON Lines.")
 @as_json
 @click.pass_obj
-def import_(invocation: Invocation, sources: tuple[str, ...], as_json: bool) -> None:
-    """Store articles from files or addresses; they raise no alerts.
+def import_(invocation: Invocation, sources: tuple[str, ...], events: bool, as_json: bool) -> None:
+    """Store articles from files or addresses, or events from lists; they raise no alerts.
 
     They go through the same stages as polled ones.
 
     Text files (first line: title), HTML, JSON Lines with title, text or html, url and published_at; of a folder the
     files that end in .txt, .html, .htm or .jsonl.
+
+    With --events: columns company, label, date and source are needed, all those of the event record are read
+    (jobs_count, jobs_qualifier, function, country, status, linked_event_id, link_type, ...). Rows of kind event with a
+    label become events, the rest notes. A row that does not fit is refused by line, the others go in; the same file
+    again changes nothing.
     """
+    if events:
+        file_events(invocation, sources, as_json=as_json)
+        return
     urls = [source for source in sources if source.lower().startswith(("http://", "https://"))]
     for source in sources:
         if source not in urls and LIKE_AN_ADDRESS.match(source) and not Path(source).exists():

@@ -13,7 +13,7 @@ from monitor.explain.feed import gathered
 from monitor.identity import canonical_url
 from monitor.model import SECOND_OPINION, Kind, Label, Outcome, Reason
 from monitor.settings import RuleSettings
-from monitor.store import Database, lookup, opinions, verdicts
+from monitor.store import Database, lookup, opinions, stories, verdicts
 from monitor.store import alerts as alert_store
 from monitor.store.courtesy import courtesy_of
 from monitor.store.rows import Row
@@ -30,7 +30,7 @@ class Explanation:
     canonical_url: str | None  # the form under which an address was looked up
     feed: Row | None = None  # with `state_reason`, `wait_reasons`, `recent` polls, `addresses` it had and `courtesy`
     entries: tuple[Row, ...] = ()  # with `recognised`: the layer that knew it, or that it was new; and `courtesy`
-    article: Row | None = None  # without its text, with `evidence`
+    article: Row | None = None  # without its text, with `evidence` and `story`
     events: tuple[Row, ...] = ()  # each with `alerts`, each of these with `deliveries`
     why: tuple[str, ...] = field(default=())  # what did not happen, and why
 
@@ -63,6 +63,7 @@ def explain(db: Database, asked: str, now: datetime, rules: Sequence[RuleSetting
     article["evidence"] = lookup.evidence(db, article["id"])
     article["earlier"] = verdicts.earlier(db, article["id"])
     article["opinions"] = opinions.of_text(db, article["content_hash"])
+    article["story"] = stories.joined_by(db, article["id"])
     events = tuple(_event(db, row) for row in lookup.events(db, article["id"]))
     why = tuple(_why_no_event(article, events)) + tuple(why_no_alert(db, article, entries, events, rules))
     return Explanation(asked, canonical, feed, entries, article, events, why)

@@ -62,6 +62,8 @@ def _article_lines(article: Row) -> Iterator[str]:
         f"  judged    {article['label']} / {article['kind']}, {article['confidence']} confidence"
         f" ({article['probability']:.2f}), rule {article['rule']}, by {article['classifier']}"
     )
+    if article["story"]:
+        yield from _story_lines(article["id"], article["story"])
     if article["review_state"] != "auto":
         yield f"  review    {article['review_state']}"
     for before in article["earlier"]:
@@ -76,6 +78,30 @@ def _article_lines(article: Row) -> Iterator[str]:
         quote = " ".join(cue["quote"].split())
         marks = f"our summary: {quote}" if article["text_state"] == "abstract" else f'"{quote}"'
         yield f"  cue       {cue['cue']} in the {cue['place']} at {cue['start']}: {marks}"
+
+
+def _story_lines(article_id: int, story: Row) -> Iterator[str]:
+    told = (
+        "its only article"
+        if story["articles"] == 1
+        else f"{story['articles']} articles, {story['publishers']} publishers"
+    )
+    yield f"  story     {story['story_id']}: {told}{_merged(story)}"
+    for merge in story["undone"]:
+        other = merge["like_article_id"] if merge["article_id"] == article_id else merge["article_id"]
+        yield f"  parted    from article {other} at {merge['undone_at']}: {merge['undone_why']}"
+
+
+def _merged(story: Row) -> str:
+    """Return by which layer an article became part of its story, in words."""
+    match story["layer"]:
+        case None:
+            return ""
+        case "person":
+            return f"; joined by a person: {story['why']}"
+        case layer:
+            likeness = "" if story["likeness"] is None else f", likeness {story['likeness']:.2f}"
+            return f"; a copy of article {story['like_article_id']} by its {layer}{likeness}"
 
 
 def _event_lines(event: Row) -> Iterator[str]:

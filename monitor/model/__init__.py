@@ -4,6 +4,7 @@ Every value is plain data: it can be compared, and written as JSON and read back
 for those that cross the `dispatch` seam). Times are aware and in UTC; spans are half-open character offsets.
 """
 
+from monitor.model.accounts import FiledAccount
 from monitor.model.alerting import EventState, Known, Past, Told, Undone
 from monitor.model.articles import SECOND_OPINION, ClassifierId, Evidence, Extracted, Facts, Place, Span, Verdict
 from monitor.model.batches import (
@@ -60,6 +61,7 @@ __all__ = [
     "FeedDocument",
     "FeedEntry",
     "FeedState",
+    "FiledAccount",
     "FollowUp",
     "Kind",
     "Known",

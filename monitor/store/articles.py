@@ -34,6 +34,7 @@ class NewArticle:
     url: str | None = None  # as the feed gave it
     canonical_url: str | None = None  # see `canonical_of`
     final_url: str | None = None  # where it was found in the end
+    stated_canonical: str | None = None  # the page's own word for its address; another outlet's on a syndicated page
     publisher: str | None = None
     author: str | None = None
     language: str | None = None  # ISO 639-1
@@ -100,6 +101,7 @@ def upsert(db: Database, article: NewArticle, now: datetime) -> tuple[int, bool]
         "canonical_url": key,
         "final_url": article.final_url,
         "final_canonical": keys.final if keys.final != key else None,
+        "stated_canonical": article.stated_canonical,
         "publisher": article.publisher,
         "author": article.author,
         "title": article.title,

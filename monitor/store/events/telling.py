@@ -33,7 +33,7 @@ _ROWS: Final = """
 
 def accounts(db: Database, event_id: int) -> list[Account]:
     """Return all accounts of an event, in no order."""
-    told = [*map(_article, rows(db, _ARTICLES, [event_id])), *map(_row, rows(db, _ROWS, [event_id]))]
+    told = [*map(of_article, rows(db, _ARTICLES, [event_id])), *map(_row, rows(db, _ROWS, [event_id]))]
     return [one for one in told if one is not None]
 
 
@@ -52,7 +52,8 @@ def article_draft(row: Row, verdict: Verdict) -> EventDraft | None:
     )
 
 
-def _article(row: Row) -> Account | None:
+def of_article(row: Row) -> Account | None:
+    """Return the account a stored article gives as its label and kind stand now, or None if it gives none."""
     told = article_draft(row, _verdict(row))
     if told is None:
         return None

@@ -1,0 +1,134 @@
+"""Whether two articles are copies of one text, by which layer, and the keys under which such pairs meet; pure."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Literal
+from urllib.parse import urlsplit
+from zlib import crc32
+
+from monitor.identity import canonical_url, publisher_of
+from monitor.model import Facts
+from monitor.stories.sketch import BANDS, bands, likeness, size, words
+
+Layer = Literal["address", "fingerprint", "title"]
+
+ADDRESS_BAND: Final = BANDS  # after those of the text
+TITLE_BAND: Final = BANDS + 1
+
+# Measured on 840 real texts and their changed copies, November 2026: docs/decisions has the figures. Different texts
+# reach 0.13; of copies with a fifth of their words changed half stay above 0.35.
+COPY: Final = 0.35
+FIRM: Final = 0.7  # asked for of short texts, and of those far apart in time
+TRACE: Final = 0.15  # beside an address or a title that is the same
+SHORT_RUNS: Final = 50  # fewer runs of words are a stub, a summary, or one notice that stands on many pages
+NEAR: Final = timedelta(days=30)
+TITLE_WITHIN: Final = timedelta(days=3)
+BARE_TITLE_WITHIN: Final = timedelta(hours=12)  # where there is no text to compare; a daily column has one title, too
+_TITLE_WORDS: Final = 5
+_TITLE_BYTES: Final = 25
+
+_AMP_CACHE: Final = re.compile(
+    r"https?://(?:[\w-]+\.cdn\.ampproject\.org/[civ]|www\.google\.[a-z.]{2,6}/amp)/(?:s/)?", re.IGNORECASE
+)
+_AMP_NAMES: Final = frozenset({"amp", "outputtype=amp", "output=amp", "view=amp", "format=amp", "amp=1", "amp=true"})
+_OUTLET: Final = re.compile(r"\s+[|–—-]\s+(?=[^|–—]*\Z)")  # noqa: RUF001  # the dashes papers put before their name
+_POSITIVE: Final = 0x7FFFFFFF
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """One article as far as its being a copy is concerned."""
+
+    title: str
+    publisher: str  # folded; "" if unknown
+    addresses: frozenset[str]  # loose forms of all it is known by
+    told_at: datetime  # published, or first seen
+    facts: Facts
+    sketch: bytes
+    text: str = ""  # its beginning; only the vetoes read it
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What made two articles copies of one text."""
+
+    layer: Layer
+    likeness: float | None  # of their texts, where both can be sketched
+
+
+def copy_of(one: Telling, other: Telling) -> Copy | None:
+    """Return by which layer the two are copies of one text, or None; what forbids it is not asked here.
+
+    The same for both orders. Within one publisher, and for short texts, the titles must be alike, too: the text
+    may be a notice that stands in the place of the story. Nobody is a copy by a short text of long ago.
+    """
+    alike = likeness(one.sketch, other.sketch)
+    trace = alike is not None and alike >= TRACE
+    apart = abs(one.told_at - other.told_at)
+    titles = alike_titles(one.title, other.title)
+    same_publisher = bool(one.publisher) and one.publisher == other.publisher
+    if one.addresses & other.addresses and (titles or trace):
+        return Copy("address", alike)
+    short = min(size(one.sketch), size(other.sketch)) < SHORT_RUNS
+    if (
+        alike is not None
+        and alike >= (FIRM if short or apart > NEAR else COPY)
+        and (titles or not (short or same_publisher))
+    ):
+        return Copy("fingerprint", alike)
+    within = BARE_TITLE_WITHIN if alike is None else TITLE_WITHIN
+    key = title_key(one.title)
+    if same_publisher and key and key == title_key(other.title) and apart <= within and (trace or alike is None):
+        return Copy("title", alike)
+    return None
+
+
+def keys(of: Telling) -> Iterator[tuple[int, int]]:
+    """Yield (band, value) pairs under which copies of an article are looked for: text, address, publisher and title."""
+    yield from enumerate(bands(of.sketch))
+    for address in sorted(of.addresses):
+        yield ADDRESS_BAND, _number(address)
+    title = title_key(of.title)
+    if title and of.publisher:
+        yield TITLE_BAND, _number(f"{of.publisher}\n{title}")
+
+
+def loose_address(url: str) -> str | None:
+    """Return what the forms of one address have in common: no scheme, `www.`, AMP or last slash; None of a front page.
+
+    Two articles that share it may be one story or two (RELIABILITY.md A8); `http://` and `https://` seldom are two.
+    """
+    try:
+        form = canonical_url(_AMP_CACHE.sub("https://", url, count=1))
+        parts = urlsplit(form)
+    except ValueError:
+        return None
+    segments = [part for part in parts.path.split("/") if part and part.lower() != "amp"]
+    if segments:
+        segments[-1] = re.sub(r"\.amp(?=\.html?\Z|\Z)", "", segments[-1], flags=re.IGNORECASE)
+    query = "&".join(piece for piece in parts.query.split("&") if piece and piece.lower() not in _AMP_NAMES)
+    host = publisher_of(form)
+    if not host or not (segments or query):
+        return None
+    return f"{host}/{'/'.join(segments)}{'?' if query else ''}{query}"
+
+
+def title_key(title: str) -> str:
+    """Return the words of a title without its outlet's name at the end; "" if they are too few to name one story."""
+    *before, _ = _OUTLET.split(title, maxsplit=1)
+    rest = words(before[0].casefold()) if before else []
+    found = rest if len(rest) >= _TITLE_WORDS else words(title.casefold())
+    key = " ".join(found)
+    return key if len(found) >= _TITLE_WORDS and len(key.encode(errors="replace")) >= _TITLE_BYTES else ""
+
+
+def alike_titles(one: str, other: str) -> bool:
+    """Return whether two titles share at least half the words of the shorter one."""
+    ours, theirs = (set(words(title.casefold())) for title in (one, other))
+    return bool(ours and theirs) and 2 * len(ours & theirs) >= min(len(ours), len(theirs))
+
+
+def _number(key: str) -> int:
+    return crc32(key.encode(errors="replace")) & _POSITIVE

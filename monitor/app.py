@@ -17,8 +17,7 @@ from monitor.pipeline import Runtime
 from monitor.record import Recorder
 from monitor.sandbox import Sandbox
 from monitor.settings import Settings, starter_feeds
-from monitor.store import Database, Store, entries, feeds, meta
-from monitor.store import alerts as alert_store
+from monitor.store import Database, Store, entries, feeds, messages, meta
 from monitor.store.clockwise import clamp
 
 STARTER: Final = "starter_feeds_at"  # key in meta: when the starter set was copied in
@@ -61,4 +60,4 @@ def _prepare(db: Database, settings: Settings, recorder: Recorder, now: datetime
             feeds.add(db, feed.url, title=feed.name, origin="starter", now=now, start_interval_s=feed.interval_s)
     clamp(db, now)
     entries.release_all(db, now)
-    alert_store.release_all(db, now)
+    messages.release_all(db, now)

@@ -30,7 +30,7 @@ from monitor.model import (
     TextState,
     Verdict,
 )
-from monitor.settings import Settings
+from monitor.settings import Settings, recipients
 from monitor.store import Database, articles, entries, seeds
 from monitor.store import alerts as alert_store
 from monitor.store import events as event_store
@@ -216,7 +216,7 @@ class Recorder:
         headline = render.headline(draft)
         for alert in alerts.decide(self.settings.rules, event, draft.facts, headline, raised_today=raised):
             channels = by_name[alert.rule].channels or tuple(self.settings.channels)
-            alert_store.insert(db, alert, [(channel, 1) for channel in channels], now)
+            alert_store.insert(db, alert, [(name, recipients(self.settings.channels[name])) for name in channels], now)
 
 
 def _failed(db: Database, entry: Entry, page: PageFailed, now: datetime) -> str:

@@ -20,11 +20,13 @@ from monitor.model.batches import (
 from monitor.model.events import (
     AlertArticle,
     AlertDraft,
+    AlertEvent,
     AlertRecord,
-    DeliveryJob,
     DeliveryState,
     EventDraft,
     KnownEvent,
+    MessageContent,
+    MessageJob,
 )
 from monitor.model.feeds import Cadence, Feed, FeedDocument, FeedEntry, NextPoll, PollCounts, PollOutcome, Validators
 from monitor.model.trends import Dimension, Point, Signal
@@ -35,6 +37,7 @@ __all__ = [
     "SECOND_OPINION",
     "AlertArticle",
     "AlertDraft",
+    "AlertEvent",
     "AlertRecord",
     "Batch",
     "BatchItem",
@@ -42,7 +45,6 @@ __all__ = [
     "Cadence",
     "ClassifierId",
     "Confidence",
-    "DeliveryJob",
     "DeliveryState",
     "Dimension",
     "EventDraft",
@@ -56,6 +58,8 @@ __all__ = [
     "Kind",
     "KnownEvent",
     "Label",
+    "MessageContent",
+    "MessageJob",
     "NextPoll",
     "NotTried",
     "Origin",

@@ -5,8 +5,10 @@ from monitor.settings.load import default_store, load
 from monitor.settings.starter import StarterFeed, starter_feeds
 from monitor.settings.values import (
     AlertsSettings,
+    AppriseChannel,
     Channel,
     FeedsSettings,
+    MailChannel,
     NetworkSettings,
     PollSettings,
     ProcessSettings,
@@ -15,12 +17,15 @@ from monitor.settings.values import (
     Settings,
     StoreSettings,
     WebhookChannel,
+    recipients,
 )
 
 __all__ = [
     "AlertsSettings",
+    "AppriseChannel",
     "Channel",
     "FeedsSettings",
+    "MailChannel",
     "NetworkSettings",
     "PollSettings",
     "PrivateTarget",
@@ -34,5 +39,6 @@ __all__ = [
     "default_store",
     "load",
     "private_target",
+    "recipients",
     "starter_feeds",
 ]

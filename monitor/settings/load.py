@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from monitor.settings.addresses import private_target
-from monitor.settings.alerting import channels, check_channel_variables, rules
+from monitor.settings.addresses import address_fault, private_target
+from monitor.settings.alerting import rules
+from monitor.settings.channels import channels, check_channel_variables
 from monitor.settings.opinion import SECTION, second_opinion
 from monitor.settings.sections import SECTIONS, Given, Layer, build, environment_layer, file_layer
 from monitor.settings.values import PollSettings, Settings
@@ -64,6 +65,12 @@ def _check_network(layer: Layer) -> None:
             refuse(given.where, "network.contact", shown(contact), right)
 
 
+def _check_alerts(layer: Layer) -> None:
+    given = layer.get(("alerts", "site_url"))
+    if given and (fault := address_fault(given.value)):
+        refuse(given.where, "alerts.site_url", shown(given.value), fault)
+
+
 def _poll(layer: Layer) -> PollSettings:
     """Return the three intervals in order; one that nobody gave bends to those that were given."""
     given = {key: found for (section, key), found in layer.items() if section == "poll"}
@@ -97,6 +104,7 @@ def load(config: Path | None, environ: Mapping[str, str], flags: Mapping[str, An
     folder = None if config is None else config.absolute().parent
     layer["store", "path"] = Given(_store_path(layer, folder, environ), "store.path")
     _check_network(layer)
+    _check_alerts(layer)
     named = {} if config is None else channels(table.get("channels", {}), config, environ)
     check_channel_variables(environ, named)
     sections = {name: build(name, layer) for name in SECTIONS if name not in {"poll", SECTION}}

@@ -99,7 +99,8 @@ def _facts(record: AlertRecord) -> tuple[str, ...]:
         found.append(f"Counted {record.observed:g}, expected {record.expected:g}")
     if event:
         found.append(f"Jobs: {jobs(event) or 'number not stated'}")
-        found.append(f"Status: {event.status}, announced {_day(event)}")
+        status = "" if event.status == "announced" else f"; status: {event.status}"
+        found.append(f"Announced: {_day(event)}{status}")
         speaker = f", said by {one_line(event.attribution_speaker, LINE)}" if event.attribution_speaker else ""
         found.append(f"Tie to AI: {event.attribution_strength}{speaker}")
     if record.linked:

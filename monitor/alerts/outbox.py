@@ -17,7 +17,6 @@ from monitor.alerts.render import encode
 from monitor.alerts.retries import Attempt, ending
 from monitor.alerts.webhook import Poster
 from monitor.clock import Clock
-from monitor.errors import StoreError
 from monitor.model import AlertRecord, MessageContent, MessageJob, Reason
 from monitor.settings import AppriseChannel, Channel, MailChannel, Settings, WebhookChannel, recipients
 from monitor.store import Store, channels, messages
@@ -62,12 +61,12 @@ class _Outbox:
         """Make one attempt and write down how it ended."""
         began = self.clock()
         channel = self.settings.channels.get(job.channel)
-        attempt = await self.attempt(channel, job)
+        made = await attempt(self.settings, self.gate, job, self.clock)
         now = self.clock()
-        end = ending(job, attempt, now, self.random(), mail=isinstance(channel, MailChannel))
+        end = ending(job, made, now, self.random(), mail=isinstance(channel, MailChannel))
         others = [(name, recipients(other)) for name, other in self.settings.channels.items() if name != job.channel]
         told = others if channel else []  # a channel that was taken out is no news
-        await self.store.write(partial(channels.settle, job=job, end=end, others=told, gone=attempt.gone, now=now))
+        await self.store.write(partial(channels.settle, job=job, end=end, others=told, gone=made.gone, now=now))
         _log.log(
             logging.INFO if end.state == "sent" else logging.WARNING,
             "alert.%s",
@@ -85,28 +84,29 @@ class _Outbox:
             },
         )
 
-    async def attempt(self, channel: Channel | None, job: MessageJob) -> Attempt:
-        """Return how one attempt ended; only a store that fails raises."""
-        if channel is None or job.recipient > recipients(channel):
-            name = job.channel if channel is None else f"{job.channel} {job.recipient}"
-            return Attempt("refused", error=f"the channel {name!r} is no longer in the settings")
-        if job.content is None:
-            return Attempt("refused", error=job.error)
-        try:
-            async with asyncio.timeout(ATTEMPT_S):
-                return await send(channel, self.gate, job, job.content, self.settings.alerts.site_url, self.clock())
-        except TimeoutError:
-            return Attempt("retrying", error=f"{Reason.TIMED_OUT} at {where(channel)}")
-        except StoreError:
-            raise
-        except Exception as error:  # noqa: BLE001  # an attempt always ends in a recorded outcome
-            return Attempt("retrying", error=f"a fault of this program: {fault(error)}")
+
+async def attempt(settings: Settings, gate: Poster, job: MessageJob, clock: Clock) -> Attempt:
+    """Make one attempt to send a message and return how it ended; only a store that fails raises."""
+    channel = settings.channels.get(job.channel)
+    if channel is None or job.recipient > recipients(channel):
+        name = job.channel if channel is None else f"{job.channel} {job.recipient}"
+        return Attempt("refused", error=f"the channel {name!r} is no longer in the settings")
+    if job.content is None:
+        return Attempt("refused", error=job.error)
+    try:
+        async with asyncio.timeout(ATTEMPT_S):
+            return await _sent(channel, gate, job, settings.alerts.site_url, clock())
+    except TimeoutError:
+        return Attempt("retrying", error=f"{Reason.TIMED_OUT} at {where(channel)}")
+    except Exception as error:  # noqa: BLE001  # an attempt always ends in a recorded outcome
+        return Attempt("retrying", error=f"a fault of this program: {fault(error)}")
 
 
-async def send(
-    channel: Channel, gate: Poster, job: MessageJob, content: MessageContent, site_url: str | None, now: datetime
-) -> Attempt:
+async def _sent(channel: Channel, gate: Poster, job: MessageJob, site_url: str | None, now: datetime) -> Attempt:
     """Make one attempt through a channel of any kind and return how it ended."""
+    content = job.content
+    if content is None:  # whoever calls has looked
+        raise ValueError("nothing to send")
     match channel:
         case WebhookChannel():
             write = {"slack": chat.slack, "discord": chat.discord, "teams": chat.teams}.get(

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from monitor import __version__, log
-from monitor.cli import alerts, backup, feeds, imports, judge, rejudging, search, start, upkeep, work
+from monitor.cli import alerts, backup, feeds, imports, judge, rejudging, search, sending, start, upkeep, work
 from monitor.cli.door import Door
 from monitor.cli.terms import PATH, WRITES, Invocation, ending, environment
 
@@ -49,3 +49,5 @@ for _command in (
     backup.backup,
 ):  # fmt: skip
     layoff_monitor.add_command(_command)
+for _command in (sending.test, sending.retry):
+    alerts.alerts.add_command(_command)

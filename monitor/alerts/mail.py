@@ -48,39 +48,40 @@ async def send(channel: MailChannel, recipient: int, letter: bytes) -> Attempt:
             await client.login(channel.username, channel.password)
         refused, _ = await client.sendmail(channel.sender, [to], letter)
     except _EXPECTED as error:
-        return _judged(error, channel, to)
+        return _judged(error, channel)
     finally:
         client.close()
     if refused:  # a server can take a message and refuse its recipients (RELIABILITY.md D4)
         code, answer = next(iter(refused.values()))
-        return _answered(code, answer, channel, to)
+        return _answered(code, answer, channel)
     return Attempt("sent", 250)
 
 
-def scrub(text: str, channel: MailChannel, to: str) -> str:
+def scrub(text: str, channel: MailChannel) -> str:
     """Return at most 200 cleaned characters of the text, without password, user name and addresses."""
     password, username = channel.password or "", channel.username or ""
-    hidden = [password, username, to, channel.sender, to.partition("@")[0], channel.sender.partition("@")[0]]
+    addresses = [channel.sender, *channel.to]
+    hidden = [password, username, *addresses, *(address.partition("@")[0] for address in addresses)]
     hidden += [base64.b64encode(word.encode()).decode() for word in (password, username, f"\0{username}\0{password}")]
-    for word in sorted({word for word in hidden if len(word) >= 3}, key=len, reverse=True):
+    for word in sorted({word for word in hidden if len(word) >= 4}, key=len, reverse=True):
         text = text.replace(word, "[…]")
     return one_line(text, EXCERPT)
 
 
-def _judged(error: Exception, channel: MailChannel, to: str) -> Attempt:
+def _judged(error: Exception, channel: MailChannel) -> Attempt:
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         inner = error.recipients[0]
-        return _answered(inner.code, inner.message, channel, to)
+        return _answered(inner.code, inner.message, channel)
     if isinstance(error, aiosmtplib.SMTPDataError):
-        return _answered(error.code, error.message, channel, to)
+        return _answered(error.code, error.message, channel)
     code = error.code if isinstance(error, aiosmtplib.SMTPResponseException) else None
-    words = scrub(str(error), channel, to)
+    words = scrub(str(error), channel)
     return Attempt("retrying", code, f"{type(error).__name__} at {channel.host}:{channel.port}: {words}")
 
 
-def _answered(code: int, answer: str, channel: MailChannel, to: str) -> Attempt:
+def _answered(code: int, answer: str, channel: MailChannel) -> Attempt:
     """Return what an answer to the recipient or the letter means: 5yz is final, all else is tried again."""
-    words = f"{code} from {channel.host}:{channel.port}: {scrub(answer, channel, to)}"
+    words = f"{code} from {channel.host}:{channel.port}: {scrub(answer, channel)}"
     return Attempt("refused" if 500 <= code <= 599 else "retrying", code, words)
 
 

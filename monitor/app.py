@@ -18,8 +18,7 @@ from monitor.pipeline import Runtime
 from monitor.record import Recorder
 from monitor.sandbox import Sandbox
 from monitor.settings import Settings, starter_feeds
-from monitor.store import Database, Store, entries, feeds, meta
-from monitor.store import alerts as alert_store
+from monitor.store import Database, Store, entries, feeds, messages, meta
 from monitor.store import rules as rule_store
 from monitor.store.clockwise import clamp
 
@@ -65,4 +64,4 @@ def _prepare(db: Database, settings: Settings, recorder: Recorder, now: datetime
     rule_store.note(db, {rule.name: rule.kind for rule in settings.rules}, now)
     clamp(db, now)
     entries.release_all(db, now)
-    alert_store.release_all(db, now)
+    messages.release_all(db, now)

@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from monitor import __version__, opinion
+from monitor.alerts import standing
 from monitor.alerts.shadows import shadows
 from monitor.clock import BUILD_YEAR, Clock, from_text, to_text, utc_now
-from monitor.errors import FetchError, MonitorError, StoreBusyError, StoreError
-from monitor.guard import Guard
+from monitor.errors import MonitorError, StoreBusyError, StoreError
 from monitor.log import escaped
 from monitor.model import FeedState, Reason
 from monitor.settings import Channel, NetworkSettings, Settings
-from monitor.store import Database, Store, feeds, opinions
+from monitor.store import Database, Store, channels, feeds, opinions
 from monitor.store.audit import audit
 from monitor.store.owner import alive
 from monitor.store.owner import note as owner_note
@@ -93,34 +93,12 @@ def daemon(store: Path, silence: MonitorError | None) -> Finding:
 
 def channel_addresses(channels: Mapping[str, Channel], network: NetworkSettings) -> list[Finding]:
     """Return which channels lead where nothing may be sent; names are not resolved."""
-    if not channels:
-        remedy = "add a [channels.NAME] to the configuration"
-        return [Finding("channels", "note", "none: alerts are raised and listed, not sent", remedy)]
-    guard = Guard.of(network)
-    found = []
-    for name, channel in channels.items():
-        try:
-            guard.check_url(channel.url)
-        except FetchError as error:
-            remedy = "correct its url, or allow the target in [network] allow_private or allow_ports"
-            found.append(Finding(f"channel {name}", "problem", f"{error.reason}: {error.detail}", remedy))
-    return found
+    return [Finding(*told) for told in standing.addresses(channels, network)]
 
 
 def deliveries(channels: Mapping[str, Channel], states: Iterable[Mapping[str, Any]]) -> list[Finding]:
     """Return how each channel fared lately; `states` are rows of channel, state, number and last_error."""
-    found: list[Finding] = []
-    failing = {str(row["channel"]): row for row in states if row["state"] in {"retrying", "expired", "refused"}}
-    for name in channels:
-        row = failing.get(name)
-        if row is None:
-            found.append(_ok(f"channel {name}", "no failed delivery in the last 7 days"))
-            continue
-        text = f"{row['number']} {row['state']}: {row['last_error'] or 'no reason given'}"
-        remedy = "see `layoff-monitor alerts list`, and whether the receiver works"
-        level: Level = "note" if row["state"] == "retrying" else "problem"
-        found.append(Finding(f"channel {name}", level, text, remedy))
-    return found
+    return [Finding(*told) for told in standing.deliveries(channels, states)]
 
 
 def feed_states(listing: list[dict[str, Any]], contact: str | None = None) -> list[Finding]:
@@ -274,6 +252,7 @@ def _of_store(db: Database, settings: Settings, now: datetime) -> list[Finding]:
         *feed_states(feeds.listing(db), settings.network.contact),
         *channel_addresses(settings.channels, settings.network),
         *deliveries(settings.channels, recent),
+        *(Finding(*told) for told in standing.disabled(settings.channels, channels.listing(db))),
         *(Finding("second opinion", *told) for told in opinion.standing(settings, opinions.month(db, now))),
         *clock_state(now, scalar(db, _NEWEST)),
         _versions(scalar(db, "select sqlite_version()")),

@@ -19,6 +19,7 @@ from monitor import (
     feedcheck,
     histories,
     imports,
+    outgoing,
     reclassify,
     review,
     subscriptions,
@@ -29,7 +30,7 @@ from monitor.errors import MonitorError
 from monitor.pipeline import Runtime, poll_pass, process_pass
 from monitor.poll import address_meant
 from monitor.settings import Settings
-from monitor.store import Store, backup, feeds, search
+from monitor.store import Store, backup, channels, feeds, messages, search
 from monitor.store import alerts as alert_store
 
 Args = Mapping[str, Any]
@@ -139,14 +140,21 @@ async def alerts_list(settings: Settings, args: Args) -> Answer:
 
 
 async def alerts_show(settings: Settings, args: Args) -> Answer:
-    """Return one alert with its deliveries: `{"id"}`, or the beginning of it that no other has."""
+    """Return one alert with its deliveries, or one message with its alerts: `{"id"}`, or its beginning."""
     with _reading(settings) as store:
-        found = await store.read(partial(alert_store.find, beginning=args["id"]))
-        if len(found) != 1:
-            what = "no alert has" if not found else f"{len(found)} alerts have"
-            raise MonitorError(f"{what} an id that begins with {args['id']!r}; `alerts list` shows them")
-        deliveries = await store.read(partial(alert_store.deliveries, alert_id=found[0]["id"]))
-    return {**found[0], "deliveries": deliveries}
+        return await outgoing.show(store, args["id"])
+
+
+async def alerts_failed(settings: Settings, args: Args) -> Answer:
+    """Return the newest messages that were given up, as `messages_view` shows them: `{"limit"}`."""
+    with _reading(settings) as store:
+        return await store.read(partial(messages.dead_letters, limit=args["limit"]))
+
+
+async def alerts_channels(settings: Settings, _args: Args) -> Answer:
+    """Return the recipients with whom something is wrong, as `channels_view` shows them."""
+    with _reading(settings) as store:
+        return await store.read(channels.listing)
 
 
 async def explain_story(settings: Settings, args: Args) -> Answer:
@@ -202,6 +210,8 @@ WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
     {
         "alerts.mute": attention.mute,
         "alerts.unmute": attention.unmute,
+        "alerts.retry": outgoing.retry,
+        "alerts.test": outgoing.test,
         "alive": alive,
         "feeds.add": feeds_add,
         "feeds.check": feeds_check,
@@ -222,6 +232,8 @@ READING: Final[Mapping[str, Reading]] = MappingProxyType(
     {
         "feeds.list": feeds_list,
         "alerts.backtest": backtest.run,
+        "alerts.channels": alerts_channels,
+        "alerts.failed": alerts_failed,
         "alerts.list": alerts_list,
         "alerts.mutes": attention.mutes_now,
         "alerts.shadows": attention.shadows_now,

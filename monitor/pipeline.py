@@ -228,7 +228,7 @@ async def deliver(runtime: Runtime) -> int:
     try:
         return await outbox.deliver_due(
             runtime.store,
-            runtime.settings.channels,
+            runtime.settings,
             runtime.tools.gate,
             clock=runtime.tools.clock,
             random=runtime.random.random,

@@ -34,7 +34,7 @@ from monitor.model import (
     TextState,
     Verdict,
 )
-from monitor.settings import RuleSettings, Settings
+from monitor.settings import RuleSettings, Settings, recipients
 from monitor.store import Database, articles, entries, seeds, stories
 from monitor.store import alerts as alert_store
 from monitor.store import events as event_store
@@ -239,7 +239,8 @@ class Recorder:
 def raise_alert(db: Database, settings: Settings, alert: AlertDraft, now: datetime) -> str | None:
     """Store an alert with a delivery for each recipient of its rule; return its id, or None if it is there already."""
     asked = next(rule.channels for rule in settings.rules if rule.name == alert.rule)
-    return alert_store.insert(db, alert, [(name, 1) for name in asked or settings.channels], now)
+    channels = [(name, recipients(settings.channels[name])) for name in asked or settings.channels]
+    return alert_store.insert(db, alert, channels, now)
 
 
 def _failed(db: Database, entry: Entry, page: PageFailed, now: datetime) -> str:

@@ -289,25 +289,6 @@ CREATE TABLE alerts (
 
 CREATE INDEX alerts_event on alerts (event_id);
 
-CREATE TABLE deliveries (
-  id integer primary key,
-  alert_id text not null references alerts (id),
-  channel text not null,
-  recipient integer not null default 1,    -- number within the channel; the address stays in the settings
-  state text not null check (state in ('pending', 'leased', 'sent', 'retrying', 'expired', 'refused', 'muted', 'shadow')),
-  attempts integer not null default 0,
-  first_attempt_at text,
-  last_attempt_at text,
-  next_attempt_at text,               -- while leased: when the attempt is given up for lost
-  lease_until text,
-  last_status integer,
-  last_error text,
-  ended_at text,
-  unique (alert_id, channel, recipient)
-) strict;
-
-CREATE INDEX deliveries_due on deliveries (next_attempt_at) where state in ('pending', 'retrying', 'leased');
-
 CREATE VIEW event_chains as
 with recursive chain (event_id, at_id, depth) as (
   select id, linked_event_id, 1 from events
@@ -357,26 +338,6 @@ select
   n.attempts, n.next_attempt_at
 from entries n
 left join feeds f on f.id = n.feed_id;
-
-CREATE VIEW alerts_view as
-select
-  a.id, a.rule, a.subject, a.label, c.name as company, a.raised_at, a.observed, a.expected, a.headline, a.event_id,
-  case
-    when exists (select 1 from deliveries d where d.alert_id = a.id and d.state in ('pending', 'leased', 'retrying')) then 'pending'
-    when exists (select 1 from deliveries d where d.alert_id = a.id and d.state in ('expired', 'refused')) then 'failed'
-    when exists (select 1 from deliveries d where d.alert_id = a.id and d.state = 'sent') then 'sent'
-    when exists (select 1 from deliveries d where d.alert_id = a.id and d.state = 'shadow') then 'shadow'
-    when exists (select 1 from deliveries d where d.alert_id = a.id and d.state = 'muted') then 'muted'
-    else 'no_channel'
-  end as state
-from alerts a
-left join companies c on c.id = a.company_id;
-
-CREATE VIEW deliveries_view as
-select
-  d.alert_id, d.channel, d.channel || ' ' || d.recipient as recipient, d.state, d.attempts, d.last_attempt_at,
-  d.next_attempt_at, d.last_error
-from deliveries d;
 
 CREATE INDEX feeds_queue on feeds (queue);
 
@@ -761,6 +722,87 @@ select window_end, window_days, reversals, cuts, ratio, low, high from trend_rat
 
 CREATE VIEW survival_view as
 select ending, dimension, value, days, at_risk, reversed, share, low, high from trend_survival;
+
+CREATE TABLE messages (
+  id integer primary key,
+  message_id text not null,           -- of its alert if it holds one; the receiver's key against repeats
+  channel text not null,
+  recipient integer not null,         -- number within the channel; the address stays in the settings
+  composed_at text not null,
+  content text,                       -- JSON: what every attempt sends; null: not yet written, or it cannot be
+  state text not null check (state in ('pending', 'leased', 'sent', 'retrying', 'expired', 'refused')),
+  attempts integer not null default 0,
+  first_attempt_at text,
+  last_attempt_at text,
+  next_attempt_at text,               -- while leased: when the attempt is given up for lost
+  last_status integer,
+  last_error text,
+  ended_at text,
+  unique (message_id, channel, recipient)
+) strict;
+
+CREATE INDEX messages_due on messages (next_attempt_at) where state in ('pending', 'retrying', 'leased');
+
+CREATE INDEX messages_recipient on messages (channel, recipient, composed_at);
+
+CREATE TABLE "deliveries" (
+  id integer primary key,
+  alert_id text not null references alerts (id),
+  channel text not null,
+  recipient integer not null default 1,
+  state text not null check (state in ('pending', 'muted', 'shadow')), -- as decided; then its message's counts
+  due_at text,                        -- when a message may take it up; null once one has, and for what is withheld
+  message_id integer references messages (id),
+  unique (alert_id, channel, recipient),
+  check (state = 'pending' or message_id is null)
+) strict;
+
+CREATE INDEX deliveries_due on deliveries (channel, recipient, due_at) where state = 'pending' and message_id is null;
+
+CREATE INDEX deliveries_message on deliveries (message_id) where message_id is not null;
+
+CREATE TABLE channel_states (
+  channel text not null,
+  recipient integer not null,
+  failing_since text,                 -- no attempt has succeeded since
+  disabled_at text,                   -- nothing is sent until a person says `alerts retry --channel`
+  why text,
+  primary key (channel, recipient)
+) strict, without rowid;
+
+CREATE VIEW deliveries_view as
+select
+  d.alert_id, d.channel, d.channel || ' ' || d.recipient as recipient, coalesce(m.state, d.state) as state,
+  coalesce(m.attempts, 0) as attempts, m.last_attempt_at,
+  coalesce(d.due_at, m.next_attempt_at) as next_attempt_at, m.last_error,
+  m.message_id
+from deliveries d
+left join messages m on m.id = d.message_id;
+
+CREATE VIEW alerts_view as
+select
+  a.id, a.rule, a.subject, a.label, c.name as company, a.raised_at, a.observed, a.expected, a.headline, a.event_id,
+  (select case
+      when sum(d.state in ('pending', 'leased', 'retrying')) then 'pending'
+      when sum(d.state in ('expired', 'refused')) then 'failed'
+      when sum(d.state = 'sent') then 'sent'
+      when sum(d.state = 'shadow') then 'shadow'
+      when sum(d.state = 'muted') then 'muted'
+      else 'no_channel'
+    end from deliveries_view d where d.alert_id = a.id) as state,
+  a.kind, a.why
+from alerts a
+left join companies c on c.id = a.company_id;
+
+CREATE VIEW messages_view as
+select
+  m.message_id as id, m.channel, m.channel || ' ' || m.recipient as recipient, m.composed_at, m.state, m.attempts,
+  (select count(*) from deliveries d where d.message_id = m.id) as alerts,
+  m.last_attempt_at, m.next_attempt_at, m.last_status, m.last_error
+from messages m;
+
+CREATE VIEW channels_view as
+select channel, channel || ' ' || recipient as recipient, failing_since, disabled_at, why from channel_states;
 
 CREATE VIEW notes_view as
 select

@@ -50,7 +50,7 @@ def settings(path: Path, *, hook: str | None = None, **network: object) -> Setti
     return Settings(
         store=StoreSettings(path=path),
         network=NetworkSettings(**{"allow_private": ("127.0.0.0/8:*",), "host_delay_s": 0, **network}),
-        alerts=AlertsSettings(first_document="alert"),
+        alerts=AlertsSettings(first_document="alert", group_wait_s=0, group_interval_s=0),
         channels=channels,
         rules=(RuleSettings(name="every event"),),
     )

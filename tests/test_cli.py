@@ -21,7 +21,7 @@ COMMANDS = ("demo", "init", "run", "poll", "process", "feeds", "import", "classi
             "serve", "check", "search", "backup", "reclassify", "watch")  # fmt: skip
 GROUPED = ("feeds list", "feeds add", "feeds remove", "feeds check", "feeds import", "feeds export", "alerts list",
            "alerts show", "alerts preview", "alerts backtest", "alerts mute", "alerts unmute", "alerts mutes",
-           "watch add", "watch remove", "watch list")  # fmt: skip
+           "watch add", "watch remove", "watch list", "alerts test", "alerts retry")  # fmt: skip
 
 
 @pytest.fixture

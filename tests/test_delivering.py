@@ -31,9 +31,10 @@ from monitor.clock import from_text
 from monitor.errors import StoreError
 from monitor.fetch import Gate
 from monitor.model import AlertDraft, Label
-from monitor.settings import Channel, NetworkSettings, WebhookChannel
-from monitor.store import Store
+from monitor.settings import AlertsSettings, Channel, NetworkSettings, Settings, StoreSettings, WebhookChannel
+from monitor.store import Database, Store
 from monitor.store import alerts as alert_store
+from monitor.store.rows import rows
 
 NOW = datetime(2025, 3, 10, 9, tzinfo=UTC)
 MIDDLE = 0.5  # the jitter that changes nothing
@@ -61,21 +62,48 @@ class Desk:
     channels: dict[str, Channel]
 
     async def raise_alerts(self, count: int = 1, channel: str = "desk") -> list[str]:
+        """Raise alerts that go each to a recipient of its own, so that each has its own message."""
         drafts = [
             AlertDraft("mine", f"event:{channel}:{n}", Label.CUT, "Norvik Bank", f"cut {n}", None) for n in range(count)
         ]
-        return await self.store.write(
-            lambda db: [alert_store.insert(db, draft, [(channel, 1)], self.clock()) or "" for draft in drafts]
-        )
+
+        def unit(db: Database) -> list[str]:
+            ids = [str(alert_store.insert(db, draft, [(channel, 1)], self.clock())) for draft in drafts]
+            for number, alert_id in enumerate(ids):
+                db.execute("update deliveries set channel = ? where alert_id = ?", [self.channel(number), alert_id])
+            return ids
+
+        return await self.store.write(unit if channel == "desk" else lambda db: _insert(db, drafts, channel, self))
+
+    def channel(self, number: int) -> str:
+        """Return a channel to the same receiver, another one for each number."""
+        name = f"desk-{number}" if number else "desk"
+        self.channels.setdefault(name, replace(self.channels["desk"], name=name))
+        return name
 
     async def deliver(self) -> int:
-        return await deliver_due(self.store, self.channels, self.gate, clock=self.clock, random=lambda: MIDDLE)
+        settings = Settings(
+            store=StoreSettings(path=Path("unused")),
+            alerts=AlertsSettings(group_wait_s=0, group_interval_s=0),
+            channels=self.channels,
+        )
+        return await deliver_due(self.store, settings, self.gate, clock=self.clock, random=lambda: MIDDLE)
 
     async def rows(self) -> list[dict[str, Any]]:
-        return await self.store.read(lambda db: list(db["deliveries"].rows_where(order_by="id")))
+        """Return the deliveries of alerts about events, with their messages."""
+        sql = """
+            select v.*, m.last_status from deliveries d join alerts a on a.id = d.alert_id
+            join deliveries_view v on v.alert_id = d.alert_id and v.channel = d.channel
+            left join messages m on m.id = d.message_id where a.kind <> 'delivery' order by d.id
+        """
+        return await self.store.read(lambda db: rows(db, sql))
 
     async def states(self) -> list[str]:
         return [row["state"] for row in await self.rows()]
+
+
+def _insert(db: Database, drafts: list[AlertDraft], channel: str, desk: Desk) -> list[str]:
+    return [str(alert_store.insert(db, draft, [(channel, 1)], desk.clock())) for draft in drafts]
 
 
 @pytest.fixture
@@ -229,14 +257,18 @@ async def test_each_ending_is_logged_under_its_name_without_the_address(
 
 async def test_a_store_that_fails_stops_the_loop_and_blames_no_alert(desk: Desk) -> None:
     class Failing(Store):
-        async def read(self, query: Any) -> Any:  # it fails whatever is asked
-            raise StoreError("the disk is gone")
+        async def write(self, unit: Any) -> Any:  # it fails as soon as something has been sent
+            if desk.receiver.received:
+                raise StoreError("the disk is gone")
+            return await super().write(unit)
 
     await desk.raise_alerts()
-    failing = Failing.__new__(Failing)
-    failing.__dict__.update(desk.store.__dict__)
+    sound, failing = desk.store, Failing.__new__(Failing)
+    failing.__dict__.update(sound.__dict__)
+    desk.store = failing
     with pytest.raises(ExceptionGroup) as failed:
-        await deliver_due(failing, desk.channels, desk.gate, clock=desk.clock, random=lambda: MIDDLE)
+        await desk.deliver()
+    desk.store = sound
     assert failed.group_contains(StoreError)
     assert await desk.states() == ["leased"]
 

@@ -12,7 +12,7 @@ from store_builders import NOW, added, article, draft, entry, opened, polled, ve
 from monitor.explain import Explanation, as_dict, as_text, explain
 from monitor.model import AlertDraft, Facts, Kind, Label, Origin, Outcome, Reason, TextState
 from monitor.settings import RuleSettings
-from monitor.store import Database, Store, alerts, articles, entries, events
+from monitor.store import Database, Store, alerts, articles, entries, events, messages
 
 URL = "https://news.example/story/1"
 OTHER_FEED = "https://other.example/feed"
@@ -59,8 +59,9 @@ def with_alert(db: Database) -> None:
     event_id = with_event(db)
     alert = AlertDraft("every event", f"event:{event_id}", Label.CUT, "Brackwater Mutual", "a cut", event_id)
     alerts.insert(db, alert, [("desk", 1)], NOW)
-    (job,) = alerts.lease_due(db, NOW, 60, 1)
-    alerts.end_attempt(db, job.id, "sent", next_attempt_at=None, status=200, error=None, now=NOW)
+    zero = timedelta(0)
+    (job,) = messages.lease_due(db, messages.Lease(60, zero, zero, lambda _: None), NOW, 1)
+    messages.end_attempt(db, job.id, messages.End("sent", None, 200, None), NOW)
 
 
 # --- the way of one story ----------------------------------------------------------------------------------

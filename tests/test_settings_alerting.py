@@ -122,14 +122,15 @@ def test_a_bad_address_of_a_channel_is_refused_and_its_path_not_shown(url: str, 
 
 
 CHANNELS = {
-    "mail": ('[channels.m]\nkind = "mail"\nhost = "x"\n', "mail channels are not available in this version"),
+    "mail": ('[channels.m]\nkind = "mail"\nhost = "x"\n', "needs host, from and to"),
     "another kind": ('[channels.m]\nkind = "pigeon"\nurl = "https://e.org"\n', 'must be one of "webhook"'),
     "no kind": ('[channels.m]\nurl = "https://e.org"\n', 'needs kind = "webhook"'),
     "no secret": (CHANNEL, "needs a secret: secret_file, or the variable LAYOFF_MONITOR_CHANNELS_DESK_SECRET"),
     "two secrets": (f'{CHANNEL}secret = "{KEY}"\nsecret_file = "x"\n', "give secret_file or secret, not both"),
     "a secret file that is not there": (f'{CHANNEL}secret_file = "gone"\n', "channels.desk.secret_file = 'gone': "),
     "a secret that is no text": (f"{CHANNEL}secret = 5\n", "channels.desk.secret = (value not shown): must be text"),
-    "another format": (f'{CHANNEL}format = "chat"\nsecret = "{KEY}"\n', 'must be one of "standard"'),
+    "another format": (f'{CHANNEL}format = "chat"\nsecret = "{KEY}"\n', 'must be one of "standard", "slack"'),
+    "a secret for a chat": (f'{CHANNEL}format = "slack"\nsecret = "{KEY}"\n', "a chat service verifies no signature"),
     "a name with a dot": ('[channels."a.b"]\nkind = "webhook"\n', "a channel's name is made of"),
 }
 

@@ -1,6 +1,7 @@
 """After the clock was set back: nothing waits longer than it ever has to, and nothing that is right is moved."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from store_builders import HOUR, NOW, added, claimed, on, opened, polled, proble
 
 from monitor.clock import to_text
 from monitor.model import AlertDraft, Label, RobotsRules
-from monitor.store import Database, Store, alerts, entries
+from monitor.store import Database, Store, alerts, entries, messages
 from monitor.store.clockwise import clamp, step
 from monitor.store.rows import moment, scalar
 
@@ -23,7 +24,8 @@ LONGEST: dict[str, tuple[str, str, timedelta]] = {
     "the hold of a host's feeds": ("hosts", "feeds_hold_until", 24 * HOUR),
     "the fetch of robots.txt": ("hosts", "robots_fetched_at", 0 * HOUR),
     "the failed fetch of robots.txt": ("hosts", "robots_failed_at", 0 * HOUR),
-    "a delivery": ("deliveries", "next_attempt_at", 84 * HOUR),
+    "a delivery": ("deliveries", "due_at", 24 * HOUR),
+    "a message": ("messages", "next_attempt_at", 84 * HOUR),
     "a lease": ("leases", "expires_at", 15 * MINUTE),
     "a feed's last poll": ("feeds", "last_polled_at", 0 * HOUR),
     "its last whole document": ("feeds", "last_full_at", 0 * HOUR),
@@ -43,6 +45,9 @@ def one_of_each(db: Database) -> None:
     claimed(db, max_items=1)
     alert = AlertDraft("any", "one", Label.CUT, "Brackwater Mutual", "Headline", None)
     alerts.insert(db, alert, [("hook", 1)], NOW)
+    zero = timedelta(0)
+    messages.lease_due(db, messages.Lease(60, zero, zero, lambda _: None), NOW, 1)
+    alerts.insert(db, replace(alert, subject="two"), [("hook", 1)], NOW)
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
-"""The words of an alert: its headline when it is raised, its message body when it is sent. Pure."""
+"""The words every form of an alert shares: its headline, numbers with their qualifier, text on one line. Pure."""
 
 import json
 from typing import Any, Final, Protocol
 
-from monitor.clock import to_text
 from monitor.identity import clean_text
-from monitor.model import AlertArticle, AlertRecord, EventDraft, Facts, Label
+from monitor.model import EventDraft, Facts, Label
 
-BODY_BYTES: Final = 20_000  # Standard Webhooks: a payload should stay under about 20 kB
-_LINE, _TITLE, _QUOTE, _URL = 500, 300, 600, 4096  # characters at most
+LINE: Final = 500  # characters at most of a headline or a name
 
 _NOUNS: Final = {Label.CUT: "cut of", Label.REVERSAL: "reversal for", Label.HYBRID: "hybrid arrangement for"}
 _COUNTS: Final = {
@@ -31,36 +29,7 @@ def headline(draft: EventDraft) -> str:
     planned = "planned " if draft.status == "planned" else ""
     rumoured = "; rumoured" if draft.status == "rumoured" else ""
     action = _action(draft.label, draft.facts)
-    return one_line(f"{draft.company}: {planned}{action} ({_attribution(draft.label, draft.facts)}{rumoured})", _LINE)
-
-
-def payload(record: AlertRecord) -> dict[str, Any]:
-    """Return the alert.v1 body (ARCHITECTURE.md 6) as plain values; `encode` of it is at most 20 kB.
-
-    `timestamp` is when the alert was raised, so that every attempt sends the same bytes. Articles that do not fit
-    are left out from the end and counted in `articles_omitted`, which is there only then.
-    """
-    data: dict[str, Any] = {
-        "alert_id": record.id,
-        "rule": one_line(record.rule, _LINE),
-        "label": None if record.label is None else record.label.value,
-        "company": None if record.company is None else one_line(record.company, _LINE),
-        "headline": one_line(record.headline, _LINE),
-        "event_id": record.event_id,
-        "observed": record.observed,
-        "expected": record.expected,
-        "articles": [],
-    }
-    body = {"type": "alert.v1", "timestamp": to_text(record.raised_at), "data": data}
-    room = BODY_BYTES - len(encode({**body, "data": {**data, "articles_omitted": len(record.articles)}}))
-    for position, article in enumerate(record.articles):
-        item = _article(article)
-        room -= len(encode(item)) + 1
-        if room < 0:
-            data["articles_omitted"] = len(record.articles) - position
-            break
-        data["articles"].append(item)
-    return body
+    return one_line(f"{draft.company}: {planned}{action} ({_attribution(draft.label, draft.facts)}{rumoured})", LINE)
 
 
 def encode(body: dict[str, Any]) -> bytes:
@@ -72,15 +41,6 @@ def one_line(text: str, limit: int) -> str:
     """Return the text cleaned, on one line, cut to `limit` characters."""
     line = " ".join(clean_text(text).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-
-
-def _article(article: AlertArticle) -> dict[str, str | None]:
-    """Return one article; its quote stays verbatim, so a long one ends early and without a mark."""
-    return {
-        "url": None if article.url is None else clean_text(article.url)[:_URL],
-        "title": one_line(article.title, _TITLE),
-        "quote": None if article.quote is None else clean_text(article.quote)[:_QUOTE],
-    }
 
 
 def _action(label: Label, facts: Facts) -> str:

@@ -7,7 +7,6 @@ relabels instead of converting a time that is not UTC and takes keys of one byte
 import base64
 import binascii
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Literal, Protocol
 from urllib.parse import urlsplit
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 from standardwebhooks import Webhook
 
 from monitor.alerts.render import one_line
+from monitor.alerts.retries import Attempt
 from monitor.errors import ConfigurationError, FetchError
 from monitor.settings import WebhookChannel
 
@@ -45,16 +45,6 @@ class Poster(Protocol):
     async def post(self, url: str, *, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Send the body once, follow nothing, and return the answer whatever its status; raises FetchError."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """How one attempt ended."""
-
-    state: Literal["sent", "retrying", "refused"]
-    status: int | None = None
-    error: str | None = None  # without the address's path and query: they can be the secret
-    retry_after_s: float | None = None
 
 
 def parse_secret(secret: str) -> bytes:
@@ -118,9 +108,15 @@ def scrub(text: str, channel: WebhookChannel) -> str:
 
 
 async def send(channel: WebhookChannel, gate: Poster, message_id: str, body: bytes, now: datetime) -> Attempt:
-    """Make one attempt and return how it ended; raises nothing for what a receiver or the network does."""
+    """Make one attempt and return how it ended; raises nothing for what a receiver or the network does.
+
+    A chat service verifies no signature, so it gets none: its address is the secret.
+    """
     where = origin(channel.url)
-    headers = sign(parse_secret(channel.secret), message_id, now, body)
+    if channel.format == "standard":
+        headers = sign(parse_secret(channel.secret), message_id, now, body)
+    else:
+        headers = {"content-type": "application/json"}
     try:
         answer = await gate.post(channel.url, body=body, headers=headers)
     except FetchError as error:
@@ -130,4 +126,6 @@ async def send(channel: WebhookChannel, gate: Poster, message_id: str, body: byt
     if state == "sent":
         return Attempt(state, answer.status)
     words = scrub(answer.excerpt, channel)
-    return Attempt(state, answer.status, f"{answer.status} from {where}: {words}", answer.retry_after_s)
+    return Attempt(
+        state, answer.status, f"{answer.status} from {where}: {words}", answer.retry_after_s, gone=answer.status == 410
+    )

@@ -19,6 +19,7 @@ from monitor.cli import (
     rejudging,
     reviewing,
     search,
+    sending,
     start,
     upkeep,
     work,
@@ -63,5 +64,13 @@ for _command in (
     upkeep.check, backup.backup, reviewing.review, alerting.watch,
 ):  # fmt: skip
     layoff_monitor.add_command(_command)
-for _command in (alerting.preview, alerting.backtest, alerting.mute, alerting.unmute, alerting.mutes):
+for _command in (
+    alerting.preview,
+    alerting.backtest,
+    alerting.mute,
+    alerting.unmute,
+    alerting.mutes,
+    sending.test,
+    sending.retry,
+):
     alerts.alerts.add_command(_command)

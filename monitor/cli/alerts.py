@@ -30,17 +30,22 @@ def alerts() -> None:
 
 @alerts.command("list", epilog=ending("alerts list --limit 100 --json"))
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True, help="The newest so many.")
+@click.option("--failed", is_flag=True, help="Messages that were given up, instead; `alerts retry` sends them again.")
 @as_json
 @click.pass_obj
-def list_(invocation: Invocation, limit: int, as_json: bool) -> None:
-    """Print the newest alerts, the newest first."""
-    rows = ask(invocation, "alerts.list", {"limit": limit})
+def list_(invocation: Invocation, limit: int, failed: bool, as_json: bool) -> None:
+    """Print the newest alerts, the newest first; and which channels are disabled."""
+    rows = ask(invocation, "alerts.failed" if failed else "alerts.list", {"limit": limit})
     if as_json:
         print_json(rows)
-    else:
-        say(columns(rows, ("id", "raised_at", "state", "label", "company", "headline")))
-        for rule in ask(invocation, "alerts.shadows", {}):
-            say(f"rule {rule['rule']} is in shadow, decided and shown, not sent: {rule['why']}")
+        return
+    of_message = ("id", "recipient", "composed_at", "state", "alerts", "last_error")
+    say(columns(rows, of_message if failed else ("id", "raised_at", "state", "label", "company", "headline")))
+    for row in ask(invocation, "alerts.channels", {}):
+        if row["disabled_at"]:
+            say(f"channel {row['recipient']} is disabled since {row['disabled_at']}: {row['why']}")
+    for rule in ask(invocation, "alerts.shadows", {}):
+        say(f"rule {rule['rule']} is in shadow, decided and shown, not sent: {rule['why']}")
 
 
 @alerts.command(epilog=ending("alerts show 0b9c1f2e"))
@@ -48,12 +53,19 @@ def list_(invocation: Invocation, limit: int, as_json: bool) -> None:
 @as_json
 @click.pass_obj
 def show(invocation: Invocation, id_: str, as_json: bool) -> None:
-    """Print one alert with its deliveries."""
+    """Print one alert with its deliveries, or one message with all alerts it holds.
+
+    ID is that of an alert or of a message, or its beginning.
+    """
     answer = ask(invocation, "alerts.show", {"id": id_})
     if as_json:
         print_json(answer)
         return
-    deliveries = answer.pop("deliveries")
+    held = answer.pop("alerts", None) if "deliveries" not in answer else None
+    deliveries = answer.pop("deliveries", [])
     width = max(len(key) for key in answer)
     say("\n".join(f"{key.ljust(width)}  {'' if value is None else value}" for key, value in answer.items()))
+    if held is not None:
+        say(columns(held, ("id", "raised_at", "state", "label", "company", "headline"), limit=200))
+        return
     say(columns(deliveries, ("recipient", "state", "attempts", "last_attempt_at", "next_attempt_at", "last_error")))

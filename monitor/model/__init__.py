@@ -22,13 +22,15 @@ from monitor.model.batches import (
 from monitor.model.events import (
     AlertArticle,
     AlertDraft,
+    AlertEvent,
     AlertRecord,
     DatePrecision,
-    DeliveryJob,
     DeliveryState,
     EventDraft,
     KnownEvent,
     LinkType,
+    MessageContent,
+    MessageJob,
 )
 from monitor.model.feeds import Cadence, Feed, FeedDocument, FeedEntry, NextPoll, PollCounts, PollOutcome, Validators
 from monitor.model.followups import FOLLOW_UP_MONTHS, FollowUp, due_on
@@ -41,6 +43,7 @@ __all__ = [
     "SECOND_OPINION",
     "AlertArticle",
     "AlertDraft",
+    "AlertEvent",
     "AlertRecord",
     "Batch",
     "BatchItem",
@@ -49,7 +52,6 @@ __all__ = [
     "ClassifierId",
     "Confidence",
     "DatePrecision",
-    "DeliveryJob",
     "DeliveryState",
     "Dimension",
     "EventDraft",
@@ -68,6 +70,8 @@ __all__ = [
     "KnownEvent",
     "Label",
     "LinkType",
+    "MessageContent",
+    "MessageJob",
     "NextPoll",
     "NotTried",
     "Origin",

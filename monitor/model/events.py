@@ -89,6 +89,29 @@ class AlertArticle:
     url: str | None
     title: str
     quote: str | None = None  # verbatim; None where the text is our own summary
+    publisher: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEvent:
+    """As much of an event as a message says."""
+
+    id: int
+    label: Label
+    status: str
+    announced_on: date
+    date_precision: Literal["day", "month", "year"] = "day"
+    jobs_count: int | None = None
+    jobs_count_max: int | None = None
+    jobs_qualifier: str = "none_stated"
+    attribution_strength: str = "none"
+    attribution_speaker: str | None = None
+    quote: str | None = None
+    quote_speaker: str | None = None
+    quote_url: str | None = None
+    quote_publisher: str | None = None
+    linked_event_id: int | None = None
+    days_to_reversal: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +133,32 @@ class AlertRecord:
     kind: str = "any"  # of its rule
     lines: tuple[str, ...] = ()
     chart: tuple[Point, ...] = ()
+    articles_total: int = 0
+    independent_reports: int | None = None
+    event: AlertEvent | None = None
+    linked: AlertEvent | None = None  # what the event reverses, softens or follows
+    history: tuple[AlertEvent, ...] = ()  # of the employer, the newest first
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryJob:
-    """One leased delivery of one alert: an attempt that has begun."""
+class MessageContent:
+    """What a message says, fixed when it is composed, so that every attempt sends the same bytes."""
+
+    alerts: tuple[AlertRecord, ...]  # those spelled out, the most urgent first
+    total: int  # of alerts it holds
+    thread: str | None = None  # the first message to this recipient on the same event
+
+
+@dataclass(frozen=True, slots=True)
+class MessageJob:
+    """One leased message: an attempt to send it has begun."""
 
     id: int
-    alert_id: str
+    message_id: str
     channel: str
     recipient: int  # number within the channel
     attempts: int  # this one included
     first_attempt_at: datetime
-    last_attempt_at: datetime  # start of this attempt
+    composed_at: datetime
+    content: MessageContent | None  # None: it cannot be written; `error` says why
+    error: str | None = None

@@ -7,8 +7,10 @@ from monitor.settings.values import (
     DEFAULT_LIST,
     EVENT_KINDS,
     AlertsSettings,
+    AppriseChannel,
     Channel,
     FeedsSettings,
+    MailChannel,
     NetworkSettings,
     PollSettings,
     ProcessSettings,
@@ -18,14 +20,17 @@ from monitor.settings.values import (
     Settings,
     StoreSettings,
     WebhookChannel,
+    recipients,
 )
 
 __all__ = [
     "DEFAULT_LIST",
     "EVENT_KINDS",
     "AlertsSettings",
+    "AppriseChannel",
     "Channel",
     "FeedsSettings",
+    "MailChannel",
     "NetworkSettings",
     "PollSettings",
     "PrivateTarget",
@@ -40,5 +45,6 @@ __all__ = [
     "default_store",
     "load",
     "private_target",
+    "recipients",
     "starter_feeds",
 ]

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
-from monitor.settings.addresses import private_target
-from monitor.settings.alerting import channels, check_channel_variables
+from monitor.settings.addresses import address_fault, private_target
+from monitor.settings.channels import channels, check_channel_variables
 from monitor.settings.opinion import SECTION, second_opinion
 from monitor.settings.ruling import rules
 from monitor.settings.sections import SECTIONS, Given, Layer, build, environment_layer, file_layer
@@ -66,14 +66,15 @@ def _check_network(layer: Layer) -> None:
             refuse(given.where, "network.contact", shown(contact), right)
 
 
-def _check_zone(layer: Layer) -> None:
-    """Refuse a time zone that the database of time zones does not have."""
-    if given := layer.get(("alerts", "time_zone")):
-        zones = available_timezones() | {"UTC"}
-        if given.value not in zones:
-            like = nearest(given.value, sorted(zones)) or "Europe/Paris"
-            problem = f'no such time zone; did you mean "{like}"?'
-            refuse(given.where, "alerts.time_zone", shown(given.value), problem)
+def _check_alerts(layer: Layer) -> None:
+    """Refuse an address that cannot be linked to, and a time zone that the database of time zones does not have."""
+    given = layer.get(("alerts", "site_url"))
+    if given and (fault := address_fault(given.value)):
+        refuse(given.where, "alerts.site_url", shown(given.value), fault)
+    zones = available_timezones() | {"UTC"}
+    if (given := layer.get(("alerts", "time_zone"))) and given.value not in zones:
+        like = nearest(given.value, sorted(zones)) or "Europe/Paris"
+        refuse(given.where, "alerts.time_zone", shown(given.value), f'no such time zone; did you mean "{like}"?')
 
 
 def _poll(layer: Layer) -> PollSettings:
@@ -109,7 +110,7 @@ def load(config: Path | None, environ: Mapping[str, str], flags: Mapping[str, An
     folder = None if config is None else config.absolute().parent
     layer["store", "path"] = Given(_store_path(layer, folder, environ), "store.path")
     _check_network(layer)
-    _check_zone(layer)
+    _check_alerts(layer)
     named = {} if config is None else channels(table.get("channels", {}), config, environ)
     check_channel_variables(environ, named)
     sections = {name: build(name, layer) for name in SECTIONS if name not in {"poll", SECTION}}

@@ -1,5 +1,7 @@
-"""Where secrets are kept: in files that nobody else can read."""
+"""Where secrets are kept, in files that nobody else can read, and what a signing secret is like."""
 
+import base64
+import binascii
 from pathlib import Path
 
 from monitor.settings.wording import refuse, shown
@@ -20,3 +22,15 @@ def from_file(where: str, key: str, given: str, folder: Path) -> str:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         refuse(where, key, shown(given), f"cannot be read: {error}")
+
+
+def secret_fault(secret: str) -> str | None:
+    """Return what is wrong with a signing secret, or None (RELIABILITY.md D11: 24 to 64 bytes, enforced by us)."""
+    right = 'must be "whsec_" followed by base64 of 24 to 64 bytes'
+    if not secret.startswith("whsec_"):
+        return right
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError):
+        return f"{right}; what follows whsec_ is not base64"
+    return None if 24 <= len(key) <= 64 else f"{right}; this one has {len(key)} bytes"

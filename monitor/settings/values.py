@@ -64,9 +64,12 @@ class ProcessSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertsSettings:
-    """`[alerts]`: whether entries of a feed's first document may raise alerts, and whose clock the rules go by."""
+    """`[alerts]`: whether a feed's first document may alert, whose clock rules go by, and how alerts are gathered."""
 
     first_document: Literal["quiet", "alert"] = "quiet"
+    group_wait_s: Annotated[int, Meta(ge=0, le=3600)] = 60  # from the first alert to the first message
+    group_interval_s: Annotated[int, Meta(ge=0, le=86400)] = 900  # between two messages to one recipient
+    site_url: str | None = None  # where `serve` can be reached: messages that hold many alerts link to it
     time_zone: str = "UTC"  # a name of the IANA time zone database: for days, quiet hours and digests
 
 
@@ -90,13 +93,44 @@ class WebhookChannel:
     """`[channels.NAME] kind = "webhook"`."""
 
     name: str
-    url: str
-    secret: str = field(repr=False)  # "whsec_" + base64 of 24 to 64 bytes
-    format: Literal["standard"] = "standard"
+    url: str = field(repr=False)  # a chat service keeps its secret in it
+    secret: str = field(default="", repr=False)  # "whsec_" + base64 of 24 to 64 bytes; none for chat services
+    format: Literal["standard", "slack", "discord", "teams"] = "standard"
     kind: Literal["webhook"] = "webhook"
 
 
-Channel = WebhookChannel  # later kinds join by union
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailChannel:
+    """`[channels.NAME] kind = "mail"`."""
+
+    name: str
+    host: str
+    sender: str  # its key is `from`
+    to: tuple[str, ...]
+    port: Port = 587  # 465 with tls = "implicit", 25 with "none", unless given
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    allow_plain: bool = False  # tls = "none" to a host that is not this machine
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    ca_file: Path | None = None  # certificates to trust instead of the system's
+    kind: Literal["mail"] = "mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppriseChannel:
+    """`[channels.NAME] kind = "apprise"`: any service the optional package apprise knows."""
+
+    name: str
+    url: str = field(repr=False)  # all of it can be secret
+    kind: Literal["apprise"] = "apprise"
+
+
+Channel = WebhookChannel | MailChannel | AppriseChannel
+
+
+def recipients(channel: Channel) -> int:
+    """Return how many recipients a channel has; each gets messages of its own."""
+    return len(channel.to) if isinstance(channel, MailChannel) else 1
 
 
 RuleKind = Literal["any", "watch", "flip", "size", "surge", "milestone", "silence", "digest"]

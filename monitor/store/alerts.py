@@ -1,10 +1,10 @@
-"""Alerts and their deliveries as rows: the transactional outbox. Called inside units.
+"""Alerts as rows, with a delivery for each recipient: the first half of the transactional outbox. Called inside units.
 
-`insert` is part of the *result* transaction; `lease_due` is the *attempt start*, `end_attempt` the *attempt end*.
+`insert` is part of the *result* transaction; `messages` beside it holds what is sent of them.
 """
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -12,12 +12,20 @@ import msgspec
 from sqlite_utils import Database
 
 from monitor.clock import from_text, to_text
-from monitor.model import AlertArticle, AlertDraft, AlertRecord, DeliveryJob, DeliveryState, Label, TextState
+from monitor.model import AlertArticle, AlertDraft, AlertEvent, AlertRecord, Label, Point, TextState
 from monitor.store import companies
-from monitor.store.rows import Row, one, rows, scalar, text_or_none
+from monitor.store.rows import Row, one, rows, scalar
 from monitor.store.rows import insert as insert_row
 
-_MOST_ARTICLES: Final = 200  # in one message
+MOST_ARTICLES: Final = 200  # named in one message
+PAST_EVENTS: Final = 3  # of the employer, in one message
+
+
+class _Details(msgspec.Struct):
+    """What an alert's column `details` holds."""
+
+    lines: tuple[str, ...] = ()
+    chart: tuple[Point, ...] = ()
 
 
 def alert_id(rule: str, subject: str) -> str:
@@ -56,76 +64,28 @@ def insert(db: Database, draft: AlertDraft, channels: Sequence[tuple[str, int]],
     due = None if draft.withheld else to_text(draft.not_before or now)
     for channel, recipients in channels:
         for number in range(1, recipients + 1):
-            delivery = {"alert_id": key, "channel": channel, "recipient": number, "state": state}
-            insert_row(db, "deliveries", {**delivery, "next_attempt_at": due})
+            delivery = {"alert_id": key, "channel": channel, "recipient": number, "state": state, "due_at": due}
+            insert_row(db, "deliveries", delivery)
     return key
 
 
-def lease_due(db: Database, now: datetime, lease_s: float, limit: int) -> list[DeliveryJob]:
-    """Return deliveries whose time has come, longest due first; their attempt is counted before any byte is sent.
-
-    A lease that ran out is due again: whoever held it died between sending and writing down the answer.
-    """
-    until = to_text(now + timedelta(seconds=lease_s))
-    found = rows(
-        db,
-        """
-        select id from deliveries where state in ('pending', 'retrying', 'leased') and next_attempt_at <= ?
-        order by next_attempt_at, id limit ?
-        """,
-        [to_text(now), limit],
-    )
-    return [_start(db, row["id"], to_text(now), until) for row in found]
-
-
-def release_all(db: Database, now: datetime) -> int:
-    """Return how many attempts of an earlier process were cut off; each is due again at once, under the same id.
-
-    For the owner's start, when nobody else can be sending.
-    """
-    sql = "update deliveries set state = 'retrying', next_attempt_at = ?, lease_until = null where state = 'leased'"
-    return int(db.execute(sql, [to_text(now)]).rowcount)
-
-
-def end_attempt(  # noqa: PLR0913  # the columns that an attempt leaves
-    db: Database,
-    delivery_id: int,
-    state: DeliveryState,
-    *,
-    next_attempt_at: datetime | None,
-    status: int | None,
-    error: str | None,
-    now: datetime,
-) -> bool:
-    """Return whether the ending was written down: for a delivery under lease, and for `sent` always but once."""
-    return bool(
-        db.execute(
-            """
-            update deliveries set state = :state, next_attempt_at = :next, lease_until = null, last_status = :status,
-              last_error = :error, ended_at = case when :next is null then :now end
-            where id = :id and (state = 'leased' or (:state = 'sent' and state <> 'sent'))
-            """,
-            {
-                "id": delivery_id,
-                "state": state,
-                "next": text_or_none(next_attempt_at),
-                "status": status,
-                "error": error,
-                "now": to_text(now),
-            },
-        ).rowcount
-    )
-
-
 def record(db: Database, alert_id: str) -> AlertRecord:
-    """Return a stored alert with all a message about it says; raises LookupError if there is none."""
-    row = one(
-        db,
-        "select a.*, c.name as company from alerts a left join companies c on c.id = a.company_id where a.id = ?",
-        [alert_id],
-    )
+    """Return a stored alert with all a message about it says, as of now; raises LookupError if there is none."""
+    sql = """
+        select a.*, c.name as company,
+          coalesce(v.independent_reports, (select count(distinct coalesce(t.story_id, -t.id)) from event_articles ea
+            join articles t on t.id = ea.article_id where ea.event_id = a.event_id)) as independent_reports
+        from alerts a
+        left join companies c on c.id = a.company_id
+        left join events_view v on v.id = a.event_id
+        where a.id = ?
+    """
+    row = one(db, sql, [alert_id])
     if row is None:
         raise LookupError(f"no alert {alert_id}")
+    details = msgspec.json.decode(row["details"], type=_Details)
+    event = _event(db, row["event_id"])
+    articles = _articles(db, row["event_id"])
     return AlertRecord(
         id=row["id"],
         sequence=row["sequence"],
@@ -138,7 +98,15 @@ def record(db: Database, alert_id: str) -> AlertRecord:
         expected=row["expected"],
         headline=row["headline"],
         event_id=row["event_id"],
-        articles=_articles(db, row["event_id"], row["raised_at"]),
+        articles=articles[:MOST_ARTICLES],
+        kind=row["kind"],
+        lines=details.lines,
+        chart=details.chart,
+        articles_total=len(articles),
+        independent_reports=row["independent_reports"] if event else None,
+        event=event,
+        linked=_event(db, event.linked_event_id) if event else None,
+        history=_history(db, row["company_id"]),
     )
 
 
@@ -171,43 +139,46 @@ def of_event(db: Database, event_id: int) -> list[Row]:
     return rows(db, "select * from alerts_view where event_id = ? order by raised_at", [event_id])
 
 
-def _start(db: Database, delivery_id: int, at: str, until: str) -> DeliveryJob:
-    db.execute(
-        """
-        update deliveries set state = 'leased', attempts = attempts + 1, last_attempt_at = :at,
-          first_attempt_at = coalesce(first_attempt_at, :at), next_attempt_at = :until, lease_until = :until
-        where id = :id
-        """,
-        {"id": delivery_id, "at": at, "until": until},
-    )
-    row = rows(db, "select * from deliveries where id = ?", [delivery_id])[0]
-    return DeliveryJob(
-        id=row["id"],
-        alert_id=row["alert_id"],
-        channel=row["channel"],
-        recipient=row["recipient"],
-        attempts=row["attempts"],
-        first_attempt_at=from_text(row["first_attempt_at"]),
-        last_attempt_at=from_text(row["last_attempt_at"]),
-    )
-
-
-def _articles(db: Database, event_id: int | None, raised_at: str) -> tuple[AlertArticle, ...]:
-    """Return the articles an event had when it was raised, best source first; our own summaries are not quoted.
-
-    What joined later is left out, so that every attempt sends the same bytes.
-    """
+def _articles(db: Database, event_id: int | None) -> tuple[AlertArticle, ...]:
+    """Return the articles of an event, best source first; our own summaries are not quoted."""
     found = rows(
         db,
         """
-        select coalesce(a.url, a.final_url) as url, a.title, a.text_state,
+        select coalesce(a.url, a.final_url) as url, a.title, a.text_state, a.publisher,
           (select e.quote from evidence e where e.article_id = a.id order by e.position limit 1) as quote
         from event_articles ea join articles a on a.id = ea.article_id
-        where ea.event_id = ? and ea.added_at <= ? order by a.source_tier, a.id limit ?
+        where ea.event_id = ? order by a.source_tier, a.id
         """,
-        [event_id, raised_at, _MOST_ARTICLES],
+        [event_id],
     )
     return tuple(
-        AlertArticle(row["url"], row["title"], None if row["text_state"] == TextState.ABSTRACT else row["quote"])
+        AlertArticle(
+            row["url"],
+            row["title"],
+            None if row["text_state"] == TextState.ABSTRACT else row["quote"],
+            row["publisher"],
+        )
         for row in found
     )
+
+
+_EVENT: Final = """
+    select e.id, e.label, e.status, e.announced_on, e.date_precision, e.jobs_count, e.jobs_count_max,
+      e.jobs_qualifier, e.attribution_strength, e.attribution_speaker, e.quote, e.quote_speaker,
+      coalesce(a.url, a.final_url) as quote_url, a.publisher as quote_publisher, e.linked_event_id,
+      (select days_to_reversal from events_view v where v.id = e.id) as days_to_reversal
+    from events e left join articles a on a.id = e.quote_article_id
+"""
+
+
+def _event(db: Database, event_id: int | None) -> AlertEvent | None:
+    row = one(db, f"{_EVENT} where e.id = ?", [event_id])
+    return None if row is None else msgspec.convert(row, AlertEvent)
+
+
+def _history(db: Database, company_id: int | None) -> tuple[AlertEvent, ...]:
+    sql = f"""
+        {_EVENT} where e.company_id = ? and e.review_state <> 'excluded' and e.kind <> 'productivity_claim'
+        order by e.announced_on desc, e.id desc limit ?
+    """
+    return tuple(msgspec.convert(row, AlertEvent) for row in rows(db, sql, [company_id, PAST_EVENTS]))

@@ -16,7 +16,8 @@ _LONGEST: Final = (  # table, column, the longest legal wait from now
     ("hosts", "next_allowed_at", timedelta(seconds=300)),
     ("hosts", "hold_until", _DAY),
     ("hosts", "feeds_hold_until", _DAY),
-    ("deliveries", "next_attempt_at", timedelta(hours=84)),
+    ("deliveries", "due_at", _DAY),
+    ("messages", "next_attempt_at", timedelta(hours=84)),
     ("leases", "expires_at", timedelta(minutes=15)),
     ("hosts", "robots_fetched_at", _PAST),
     ("hosts", "robots_failed_at", _PAST),
@@ -30,7 +31,8 @@ _LONGEST: Final = (  # table, column, the longest legal wait from now
 )
 _WAITING: Final = {
     "entries": "outcome is null and lease is null",
-    "deliveries": "state in ('pending', 'retrying', 'leased')",
+    "deliveries": "state = 'pending' and message_id is null",
+    "messages": "state in ('pending', 'retrying', 'leased')",
 }
 # Feeds polled later than :polled_after wait for their interval, or what their publishers wish for, and no longer.
 _PLANNED: Final = """

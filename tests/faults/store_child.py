@@ -7,12 +7,12 @@ import path.
 
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from store_builders import added, article, draft, entry, outcome, plan
 
 from monitor.model import AlertDraft, Label, Origin, Outcome, Validators
-from monitor.store import Database, Store, alerts, articles, entries, events, polls
+from monitor.store import Database, Store, alerts, articles, entries, events, messages, polls
 from monitor.store.rows import scalar
 
 NEW_ENTRIES = 3
@@ -45,14 +45,15 @@ def result(db: Database, number: int) -> None:
 
 def attempt_start(db: Database, _: int) -> None:
     """Write the *attempt start* of what is due."""
-    alerts.lease_due(db, MOMENT, 0, 1)
+    zero = timedelta(0)
+    messages.lease_due(db, messages.Lease(0, zero, zero, lambda _: None), MOMENT, 1)
 
 
 def attempt_end(db: Database, _: int) -> None:
-    """Write the *attempt end* of the delivery under lease."""
-    leased = scalar(db, "select id from deliveries where state = 'leased' order by id limit 1")
+    """Write the *attempt end* of the message under lease."""
+    leased = scalar(db, "select id from messages where state = 'leased' order by id limit 1")
     if leased is not None:
-        alerts.end_attempt(db, leased, "sent", next_attempt_at=None, status=200, error=None, now=MOMENT)
+        messages.end_attempt(db, leased, messages.End("sent", None, 200, None), MOMENT)
 
 
 STEPS: dict[str, Callable[[Database, int], None]] = {

@@ -41,6 +41,8 @@ start_interval_s = 1
 min_interval_s = 1
 [alerts]
 first_document = "alert"
+group_wait_s = 0
+group_interval_s = 0
 [channels.hook]
 kind = "webhook"
 url = "{hook}"

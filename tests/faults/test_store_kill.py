@@ -44,8 +44,8 @@ def losses(db: Database, acknowledged: list[str]) -> Iterator[str]:
     """Yield what was acknowledged and is not there, and what does not add up."""
     polls = scalar(db, "select count(*) from polls")
     stored = scalar(db, "select count(*) from articles")
-    started = scalar(db, "select coalesce(sum(attempts), 0) from deliveries")
-    sent = scalar(db, "select count(*) from deliveries where state = 'sent'")
+    started = scalar(db, "select coalesce(sum(attempts), 0) from messages")
+    sent = scalar(db, "select count(*) from messages where state = 'sent'")
     kept = {"poll": polls, "result": stored, "attempt_start": started, "attempt_end": sent}
     highest = Counter({name: int(number) for name, number in (line.split() for line in acknowledged)})
     for name, number in highest.items():

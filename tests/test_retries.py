@@ -1,4 +1,4 @@
-"""When a delivery is tried again, and how it stands after an attempt."""
+"""When a message is tried again, and how it stands after an attempt."""
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.alerts.outbox import JITTER, WINDOW, ending, next_attempt
-from monitor.alerts.webhook import Attempt
-from monitor.model import DeliveryJob
+from monitor.alerts.retries import JITTER, WINDOW, Attempt, ending, next_attempt, next_mail
+from monitor.model import MessageJob
 
 NOW = datetime(2025, 3, 10, 9, tzinfo=UTC)
 MIDDLE = 0.5  # the jitter that changes nothing
@@ -109,9 +108,20 @@ def test_ten_attempts_take_about_75_hours() -> None:
     assert last - NOW == timedelta(hours=75, minutes=35, seconds=5)
 
 
-def job(attempts: int) -> DeliveryJob:
+def test_a_mail_is_tried_after_5_10_20_40_minutes_and_then_every_67() -> None:
+    assert [next_mail(failed, NOW, NOW) for failed in range(1, 8)] == [
+        NOW + wait * MINUTE for wait in (5, 10, 20, 40, 67, 67, 67)
+    ]
+
+
+def test_a_mail_expires_after_five_days() -> None:
+    assert next_mail(100, NOW, NOW - 120 * HOUR + SECOND) is not None
+    assert next_mail(100, NOW, NOW - 120 * HOUR) is None
+
+
+def job(attempts: int) -> MessageJob:
     first = NOW if attempts == 1 else NOW - WINDOW
-    return DeliveryJob(1, "alert_1", "desk", 1, attempts, first, NOW)
+    return MessageJob(1, "alert_1", "desk", 1, attempts, first, first, None)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""A message as a mail: headers that hold together along an event, text for 72 columns, HTML for a phone. Pure."""
+
+from dataclasses import dataclass
+from email.message import EmailMessage, MIMEPart
+from email.policy import SMTP
+from email.utils import format_datetime
+from typing import Final
+
+from monitor.alerts import chart, pages
+from monitor.alerts.render import one_line
+from monitor.model import MessageContent, MessageJob
+from monitor.settings import MailChannel
+
+_SUBJECT: Final = 180  # characters at most
+_CHART: Final = "chart.layoff-monitor"  # Content-ID of the picture
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a letter is made of."""
+
+    subject: str
+    text: str
+    html: str
+    picture: bytes | None  # PNG
+
+
+def parts(message_id: str, content: MessageContent, site_url: str | None) -> Parts:
+    """Return what a letter is made of."""
+    lead = content.alerts[0]
+    more = f" (and {content.total - 1} more)" if content.total > 1 else ""
+    return Parts(
+        subject=one_line(lead.headline, _SUBJECT) + more,
+        text=pages.text(message_id, content, site_url),
+        html=pages.html(message_id, content, site_url, _CHART if lead.chart else None),
+        picture=chart.as_png(lead.chart) if lead.chart else None,
+    )
+
+
+def plain(message_id: str, content: MessageContent, site_url: str | None) -> str:
+    """Return the text of a message."""
+    return pages.text(message_id, content, site_url)
+
+
+def write(channel: MailChannel, job: MessageJob, content: MessageContent, site_url: str | None) -> bytes:
+    """Return the letter to one recipient, the same bytes for every attempt."""
+    made = parts(job.message_id, content, site_url)
+    domain = channel.sender.rpartition("@")[2]
+    letter = EmailMessage(policy=SMTP)
+    letter["From"] = channel.sender
+    letter["To"] = channel.to[job.recipient - 1]
+    letter["Subject"] = made.subject
+    letter["Date"] = format_datetime(job.composed_at)
+    letter["Message-ID"] = message_id(channel, job.message_id, job.recipient)
+    if content.thread:
+        first = message_id(channel, content.thread, job.recipient)
+        letter["In-Reply-To"] = first
+        letter["References"] = first
+    letter["List-Id"] = f"layoff-monitor alerts <alerts.layoff-monitor.{domain}>"
+    letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: so that no vacation notice answers
+    letter.set_content(made.text, charset="utf-8", cte="quoted-printable")
+    letter.add_alternative(made.html, subtype="html", charset="utf-8", cte="quoted-printable")
+    if made.picture:
+        _html_part(letter).add_related(made.picture, "image", "png", cid=f"<{_CHART}>", disposition="inline")
+    _fix_boundaries(letter, job.message_id)
+    return letter.as_bytes()
+
+
+def message_id(channel: MailChannel, message: str, recipient: int) -> str:
+    """Return a letter's Message-ID: the same for ever for one message and recipient."""
+    return f"<{message}.{channel.name}.{recipient}@{channel.sender.rpartition('@')[2]}>"
+
+
+def _html_part(letter: EmailMessage) -> MIMEPart:
+    return next(part for part in letter.iter_parts() if part.get_content_type() == "text/html")
+
+
+def _fix_boundaries(letter: EmailMessage, message: str) -> None:
+    """Set the marks between parts, which are drawn at random otherwise."""
+    for number, part in enumerate(part for part in letter.walk() if part.is_multipart()):
+        part.set_boundary(f"=_{message}_{number}")

@@ -1,0 +1,145 @@
+"""An alert in sentences, for mail and chat: what happened, in whose words, what came before, how to stop it. Pure."""
+
+import shlex
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote as quoted
+from urllib.parse import urlsplit
+
+from monitor.alerts.render import LINE, jobs, one_line
+from monitor.identity import clean_text
+from monitor.model import AlertEvent, AlertRecord, Label
+
+_QUOTE, _TITLE = 600, 200  # characters at most
+MOST_SOURCES: Final = 10  # named with their address; the others are counted
+MOST_LINES: Final = 200
+_NOUNS: Final = {Label.CUT: "cut", Label.REVERSAL: "reversal", Label.HYBRID: "hybrid arrangement"}
+_OWN: Final = "delivery"  # kind of alerts about deliveries, and "test" of a test: nobody mutes those
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An article to go on to."""
+
+    title: str
+    url: str | None  # http or https, else none
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """All a message says about one alert; each part one line, unwrapped and not escaped."""
+
+    headline: str
+    lines: tuple[str, ...]  # what changed; of a digest, what it lists
+    facts: tuple[str, ...]
+    quote: str | None
+    quote_source: Source | None
+    history: tuple[str, ...]
+    sources: tuple[Source, ...]
+    counted: str | None  # how many articles and independent reports there are
+    why: tuple[str, ...]  # why the reader gets it, and how to mute it
+    link: str | None
+
+
+def passage(record: AlertRecord, site_url: str | None = None) -> Passage:
+    """Return an alert in sentences."""
+    event = record.event
+    named = event.quote_speaker if event and event.quote_speaker else None
+    source = (
+        Source(one_line(event.quote_publisher or named or "source", LINE), safe_url(event.quote_url)) if event else None
+    )
+    return Passage(
+        headline=one_line(record.headline, LINE),
+        lines=tuple(one_line(line, LINE) for line in record.lines[:MOST_LINES]),
+        facts=_facts(record),
+        quote=None if not event or not event.quote else one_line(event.quote, _QUOTE),
+        quote_source=source if event and event.quote else None,
+        history=tuple(_past(past) for past in reversed(record.history)),
+        sources=tuple(
+            Source(one_line(article.title, _TITLE), safe_url(article.url)) for article in record.articles[:MOST_SOURCES]
+        ),
+        counted=_counted(record),
+        why=_why(record),
+        link=alert_link(site_url, record.id) if site_url else None,
+    )
+
+
+def safe_url(url: str | None) -> str | None:
+    """Return an address that may be a link: of the web, without blanks or control characters; else None."""
+    if url is None:
+        return None
+    text = clean_text(url).strip()
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    fine = parts.scheme in {"http", "https"} and parts.hostname and text.isprintable() and " " not in text
+    return text if fine else None
+
+
+def alert_link(site_url: str, alert_id: str) -> str:
+    """Return where the site shows an alert."""
+    return f"{site_url.rstrip('/')}/monitor/alerts_view?id={quoted(alert_id)}"
+
+
+def message_link(site_url: str, message_id: str) -> str:
+    """Return where the site shows all a message holds."""
+    return f"{site_url.rstrip('/')}/monitor/deliveries_view?message_id={quoted(message_id)}"
+
+
+def show_command(message_id: str) -> str:
+    """Return the command that prints all a message holds."""
+    return f"layoff-monitor alerts show {message_id}"
+
+
+def _facts(record: AlertRecord) -> tuple[str, ...]:
+    event = record.event
+    found = []
+    if record.observed is not None and record.expected is not None:
+        found.append(f"Counted {record.observed:g}, expected {record.expected:g}")
+    if event:
+        found.append(f"Jobs: {jobs(event) or 'number not stated'}")
+        status = "" if event.status == "announced" else f"; status: {event.status}"
+        found.append(f"Announced: {_day(event)}{status}")
+        speaker = f", said by {one_line(event.attribution_speaker, LINE)}" if event.attribution_speaker else ""
+        found.append(f"Tie to AI: {event.attribution_strength}{speaker}")
+    if record.linked:
+        days = f", {event.days_to_reversal} days before" if event and event.days_to_reversal is not None else ""
+        found.append(f"Follows: {_past(record.linked)}{days}")
+    return tuple(found)
+
+
+def _past(event: AlertEvent) -> str:
+    number = jobs(event) or "number not stated"
+    return f"{_day(event)}  {_NOUNS[event.label]}, {event.status}, {number}"
+
+
+def _day(event: AlertEvent) -> str:
+    """Return a date as precise as it is known."""
+    return event.announced_on.isoformat()[: {"year": 4, "month": 7, "day": 10}[event.date_precision]]
+
+
+def _counted(record: AlertRecord) -> str | None:
+    total = max(record.articles_total, len(record.articles))
+    if not total:
+        return None
+    articles = "1 article" if total == 1 else f"{total} articles"
+    if record.independent_reports is None:
+        return articles
+    reports = (
+        "1 independent report"
+        if record.independent_reports == 1
+        else f"{record.independent_reports} independent reports"
+    )
+    return f"{articles}, {reports}"
+
+
+def _why(record: AlertRecord) -> tuple[str, ...]:
+    rule = one_line(record.rule, LINE)
+    if record.kind in {_OWN, "test"}:
+        return ("You get this because it is about the delivery of alerts.",)
+    mute = [f"Mute the rule: layoff-monitor alerts mute {shlex.quote(rule)} --until DATE --why REASON"]
+    if record.company:
+        company = shlex.quote(one_line(record.company, LINE))
+        mute.append(f"Mute the employer: layoff-monitor alerts mute {company} --until DATE --why REASON")
+    return (f'You get this because of the rule "{rule}".', *mute)

@@ -47,6 +47,7 @@ class _Growing:
     stories: set[int | tuple[str, int | None]] = field(default_factory=set)
     publishers: set[str] = field(default_factory=set)
     answers: list[Answer] = field(default_factory=list)
+    told: dict[str, Any] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
 
 
@@ -121,7 +122,9 @@ def _grown(event: _Growing, came: Came, growing: Mapping[int, _Growing], lists: 
     event.stories.add(story)
     if account.publisher is not None:
         event.publishers.add(account.publisher)
-    told = {column: one.value for column, one in fold(event.accounts).items()}
+    if not is_copy or account.draft.source_tier < event.told["source_tier"]:  # else it says nothing that is not known
+        event.told = {column: one.value for column, one in fold(event.accounts).items()}
+    told = event.told
     event.facts = Facts(company=stored.company, **{column: told[column] for column in _FOLDED if column in told})
     day = came.at.date()
     return EventState(

@@ -1,6 +1,7 @@
 """Does a rule ask for this event? One function for all who want to know: the decision, `explain`, the preview. Pure."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 from monitor.model import EventState, Kind
@@ -74,7 +75,13 @@ def asked_for(wanted: Sequence[str], stated: str | None) -> bool:
     if not wanted:
         return True
     values = {value.strip().casefold() for value in (stated or "").split(";")} - {""}
-    return not values.isdisjoint(name.strip().casefold() for name in wanted)
+    return not values.isdisjoint(_folded(tuple(wanted)))
+
+
+@lru_cache(maxsize=256)
+def _folded(names: tuple[str, ...]) -> frozenset[str]:
+    """Return names in one form; a list may hold thousands, and is asked for each event."""
+    return frozenset(name.strip().casefold() for name in names)
 
 
 def _named(rule: RuleSettings, event: EventState) -> bool:

@@ -18,9 +18,10 @@ from monitor.app import open_runtime
 from monitor.clock import Steps, to_text, utc_now
 from monitor.daemon import Every, after_step
 from monitor.errors import MonitorError
-from monitor.store import Store
+from monitor.store import Store, meta
 from monitor.store.rows import rows
 from monitor.subscriptions import add
+from monitor.watchman import RECOUNTED
 
 RSS = {"Content-Type": "application/rss+xml"}
 HTML = {"Content-Type": "text/html"}
@@ -81,6 +82,8 @@ async def test_once_does_all_that_is_due_and_exits(config: Path) -> None:
         assert (await ended(await start(config, "feeds", "add", site.url("/feed"))))[0] == 0
         assert (await ended(await start(config, "run", "--once")))[0] == 0
     assert outcomes(config) == ["stored"]
+    with Store.open(config.with_name("m.db"), clock=utc_now, read_only=True) as store:
+        assert store.read_now(lambda db: meta.get(db, RECOUNTED)), "what goes by the clock was looked at, too"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -75,7 +75,7 @@ def back(text: str, now: datetime, zone: tzinfo) -> datetime:
 
 
 def _span(text: str, now: datetime, zone: tzinfo, sign: Literal[-1, 1]) -> datetime:
-    if found := re.fullmatch(r"(\d{1,4})([hd])", text.strip()):
+    if found := re.fullmatch(r"([1-9]\d{0,3})([hd])", text.strip()):
         return now + sign * timedelta(**{_UNITS[found[2]]: int(found[1])})
     try:
         at = datetime.fromisoformat(text.strip())

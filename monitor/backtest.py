@@ -8,12 +8,12 @@ rules can be tried on a store that was only just filled. Labels, merges and revi
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import partial
 from typing import Any, Final
 
 from monitor import trending
-from monitor.alerts import decide, hours, shadow_of, surges
+from monitor.alerts import decide, hours, milestones, shadow_of, surges
 from monitor.clock import to_text, utc_now
 from monitor.errors import UsageError
 from monitor.events import Account, Answer, fold, status
@@ -24,7 +24,7 @@ from monitor.store import rules as rule_store
 from monitor.store.replay import Came, Stored
 from monitor.watchman import watched_by
 
-_UNCHANGED: Final = frozenset({"digest", "silence", "milestone"})
+_UNCHANGED: Final = frozenset({"digest", "silence"})
 _FOLDED: Final = ("jobs_count", "jobs_count_max", "jobs_qualifier", "function", "country", "attribution_strength",
                   "attribution_speaker")  # fmt: skip
 
@@ -85,6 +85,7 @@ def replayed(
     yield from _of_events(db, [rule for rule in rules if rule.kind in EVENT_KINDS], since, until, zone)
     if any(rule.kind == "surge" for rule in rules):
         yield from _of_trends(db, rules, since, until)
+    yield from _of_milestones(db, [rule for rule in rules if rule.kind == "milestone"], since, until)
 
 
 def _of_events(
@@ -168,11 +169,20 @@ def _of_trends(db: Database, rules: Sequence[RuleSettings], since: datetime, unt
     asking = [rule for rule in rules if rule.kind == "surge"]
     watched = watched_by(db, asking)
     for day, signals in trending.history(db, since=since.date(), until=until.date(), step_days=1, watched=watched):
-        at = datetime.combine(day, since.timetz())
+        at = datetime.combine(day, time(), UTC)
         for rule in asking:
             for signal in surges.asked_signals(rule, signals):
                 if _is_new(told, rule, signal, at):
                     yield Line(at, surges.draft_of(rule, signal), is_history=False)
+
+
+def _of_milestones(db: Database, rules: Sequence[RuleSettings], since: datetime, until: datetime) -> Iterator[Line]:
+    for due in replay.follow_ups(db, since.date(), until.date()) if rules else ():
+        cut = rule_store.state(db, due.event_id)
+        for rule in rules:
+            if milestones.why_not_due(rule, due, cut) is None:
+                at = datetime.combine(due.due_on, time(), UTC)
+                yield Line(at, milestones.draft_of(rule, due, cut), is_history=False)
 
 
 def _is_new(

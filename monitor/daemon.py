@@ -114,7 +114,7 @@ async def _loops(runtime: Runtime, stop: asyncio.Event) -> None:
             "poll": (TICK_S, lambda: start_polls(runtime, polls, tally)),
             "process": (TICK_S, lambda: start_batches(runtime, batches, tally)),
             "deliver": (TICK_S, lambda: deliver(runtime)),
-            "watch": (watchman.LOOK_S, _Watch(runtime).look),
+            "watch": (watchman.LOOK_S, Watch(runtime).look),
             "sweep": (SWEEP_S, lambda: _sweep(runtime, stop, batches, tally)),
         }
         for name, (seconds, work) in jobs.items():
@@ -214,20 +214,21 @@ async def _find_copies(runtime: Runtime) -> None:
         logger.info("stories.assigned", extra={"articles": done})
 
 
-class _Watch:
+class Watch:
     """Looks each minute what is due by the clock, and knows how long that has been right and the feeds were asked."""
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, steady: Callable[[], float] = steady_s) -> None:
         self._runtime = runtime
-        self._steps = Steps(runtime.tools.clock)
-        self._since_s = steady_s()
+        self._steady = steady
+        self._steps = Steps(runtime.tools.clock, steady)
+        self._since_s = steady()
 
     async def look(self) -> None:
         """Raise what is due; silence means nothing soon after a start or after the clock was set."""
         if self._steps.step():
             self._steps.settle()
-            self._since_s = steady_s()
-        settled = steady_s() - self._since_s >= watchman.SETTLED_S
+            self._since_s = self._steady()
+        settled = self._steady() - self._since_s >= watchman.SETTLED_S
         now = self._runtime.tools.clock()
         await watchman.look(self._runtime.store, self._runtime.settings, now=now, settled=settled)
 

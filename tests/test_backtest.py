@@ -163,6 +163,33 @@ def test_one_rule_can_be_tried_alone_and_those_by_the_clock_are_named(store: Sto
     assert tried(store, *chosen)["notes"][-1] == "daily: a digest goes by the clock and is not replayed"
 
 
+def test_a_milestone_is_told_unless_something_answered_the_cut_by_then(store: Store) -> None:
+    def unit(db: Database) -> None:
+        told(db, 1, NOW - 400 * DAY, facts={"jobs_count": 320, "jobs_qualifier": "exact"})
+        told(db, 2, NOW - 100 * DAY, label=Label.REVERSAL)
+        db.execute("update events set linked_event_id = 1, link_type = 'reverses' where id = 2")
+
+    write(store, unit)
+    answer = tried(store, RuleSettings(name="later", kind="milestone", months=(3, 6, 12)), since=500 * DAY)
+    assert [alert["headline"] for alert in answer["alerts"]] == [
+        "Norvik Bank, 3 months after cutting 320 jobs: nothing found yet",
+        "Norvik Bank, 6 months after cutting 320 jobs: nothing found yet",
+    ]
+
+
+def test_a_surge_is_told_by_the_trends_of_the_past(store: Store) -> None:
+    def unit(db: Database) -> None:
+        for week in range(60):
+            told_of = 12 if week in {57, 58} else 1
+            for number in range(told_of):
+                told(db, 100 * week + number + 1, NOW - (60 - week) * 7 * DAY, origin=Origin.IMPORTED)
+
+    write(store, unit)
+    answer = tried(store, RuleSettings(name="turn", kind="surge"), since=30 * DAY)
+    assert [alert["kind"] for alert in answer["alerts"]] == ["surge"] * len(answer["alerts"])
+    assert answer["alerts"]
+
+
 def test_an_excluded_event_is_not_told(store: Store) -> None:
     number = write(store, lambda db: told(db, 1, NOW - DAY))
     write(store, lambda db: db.execute("update events set review_state = 'excluded' where id = ?", [number]))

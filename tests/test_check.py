@@ -5,6 +5,7 @@ import json
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ from monitor.cli import layoff_monitor
 from monitor.clock import to_text, utc_now
 from monitor.errors import MonitorError, StoreBusyError
 from monitor.model import FeedState
-from monitor.settings import NetworkSettings, Settings, StoreSettings, WebhookChannel
-from monitor.store import Store
+from monitor.settings import NetworkSettings, RuleSettings, Settings, StoreSettings, WebhookChannel
+from monitor.store import Store, rules
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 SECRET = "whsec_" + base64.b64encode(bytes(32)).decode()
@@ -181,6 +182,17 @@ async def test_a_fresh_store_with_packaged_defaults_has_no_finding(tmp_path: Pat
     assert {"configuration", "store", "owner", "disk", "feeds", "channels", "clock", "versions"} <= {
         finding.subject for finding in found
     }
+
+
+async def test_a_rule_in_shadow_is_a_note_with_the_remedy(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "x.db", clock=utc_now) as store:
+        for names in ({"first": "any"}, {"later": "any"}):
+            store.submit(partial(rules.note, kinds=names, now=NOW)).result(timeout=30)
+    chosen = (RuleSettings(name="first"), RuleSettings(name="later"))
+    found = await check.findings(Settings(store=StoreSettings(path=tmp_path / "x.db"), rules=chosen), clock=utc_now)
+    assert [(one.level, one.text) for one in found if one.subject.startswith("rule ")] == [
+        ("note", "in shadow: the rule is new since 2026-11-22; write shadow = false to send")
+    ]
 
 
 async def test_a_store_that_is_owned_can_be_checked_and_its_owner_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from monitor.clock import from_text, to_text
 from monitor.events import Account
-from monitor.model import ClassifierId, Confidence, Facts, Kind, Label, LinkType, Verdict
+from monitor.model import ClassifierId, Confidence, Facts, FollowUp, Kind, Label, LinkType, Verdict
 from monitor.store.accounts import draft_of
 from monitor.store.events import article_draft
 from monitor.store.rows import Row, each, rows
@@ -114,6 +114,38 @@ def accounts(db: Database, known: dict[int, Stored], *, touched_since: datetime)
         account = None if event is None else _account(row, event)
         if account is not None:
             yield Came(row["event_id"], _moment(row["at"]), account, bool(row["is_history"]))
+
+
+def follow_ups(db: Database, since: date, until: date) -> list[FollowUp]:
+    """Return the looks back at cuts that came due in this time and that nothing had answered by then, oldest first."""
+    sql = """
+        select d.event_id, c.name as company, d.announced_on, d.months, d.due_on,
+          count(l.id) as events, min(l.announced_on || ' ' || l.label) as first_found
+        from followup_dates d join companies c on c.id = d.company_id
+        left join counted_events l
+          on l.company_id = d.company_id and l.announced_on > d.announced_on and l.announced_on <= d.due_on
+        where d.due_on between ? and ? and (d.answered_on is null or d.answered_on > d.due_on)
+        group by d.event_id, d.months order by d.due_on, d.event_id
+    """
+    return [_follow_up(row) for row in rows(db, sql, [since.isoformat(), until.isoformat()])]
+
+
+def _follow_up(row: Row) -> FollowUp:
+    day, _, label = (row["first_found"] or "").partition(" ")
+    some = f"{row['events']} later event{'s' if row['events'] > 1 else ''}, the first a {label} on {day}"
+    return FollowUp(
+        event_id=row["event_id"],
+        company=row["company"],
+        announced_on=date.fromisoformat(row["announced_on"]),
+        months=row["months"],
+        due_on=date.fromisoformat(row["due_on"]),
+        state="due",
+        events_found=row["events"],
+        articles_found=0,
+        first_label=Label(label) if label else None,
+        first_found_on=date.fromisoformat(day) if day else None,
+        found=some if row["events"] else "nothing found yet",
+    )
 
 
 def _account(row: Row, event: Stored) -> Account | None:

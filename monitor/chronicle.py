@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, Final
 
@@ -51,7 +51,7 @@ def load_shipped(db: Database, now: datetime) -> int:
     edition = f"seed_events:{sha256(body).hexdigest()[:16]}"
     if not meta.put_once(db, edition, to_text(now)):
         return 0
-    terms = accounts.load(now.date())
+    terms = accounts.load(max(now.date(), _EDITED))
     rows = [accounts.read(record, terms) for record in accounts.lined(body, _SHIPPED)]
     new = [row for row in rows if isinstance(row, FiledAccount) and filed.find(db, row.external_id) is None]
     if refused := [part for row in rows if isinstance(row, list) for part in row]:
@@ -108,7 +108,8 @@ def _candidates(db: Database, draft: EventDraft) -> list[Any]:
 
 def _change(db: Database, kept: Row, account: FiledAccount, changes: Row, now: datetime) -> None:
     """Make a kept row what it says now; its event follows, and where it may be another, it is sought anew."""
-    stays = account.is_event and not changes.keys() & _DECISIVE
+    stays = account.is_event and not changes.keys() & _EDITED: Final = date(2026, 12, 31)  # no later than this is any shipped event, whatever a clock says
+_DECISIVE
     event_id = kept["event_id"]
     update(db, "accounts", kept["id"], changes if stays else changes | {"event_id": None})
     if event_id is not None:

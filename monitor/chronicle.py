@@ -22,6 +22,7 @@ from monitor.store.rows import Row, update
 
 COUNTED: Final = ("new_events", "joined", "notes", "known", "changed")
 _SHIPPED: Final = "storage/seed/events.jsonl"
+_EDITED: Final = date(2026, 12, 31)  # no shipped event is later, whatever a clock says
 _DECISIVE: Final = frozenset({"label", "kind", "announced_on", "date_precision", "review_state"})
 
 
@@ -108,8 +109,7 @@ def _candidates(db: Database, draft: EventDraft) -> list[Any]:
 
 def _change(db: Database, kept: Row, account: FiledAccount, changes: Row, now: datetime) -> None:
     """Make a kept row what it says now; its event follows, and where it may be another, it is sought anew."""
-    stays = account.is_event and not changes.keys() & _EDITED: Final = date(2026, 12, 31)  # no later than this is any shipped event, whatever a clock says
-_DECISIVE
+    stays = account.is_event and not changes.keys() & _DECISIVE
     event_id = kept["event_id"]
     update(db, "accounts", kept["id"], changes if stays else changes | {"event_id": None})
     if event_id is not None:

@@ -89,9 +89,8 @@ def test_a_link_is_found_whatever_row_comes_first(store: Store) -> None:
 
 def test_a_link_to_a_note_is_left_to_the_rule(store: Store) -> None:
     claim = filed("claim", day="2025-01-01", kind=Kind.PRODUCTIVITY_CLAIM)
-    entered(
-        store, claim, CUT, filed("b", Label.REVERSAL, "2025-09-01", linked_external_id="claim", link_type="follows")
-    )
+    back = filed("b", Label.REVERSAL, "2025-09-01", linked_external_id="claim", link_type="follows")
+    entered(store, claim, CUT, back)
     [event] = seen(store, REVERSAL)
     assert event["link_type"] == "reverses"
 
@@ -154,10 +153,8 @@ def test_the_shipped_events_are_taken_in_once(store: Store) -> None:
 
 def test_rows_of_one_shipped_file_are_never_joined(store: Store) -> None:
     write(store, lambda db: chronicle.load_shipped(db, NOW))
-    [count] = seen(
-        store, "select count(*) as rows, count(distinct event_id) as events from accounts where event_id > 0"
-    )
-    assert count["rows"] == count["events"] > 70
+    told = [row["event_id"] for row in seen(store, "select event_id from accounts where event_id is not null")]
+    assert len(set(told)) == len(told) > 70
 
 
 def test_an_exclusion_survives_restarts_and_newer_editions(store: Store) -> None:

@@ -103,10 +103,11 @@ def test_a_second_start_adds_nothing(first_start: Store) -> None:
 
 
 def test_the_steps_stand_in_the_order_they_happened(store: Store) -> None:
+    claimed = {"kind": Kind.PRODUCTIVITY_CLAIM, "facts": {"fte_equivalent": 90}}
     entered(
         store,
         filed("back", Label.REVERSAL, "2025-09-01"),
-        filed("c", day="2025-01-01", date_precision="month", kind=Kind.PRODUCTIVITY_CLAIM, facts={"fte_equivalent": 90}),
+        filed("claim", day="2025-01-01", date_precision="month", **claimed),
         filed("cut", facts={"jobs_count": 400, "jobs_qualifier": "up_to", "jobs_count_max": 400}),
         filed("mixed", Label.HYBRID, "2026-01-01"),
         filed("done", day="2026-02-01", status="completed"),

@@ -1,5 +1,6 @@
 """A person's word on an article: kept in `corrections` and on the article itself. Called inside units."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Literal
 
@@ -39,7 +40,15 @@ def company_of(db: Database, event_id: int) -> str:
 
 def stand_again(db: Database, event_id: int) -> None:
     """Let an event that had become part of another count again, with its links for the rule to set."""
-    update(db, "events", event_id, {"review_state": "checked", "retired_at": None, "link_by": "rule"})
+    update(db, "events", event_id, {"review_state": "auto", "retired_at": None, "link_by": "rule"})
+
+
+def told_anew(db: Database, event_id: int, rebuild: Callable[[], None]) -> None:
+    """Make an event what its accounts say, though a person has seen it; what he corrected by name stays."""
+    state = scalar(db, "select review_state from events where id = ?", [event_id])
+    update(db, "events", event_id, {"review_state": "auto"})
+    rebuild()
+    update(db, "events", event_id, {"review_state": state})
 
 
 def judge(db: Database, article_id: int, changes: Row, why: str, now: datetime) -> None:

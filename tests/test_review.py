@@ -1,39 +1,19 @@
-"""A person's word on events and articles: what it changes, that it is kept, and how it is taken back."""
+"""A person's word on events: what it changes, that it is kept, and how it is taken back."""
 
-import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from account_builders import entered, filed, seen
-from store_builders import NOW, article, draft, opened, verdict, write
+from review_builders import BANK, Review, events_of, of_article, reviewing, told
+from store_builders import NOW, opened, write
 
-from monitor import review
 from monitor.errors import MonitorError, UsageError
-from monitor.model import Facts, Kind, Label, Origin
-from monitor.store import Database, Store, articles
+from monitor.model import Label
+from monitor.store import Store
 from monitor.store import events as event_store
-
-BANK = "Brackwater Mutual"
-Review = Callable[..., dict[str, Any]]
-
-
-@dataclass
-class Tools:
-    """The clock of a runtime."""
-
-    clock: Callable[[], Any] = lambda: NOW  # a field that is called
-
-
-@dataclass
-class Running:
-    """As much of a runtime as a review needs."""
-
-    store: Store
-    tools: Tools
 
 
 @pytest.fixture
@@ -44,41 +24,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def say(store: Store) -> Review:
-    """Give a person's word, and return what became of it."""
-
-    def asked(target: str, why: str = "seen on site", **action: Any) -> dict[str, Any]:
-        running: Any = Running(store, Tools())
-        return asyncio.run(review.run(running, {"target": target, "why": why, **action}))
-
-    return asked
-
-
-def told(store: Store, number: int, label: Label = Label.CUT, day: date = date(2026, 3, 2), **facts: Any) -> int:
-    """Return an article that tells of an event, as reading it would have stored it."""
-    given = {"company": BANK, **facts}
-
-    def unit(db: Database) -> int:
-        new = article(number, verdict=verdict(label, **given), publisher=f"p{number}.example", text=f"Text {number}.")
-        article_id, _ = articles.upsert(db, new, NOW)
-        event_store.insert_event(
-            db, draft(label, day, facts=Facts(**given)), article_id=article_id, origin=Origin.LIVE, now=NOW
-        )
-        event_store.relink(db, BANK, NOW)
-        return article_id
-
-    return write(store, unit)
-
-
-def events(store: Store) -> list[tuple[int, str, str]]:
-    return [
-        (row["id"], row["label"], row["review_state"])
-        for row in seen(store, "select id, label, review_state from events order by id")
-    ]
-
-
-def of_article(store: Store, number: int = 1) -> dict[str, Any]:
-    [row] = seen(store, "select label, kind, review_state, event_id from articles where id = ?", [number])
-    return row
+    return reviewing(store)
 
 
 # --- who is meant --------------------------------------------------------------------------------------------------
@@ -138,7 +84,7 @@ def test_a_label_is_corrected_and_stays_when_more_is_told(store: Store, say: Rev
     assert say("event:1", label="hybrid")["changed"] == ["label cut -> hybrid"]
     entered(store, filed("more", day="2026-03-02", facts={"company": BANK}))
     write(store, lambda db: event_store.rebuild(db, 1, NOW, "again"))
-    assert events(store)[0] == (1, "hybrid", "checked")
+    assert events_of(store)[0] == (1, "hybrid", "checked")
     [kept] = seen(store, "select * from corrections where field = 'label'")
     assert (kept["old"], kept["new"], kept["why"], kept["by"]) == ("cut", "hybrid", "seen on site", "person")
 
@@ -154,12 +100,12 @@ def test_an_event_is_excluded_and_included_again(store: Store, say: Review) -> N
 def test_a_merge_is_undone_by_a_split(store: Store, say: Review) -> None:
     told(store, 1, jobs_count=300)
     entered(store, filed("row", facts={"company": BANK, "jobs_count": 900}))
-    assert events(store) == [(1, "cut", "auto"), (2, "cut", "auto")]
+    assert events_of(store) == [(1, "cut", "auto"), (2, "cut", "auto")]
     say("event:2", merge="event:1")
-    assert events(store) == [(1, "cut", "checked"), (2, "cut", "excluded")]
+    assert events_of(store) == [(1, "cut", "checked"), (2, "cut", "excluded")]
     assert seen(store, "select event_id from accounts") == [{"event_id": 1}]
     assert "is no part of event 1" in say("event:2", split=True)["changed"][0]
-    assert events(store) == [(1, "cut", "checked"), (2, "cut", "checked")]
+    assert events_of(store) == [(1, "cut", "checked"), (2, "cut", "checked")]
     assert seen(store, "select event_id from accounts") == [{"event_id": 2}]
     assert seen(store, "select jobs_count from events order by id") == [{"jobs_count": 300}, {"jobs_count": 900}]
 
@@ -221,7 +167,7 @@ def test_what_cannot_be_is_told_and_changes_nothing(
     told(store, 1)
     with pytest.raises(MonitorError, match=words):
         say("event:1", **asked)
-    assert events(store) == [(1, "cut", "auto")]
+    assert events_of(store) == [(1, "cut", "auto")]
     assert seen(store, "select * from corrections") == []
 
 
@@ -230,74 +176,3 @@ def test_links_never_go_round(store: Store, say: Review) -> None:
     told(store, 2, Label.REVERSAL)
     with pytest.raises(MonitorError, match="links that go round lead nowhere"):
         say("event:1", link="2:follows")
-
-
-# --- articles --------------------------------------------------------------------------------------------------------
-
-
-def test_an_article_judged_anew_changes_its_event(store: Store, say: Review) -> None:
-    told(store, 1)
-    answer = say("article:1", label="reversal")
-    assert "label cut -> reversal" in answer["changed"]
-    assert of_article(store) == {"label": "reversal", "kind": "event", "review_state": "checked", "event_id": 2}
-    assert events(store) == [(1, "cut", "excluded"), (2, "reversal", "auto")]
-    assert [
-        row["why"] for row in seen(store, "select * from corrections where article_id = 1 and field = 'label'")
-    ] == ["seen on site"]
-
-
-def test_an_article_that_is_only_commentary_leaves_its_event(store: Store, say: Review) -> None:
-    told(store, 1)
-    assert "it told of event 1, it tells of no event" in say("article:1", kind="commentary")["changed"]
-    assert events(store) == [(1, "cut", "excluded")]
-
-
-def test_an_article_that_is_an_event_after_all_makes_one(store: Store, say: Review) -> None:
-    commentary = article(verdict=verdict(Label.CUT, Kind.COMMENTARY, company=BANK))
-    write(store, lambda db: articles.upsert(db, commentary, NOW))
-    say("article:1", label="hybrid", kind="event")
-    assert events(store) == [(1, "hybrid", "auto")]
-    assert of_article(store)["event_id"] == 1
-
-
-def test_an_article_without_an_employer_makes_no_event_and_is_told_so(store: Store, say: Review) -> None:
-    write(store, lambda db: articles.upsert(db, article(verdict=verdict(Label.NONE, Kind.OFF_TOPIC)), NOW))
-    assert "no employer is known of it" in say("article:1", label="cut", kind="event")["changed"][-1]
-
-
-def test_an_excluded_article_keeps_its_label_and_is_out_of_its_event_until_included(store: Store, say: Review) -> None:
-    told(store, 1)
-    say("article:1", exclude=True)
-    assert of_article(store) == {"label": "cut", "kind": "event", "review_state": "excluded", "event_id": None}
-    assert events(store) == [(1, "cut", "excluded")]
-    say("article:1", include=True)
-    assert of_article(store)["event_id"] == 1
-    assert events(store)[0][2] == "auto"
-
-
-def test_an_article_is_taken_out_of_an_event_that_others_tell_of(store: Store, say: Review) -> None:
-    told(store, 1)
-    told(store, 2, day=date(2026, 2, 1))
-    say("article:2", merge="event:1")
-    assert of_article(store, 2)["event_id"] == 1
-    assert events(store)[1] == (2, "cut", "excluded")
-    say("article:2", split=True)
-    assert of_article(store, 2)["event_id"] != 1
-    assert of_article(store, 2)["review_state"] == "checked"
-
-
-def test_two_articles_that_a_person_calls_one_story_are_one_voice(store: Store, say: Review) -> None:
-    told(store, 1)
-    told(store, 2, day=date(2026, 2, 1))
-    assert say("article:2", merge="article:1")["changed"] == [
-        "it and article:1 are one story, 1", "it told of event 2, it tells of event 1"
-    ]  # fmt: skip
-    assert seen(store, "select independent_reports from events_view where id = 1") == [{"independent_reports": 1}]
-    say("article:2", split=True)
-    assert len({row["story_id"] for row in seen(store, "select story_id from articles")}) == 2
-
-
-def test_a_link_is_asked_of_the_event(store: Store, say: Review) -> None:
-    told(store, 1)
-    with pytest.raises(MonitorError, match="links are between events; review event:1"):
-        say("article:1", link="2")

@@ -69,9 +69,7 @@ def _split(db: Database, target: Target, _: object, why: str, now: datetime) -> 
     event_store.set_link(db, target.id, None, None, by="person", now=now, why=why)
     reviews.stand_again(db, target.id)
     for event_id, reason in ((target.id, "it is no part of another"), (into, f"{target} is no part of it")):
-        reviews.told_anew(
-            db, event_id, lambda number=event_id, words=reason: event_store.rebuild(db, number, now, words)
-        )
+        reviews.tell_anew(db, event_id, now, reason)
     event_store.correct(db, target.id, "review_state", "checked", why, now)
     event_store.relink(db, row["company"], now)
     names = [f"article:{number}" for number in back["articles"]] + [f"row {number}" for number in back["accounts"]]

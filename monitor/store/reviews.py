@@ -1,12 +1,12 @@
 """A person's word on an article: kept in `corrections` and on the article itself. Called inside units."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Literal
 
 from sqlite_utils import Database
 
 from monitor.clock import to_text
+from monitor.store import events
 from monitor.store.rows import Row, insert, one, rows, scalar, update
 
 Tellers = dict[Literal["articles", "accounts"], list[int]]
@@ -43,11 +43,11 @@ def stand_again(db: Database, event_id: int) -> None:
     update(db, "events", event_id, {"review_state": "auto", "retired_at": None, "link_by": "rule"})
 
 
-def told_anew(db: Database, event_id: int, rebuild: Callable[[], None]) -> None:
+def tell_anew(db: Database, event_id: int, now: datetime, why: str) -> None:
     """Make an event what its accounts say, though a person has seen it; what he corrected by name stays."""
     state = scalar(db, "select review_state from events where id = ?", [event_id])
     update(db, "events", event_id, {"review_state": "auto"})
-    rebuild()
+    events.rebuild(db, event_id, now, why)
     update(db, "events", event_id, {"review_state": state})
 
 

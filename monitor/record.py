@@ -256,4 +256,6 @@ def found_event(db: Database, draft: EventDraft, copied: int | None) -> int | No
         if event.kind is draft.kind and events.same_employer(event.company, draft.company):
             return event.id
     match = events.match(draft, event_store.candidates(db, draft))
-    return None if match is None else match.id
+    if match is None:
+        return None
+    return match.linked_event_id if match.link_type == "duplicates" else match.id

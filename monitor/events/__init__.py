@@ -9,7 +9,7 @@ from monitor.events.employers import employer_key, same_employer
 from monitor.events.folding import Account, Told, as_column, fold, reason
 from monitor.events.lifecycle import Answer, status
 from monitor.events.links import Link, history_links, link
-from monitor.events.matching import UPDATED, WINDOW, match
+from monitor.events.matching import UPDATED, WINDOW, likeness, match
 
 __all__ = [
     "UPDATED",
@@ -24,6 +24,7 @@ __all__ = [
     "first_moment",
     "fold",
     "history_links",
+    "likeness",
     "link",
     "match",
     "reason",

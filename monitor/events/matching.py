@@ -46,6 +46,14 @@ def match(draft: EventDraft, known: Sequence[KnownEvent]) -> KnownEvent | None:
     return max(before, key=lambda event: (event.announced_on, event.id), default=None)
 
 
+def likeness(draft: EventDraft, event: KnownEvent) -> str:
+    """Return in words what an account and its event have in common."""
+    days, numbers = _apart(draft, event).days, agreements(event, draft.facts)
+    side = "same side" if draft.label is event.label else f"told as {draft.label}, the event is a {event.label}"
+    sort = "an update on it, " if draft.is_update and days > WINDOW.days else ""
+    return f"same employer, {side}, {sort}announced {days} days apart, numbers in common: {numbers}"
+
+
 def vetoed(draft: EventDraft, event: KnownEvent) -> bool:
     """Return whether place or number forbid that the two are one event."""
     elsewhere = disjoint(event.function, draft.facts.function, _ANYONE)

@@ -8,7 +8,7 @@ from monitor.events.drafting import draft, first_moment
 from monitor.events.employers import employer_key, same_employer
 from monitor.events.folding import Account, Told, as_column, fold, reason
 from monitor.events.lifecycle import Answer, status
-from monitor.events.links import Link, history_links, link
+from monitor.events.links import Link, history_links
 from monitor.events.matching import UPDATED, WINDOW, likeness, match
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "fold",
     "history_links",
     "likeness",
-    "link",
     "match",
     "reason",
     "same_employer",

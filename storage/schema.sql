@@ -185,8 +185,6 @@ CREATE INDEX articles_company on articles (company_id, label);
 
 CREATE INDEX articles_feed on articles (feed_id);
 
-CREATE INDEX articles_event on articles (event_id);
-
 CREATE INDEX articles_hash on articles (content_hash);
 
 CREATE INDEX articles_final on articles (final_canonical) where final_canonical is not null;
@@ -571,11 +569,15 @@ CREATE INDEX events_days on events (company_id, announced_on);
 
 CREATE INDEX events_vague on events (company_id, announced_on) where date_precision <> 'day';
 
+CREATE INDEX articles_event on articles (
+  event_id, source_tier, published_at, first_seen_at, publisher, story_id, review_state
+) where event_id is not null;
+
 CREATE INDEX events_planned on events (effective_on) where status = 'planned';
 
 CREATE VIEW event_voices as
-select ea.event_id, a.publisher, coalesce(a.story_id, a.id) as story, a.id as article_id, null as account_id
-from event_articles ea join articles a on a.id = ea.article_id
+select a.event_id, a.publisher, coalesce(a.story_id, a.id) as story, a.id as article_id, null as account_id
+from articles a where a.event_id is not null
 union all
 select event_id, publisher, -id, null, id from accounts where event_id is not null and review_state <> 'excluded';
 

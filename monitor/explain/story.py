@@ -8,12 +8,11 @@ from typing import Final
 
 from monitor.alerts import FRESH
 from monitor.clock import from_text, to_text
-from monitor.explain import courtesy
+from monitor.explain import courtesy, event
 from monitor.explain.feed import gathered
 from monitor.identity import canonical_url
 from monitor.model import SECOND_OPINION, Kind, Label, Outcome, Reason
 from monitor.store import Database, lookup, opinions, stories, verdicts
-from monitor.store import alerts as alert_store
 from monitor.store.courtesy import courtesy_of
 from monitor.store.rows import Row, moment
 
@@ -30,7 +29,7 @@ class Explanation:
     feed: Row | None = None  # with `state_reason`, `wait_reasons`, `recent` polls, `addresses` it had and `courtesy`
     entries: tuple[Row, ...] = ()  # with `recognised`: the layer that knew it, or that it was new; and `courtesy`
     article: Row | None = None  # without its text, with `evidence` and `story`
-    events: tuple[Row, ...] = ()  # each with `alerts`, each of these with `deliveries`
+    events: tuple[Row, ...] = ()  # each with `joined`, `changes` and `alerts`, each of these with `deliveries`
     why: tuple[str, ...] = field(default=())  # what did not happen, and why
 
     @property
@@ -62,7 +61,7 @@ def explain(db: Database, asked: str, now: datetime) -> Explanation:
     article["earlier"] = verdicts.earlier(db, article["id"])
     article["opinions"] = opinions.of_text(db, article["content_hash"])
     article["story"] = stories.joined_by(db, article["id"])
-    events = tuple(_event(db, row) for row in lookup.events(db, article["id"]))
+    events = tuple(event.gathered(db, row, article["id"]) for row in lookup.events(db, article["id"]))
     why = tuple(_why_no_event(article, events)) + tuple(_why_no_alert(article, entries, events))
     return Explanation(asked, canonical, feed, entries, article, events, why)
 
@@ -126,11 +125,6 @@ def _courtesy(db: Database, entry: Row, now: datetime) -> Row | None:
     return courtesy_of(db, address, now) if concerned and address else None
 
 
-def _event(db: Database, row: Row) -> Row:
-    raised = alert_store.of_event(db, row["id"])
-    return {**row, "alerts": [{**alert, "deliveries": alert_store.deliveries(db, alert["id"])} for alert in raised]}
-
-
 def _why_no_article(asked: str, canonical: str | None, entries: tuple[Row, ...], now: str) -> Iterator[str]:
     """Say why nothing was read, and what to do."""
     if not entries and canonical is None:
@@ -169,10 +163,12 @@ def _in_its_way(entry: Row, now: str) -> Iterator[str]:
 
 
 def _why_no_event(article: Row, events: tuple[Row, ...]) -> Iterator[str]:
-    for event in events:
-        if event["retired_at"]:
-            yield f"event {event['id']} does not count: since {event['retired_at']} no article tells of it any more"
-    if any(not event["retired_at"] for event in events):
+    for row in events:
+        if row["link_type"] == "duplicates":
+            yield f"event {row['id']} does not count: a person made it part of event {row['linked_event_id']}"
+        elif row["retired_at"]:
+            yield f"event {row['id']} does not count: since {row['retired_at']} no article tells of it any more"
+    if any(not row["retired_at"] for row in events):
         return
     if article["label"] == Label.NONE:
         yield "no event: the label is none"
@@ -188,14 +184,16 @@ def _why_no_event(article: Row, events: tuple[Row, ...]) -> Iterator[str]:
 
 def _why_no_alert(article: Row, entries: tuple[Row, ...], events: tuple[Row, ...]) -> Iterator[str]:
     """Say why an event raised no alert, by the same rules that decided."""
-    if not events or any(event["alerts"] for event in events):
+    if not events or any(row["alerts"] for row in events):
         return
     stored = next((entry for entry in entries if entry["outcome"] == Outcome.STORED), None)
     if article["is_seed"] or article["origin"] != "live":
         yield f"no alert: history never alerts, and this is {'a seed' if article['is_seed'] else 'an import'}"
     elif article["earlier"] and all(before["event_id"] != events[0]["id"] for before in article["earlier"]):
         yield "no alert: it was judged otherwise when it came, and `reclassify` never alerts"
-    elif all(event["kind"] == Kind.PRODUCTIVITY_CLAIM for event in events):
+    elif all(row["review_state"] == "excluded" for row in events):
+        yield "no alert: the event is excluded"
+    elif all(row["kind"] == Kind.PRODUCTIVITY_CLAIM for row in events):
         yield "no alert: a claim of productivity is no action on staff"
     elif stored is not None and stored["first_document"]:
         yield 'no alert: it came in its feed\'s first document ([alerts] first_document = "alert" would alert)'

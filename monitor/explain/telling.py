@@ -108,7 +108,12 @@ def _event_lines(event: Row) -> Iterator[str]:
     number = "" if event["jobs_count"] is None else f", jobs {event['jobs_qualifier']} {event['jobs_count']}"
     what = f"{event['company']}, {event['label']}, {event['status']} {event['announced_on']}{number}"
     yield f"event {event['id']}: {what}"
-    yield f"  sources   {event['articles']} articles, {event['publishers']} publishers"
+    reports = f"{event['publishers']} publishers, {event['independent_reports']} independent reports"
+    yield f"  sources   {event['articles']} articles, {reports}"
+    yield f"  joined    {event['joined']}"
+    for change in event["changes"]:
+        words = f"{change['field']}: {change['old'] or 'nothing'} -> {change['new'] or 'nothing'}"
+        yield f"  changed   {words} ({change['by']}: {change['why']}) at {change['corrected_at']}"
     if event["linked_event_id"] is not None:
         yield f"  link      {event['link_type']} event {event['linked_event_id']}"
     for alert in event["alerts"]:

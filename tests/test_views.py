@@ -31,6 +31,7 @@ CONTRACT = {
         id, name, first_event_on, last_event_on, cuts, reversals, hybrids, jobs_cut_stated, jobs_returned_stated,
         current_state, days_to_reversal, parent
     """,
+    "stories_view": "story_id, title, articles, publishers, first_seen_at, last_seen_at, layers",
     "weekly_view": "week, label, events, articles, companies, jobs_stated, jobs_up_to",
     "entries_view": """
         id, feed, url, title, published_at, first_seen_at, outcome, reason, article_id, attempts, next_attempt_at

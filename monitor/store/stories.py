@@ -90,7 +90,7 @@ def joined_by(db: Database, article_id: int) -> Row | None:
     """Return the story of an article in figures, and the merge that made it part of it, for `explain`.
 
     `{"story_id", "articles", "publishers", "layer", "like_article_id", "likeness", "why", "merged_at", "undone"}`;
-    of an article that others were merged with, and none before, layer and the like are None. `undone` are merges of
+    of the first article of a story layer and the like are None. `undone` are merges of
     the article that no longer hold.
     """
     found = one(
@@ -103,8 +103,12 @@ def joined_by(db: Database, article_id: int) -> Row | None:
     )
     if found is None:
         return None
-    merged = "select layer, like_article_id, likeness, why, merged_at from story_merges"
-    merge = one(db, f"{merged} where article_id = ? and undone_at is null order by id limit 1", [article_id])
+    merged = """
+        select layer, iif(article_id = :id, like_article_id, article_id) as like_article_id, likeness, why, merged_at
+        from story_merges where :id in (article_id, like_article_id) and undone_at is null
+        order by article_id <> :id, id limit 1
+    """
+    merge = None if found["story_id"] == article_id else one(db, merged, {"id": article_id})
     none = {"layer": None, "like_article_id": None, "likeness": None, "why": None, "merged_at": None}
     undone = """
         select layer, article_id, like_article_id, likeness, undone_at, undone_why from story_merges

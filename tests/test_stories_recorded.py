@@ -103,6 +103,13 @@ def test_explain_says_of_what_an_article_is_a_copy_and_from_what_it_was_parted(s
     assert "  story     2: 2 articles, 2 publishers; a copy of article 2 by its fingerprint, likeness 1.00" in told[3]
 
 
+def test_explain_says_why_an_article_is_no_copy(store: Store) -> None:
+    write(store, lambda db: [stored(db, 1, WIRE), stored(db, 2, WIRE, company="Norvik")])
+    assert "  no copy   of article 1, in spite of its fingerprint: another employer" in store.read_now(
+        lambda db: as_text(explain(db, "2", NOW))
+    )
+
+
 async def test_the_daemon_assigns_what_an_older_store_holds(tmp_path: Path) -> None:
     async with runtime(settings(tmp_path / "monitor.db"), at_noon) as given:
 

@@ -87,6 +87,10 @@ def _story_lines(article_id: int, story: Row) -> Iterator[str]:
         other = merge["like_article_id"] if merge["article_id"] == article_id else merge["article_id"]
         yield f"  parted    from article {other} at {merge['undone_at']}: {merge['undone_why']}"
 
+    for like in story["refused"]:
+        if like["because"] != "person":
+            yield f"  no copy   of article {like['article_id']}, in spite of its {like['layer']}: another {like['because']}"
+
 
 def _merged(story: Row) -> str:
     """Return by which layer an article became part of its story, in words."""

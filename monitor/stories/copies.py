@@ -87,6 +87,12 @@ def copy_of(one: Telling, other: Telling) -> Copy | None:
     return None
 
 
+def is_alike(one: bytes, other: bytes) -> bool:
+    """Return whether two sketches are so alike that their texts may be copies by the words alone."""
+    alike = likeness(one, other)
+    return alike is not None and alike >= COPY
+
+
 def keys(of: Telling) -> Iterator[tuple[int, int]]:
     """Yield (band, value) pairs under which copies of an article are looked for: text, address, publisher and title."""
     yield from enumerate(bands(of.sketch))

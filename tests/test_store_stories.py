@@ -131,6 +131,15 @@ def test_copies_by_their_words_are_two_stories_by(other: dict[str, Any], store: 
     assert store.read_now(story_sets) == numbered({1}, {2})
 
 
+def test_reports_by_one_form_in_which_no_employer_was_read_are_two_stories(store: Store) -> None:
+    def unit(db: Database) -> None:
+        for number, firm in enumerate(("Norvik", "Halden")):
+            stored(db, number, f"{WIRE} {firm} said so.", company=None, title=f"{firm} lets programs advise")
+
+    write(store, unit)
+    assert store.read_now(story_sets) == numbered({0}, {1})
+
+
 def test_a_copy_without_facts_does_not_join_two_employers(store: Store) -> None:
     def unit(db: Database) -> None:
         text = f"{WIRE} Brackwater and Norvik do so."

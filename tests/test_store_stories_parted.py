@@ -77,6 +77,7 @@ def test_a_person_puts_together_what_no_layer_would_and_what_was_apart(store: St
 
     write(store, unit)
     assert store.read_now(story_sets) == numbered({1, 2, 3})
+    assert store.read_now(lambda db: rows(db, "select * from stories_apart")) == []
     joined = store.read_now(lambda db: stories.joined_by(db, 2))
     assert joined is not None
     assert (joined["layer"], joined["why"], len(joined["undone"])) == ("person", "right after all", 1)

@@ -140,6 +140,11 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any], str | None]] = {
         {"url": "https://a.example/amp/story/1?amp=1", "title": WHOLE, "text": LONG},
         "address",
     ),
+    "forms of one address, another headline": (
+        {"url": "http://a.example/story", "title": WHOLE, "text": LONG},
+        {"url": "https://a.example/story", "title": "Machines advise now", "text": reworded(LONG, 0.25, Random(1))},
+        "address",
+    ),
     "forms of one address, another story": (
         {"url": "http://a.example/story", "title": WHOLE, "text": LONG},
         {"url": "https://a.example/story", "title": "Rain on Sunday", "text": report(2)},

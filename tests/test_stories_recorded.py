@@ -32,17 +32,17 @@ class Desk:
 
     recorder: Recorder
 
-    def live(self, db: Database, number: int, title: str, text: str) -> str:
+    def live(self, db: Database, number: int, title: str, text: str, stated: str | None = None) -> str:
         polled(db, added(db), entry(number, title=title))
         url = f"https://paper{number}.example/story"
-        return self.record(db, int(scalar(db, "select max(id) from entries")), title, text, url)
+        return self.record(db, int(scalar(db, "select max(id) from entries")), title, text, url, stated)
 
     def imported(self, db: Database, title: str, text: str) -> str:
         entry_id, _ = entries.add_imported(db, url=None, identity=title, title=title, now=NOW)
         return self.record(db, entry_id, title, text, "")
 
-    def record(self, db: Database, entry_id: int, title: str, text: str, url: str) -> str:
-        page = Extracted(title, text, TextState.FULL, published_at=NOW - HOUR)
+    def record(self, db: Database, entry_id: int, title: str, text: str, url: str, stated: str | None = None) -> str:
+        page = Extracted(title, text, TextState.FULL, published_at=NOW - HOUR, canonical_url=stated)
         verdict = self.recorder.classifier.classify(title, text, NOW.date())
         return self.recorder.page(db, PageRead(entry_id, page, verdict, url), NOW)
 
@@ -60,6 +60,14 @@ def test_polled_and_imported_copies_share_a_story(store: Store, desk: Desk) -> N
     assert store.read_now(lambda db: [row["story_id"] for row in rows(db, "select story_id from articles_view")]) == [
         1, 1, 1, 4,
     ]  # fmt: skip
+
+
+def test_a_page_that_names_another_outlet_s_page_as_the_original_is_its_copy(store: Store, desk: Desk) -> None:
+    write(store, lambda db: desk.live(db, 1, "Norvik drops advisers", WIRE))
+    write(store, lambda db: desk.live(db, 2, "Norvik drops advisers", report(2), "http://paper1.example/story/"))
+    assert store.read_now(lambda db: [row["layer"] for row in rows(db, "select layer from story_merges")]) == [
+        "address"
+    ]
 
 
 def test_a_copy_s_story_is_known_before_its_event_is_decided(

@@ -18,7 +18,7 @@ FORM = (
 )
 
 
-def by_form(firm: str, number: int, place: str = "at home", **more: Any) -> Any:
+def by_form(firm: str, number: int | str, place: str = "at home", **more: Any) -> Any:
     """Return one article made by the form: two firms' are far more alike than most copies."""
     title = more.pop("title", f"{firm} to cut {number} jobs")
     return telling(FORM.format(firm=firm, number=number, place=place), title, **more)
@@ -57,7 +57,7 @@ VETOES: dict[str, tuple[Any, Any, str | None]] = {
     "two names in the titles, no facts": (by_form("Norvik", 300), by_form("Brackwater", 300), "employer"),
     "two numbers in the titles, no facts": (by_form("Norvik", 300), by_form("Norvik", 450), "number"),
     "one number in two ways of writing": (
-        by_form("Norvik", 1200, title="Norvik to cut 1,200 jobs"), by_form("Norvik", 1200), None,
+        by_form("Norvik", "1,200"), by_form("Norvik", 1200), None,
     ),
     "an employer the other never names": (
         by_form("Norvik", 300, company="Norvik"), by_form("The bank", 300, title="Bank to cut 300 jobs"), "employer",
@@ -67,6 +67,11 @@ VETOES: dict[str, tuple[Any, Any, str | None]] = {
     ),
     "another title with names that the text has": (
         by_form("Norvik", 300), by_form("Norvik", 300, title="Union up in arms over a third of advisers"), None,
+    ),
+    "a name that only one of them has": (
+        by_form("Norvik", 300, "at home, wrote the Halden Post", title="Norvik to cut 300 jobs (Halden Post)"),
+        by_form("Norvik", 300),
+        None,
     ),
     "titles in capitals": (
         by_form("Norvik", 300, title="Norvik Cuts Jobs In A Shake-Up"),

@@ -89,7 +89,8 @@ def _story_lines(article_id: int, story: Row) -> Iterator[str]:
 
     for like in story["refused"]:
         if like["because"] != "person":
-            yield f"  no copy   of article {like['article_id']}, in spite of its {like['layer']}: another {like['because']}"
+            told = f"of article {like['article_id']}, in spite of its {like['layer']}"
+            yield f"  no copy   {told}: another {like['because']}"
 
 
 def _merged(story: Row) -> str:

@@ -3,7 +3,6 @@
 The number of candidates has a bound, so a search takes no longer in a larger store.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -30,7 +29,6 @@ from monitor.stories import (
 )
 
 CANDIDATES: Final = 20  # of one key, the newest; a notice that stands in thousands of texts is a key of all of them
-COMPARED: Final = 3  # of one story, the likest; the others are the same text
 _LAYERS: Final = ("address", "fingerprint", "title")  # in the order in which they are believed
 
 _TELLING: Final = """
@@ -71,10 +69,7 @@ def remember(db: Database, article_id: int, telling: Telling) -> None:
 
 
 def matches(db: Database, article_id: int, telling: Telling) -> Iterator[Match]:
-    """Yield the likest articles of each other story, up to the first that nothing forbids; the best of all first.
-
-    By layer, then likeness, then age.
-    """
+    """Yield the likest article of each other story, the best of all first: by layer, then likeness, then age."""
     found: list[tuple[Row, Telling, Copy]] = []
     for row in _candidates(db, article_id, telling):
         other = _telling(row)
@@ -82,13 +77,12 @@ def matches(db: Database, article_id: int, telling: Telling) -> Iterator[Match]:
         if copy is not None:
             found.append((row, other, copy))
     found.sort(key=lambda match: (_LAYERS.index(match[2].layer), -(match[2].likeness or 0.0), match[0]["id"]))
-    compared: Counter[int] = Counter()
+    asked: set[int] = set()
     for row, other, copy in found:
-        story_id = row["story_id"]
-        if compared[story_id] < COMPARED:
+        if row["story_id"] not in asked:
+            asked.add(row["story_id"])
             veto = contradiction(telling, replace(other, text=_text(db, row["id"])))
-            compared[story_id] += 1 if veto else COMPARED
-            yield Match(row["id"], story_id, copy, veto)
+            yield Match(row["id"], row["story_id"], copy, veto)
 
 
 def _candidates(db: Database, article_id: int, telling: Telling) -> list[Row]:

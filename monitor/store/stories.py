@@ -46,10 +46,8 @@ def backfill(db: Database, limit: int, now: datetime) -> int:
     waiting = [row["id"] for row in rows(db, sql, [done, limit])]
     for article_id in waiting:
         assign(db, article_id, now)
-    if len(waiting) < limit:
-        meta.put(db, _DONE, str(scalar(db, "select coalesce(max(id), 0) from articles")))
-    elif waiting:
-        meta.put(db, _DONE, str(waiting[-1]))
+    last = waiting[-1] if waiting else scalar(db, "select coalesce(max(id), 0) from articles")
+    meta.put(db, _DONE, str(last))
     return len(waiting)
 
 

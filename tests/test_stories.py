@@ -128,6 +128,21 @@ PAIRS: dict[str, tuple[dict[str, Any], dict[str, Any], str | None]] = {
     ),
     "one short text, two titles: a notice": ({"text": SHORT, "title": WHOLE}, {"text": SHORT, "title": "Rain"}, None),
     "one short text, one title": ({"text": SHORT, "title": WHOLE}, {"text": SHORT, "title": WHOLE}, "fingerprint"),
+    "one short text, two titles, one number of jobs at one employer": (
+        {"text": SHORT, "title": WHOLE, "company": "Norvik", "jobs_count": 300},
+        {"text": SHORT, "title": "Rain", "company": "Norvik", "jobs_count": 300},
+        "fingerprint",
+    ),
+    "one short text, two titles, one employer": (
+        {"text": SHORT, "title": WHOLE, "company": "Norvik"},
+        {"text": SHORT, "title": "Rain", "company": "Norvik"},
+        None,
+    ),
+    "one short text of one publisher, two titles, one number": (
+        {"text": SHORT, "title": WHOLE, "company": "Norvik", "jobs_count": 300, "publisher": "a.example"},
+        {"text": SHORT, "title": "Rain", "company": "Norvik", "jobs_count": 300, "publisher": "a.example"},
+        None,
+    ),
     "half the words of a short text": (
         {"text": SHORT, "title": WHOLE}, {"text": reworded(SHORT, 0.2, Random(1)), "title": WHOLE}, None,
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from store_builders import NOW, draft, opened, write
+from store_builders import NOW, draft, opened, problems, write
 from story_builders import numbered, report, stored, story_sets, unassigned
 
 from monitor.model import Label, Origin
@@ -143,3 +143,9 @@ def test_a_copy_tells_of_its_story_s_event_if_its_employer_is(company: str | Non
     event_id, found = write(store, unit)
     assert found == (event_id if told else None)
     assert store.read_now(lambda db: one(db, "select 1 from articles where story_id is null")) is None
+
+
+def test_a_story_known_by_another_number_is_a_finding(store: Store) -> None:
+    write(store, lambda db: stored(db, 1, WIRE))
+    write(store, lambda db: db.execute("update articles set story_id = 7"))
+    assert [finding.text for finding in store.read_now(problems)] == ["story 7 begins with article 1"]

@@ -43,6 +43,7 @@ CONTRACT = {
         event_id, company, months, due_on, state, found, events_found, articles_found, first_label, first_found_on,
         announced_on, answered_on
     """,
+    "stories_view": "story_id, title, articles, publishers, first_seen_at, last_seen_at, layers",
     "weekly_view": "week, label, events, articles, companies, jobs_stated, jobs_up_to",
     "entries_view": """
         id, feed, url, title, published_at, first_seen_at, outcome, reason, article_id, attempts, next_attempt_at

@@ -60,7 +60,7 @@ def explain(db: Database, asked: str, now: datetime) -> Explanation:
     article["evidence"] = lookup.evidence(db, article["id"])
     article["earlier"] = verdicts.earlier(db, article["id"])
     article["opinions"] = opinions.of_text(db, article["content_hash"])
-    article["story"] = stories.joined_by(db, article["id"])
+    article["story"] = (stories.joined_by(db, article["id"]) or {}) | {"refused": stories.refused(db, article["id"])}
     events = tuple(event.gathered(db, row, article["id"]) for row in lookup.events(db, article["id"]))
     why = tuple(_why_no_event(article, events)) + tuple(_why_no_alert(article, entries, events))
     return Explanation(asked, canonical, feed, entries, article, events, why)

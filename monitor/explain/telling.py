@@ -62,8 +62,7 @@ def _article_lines(article: Row) -> Iterator[str]:
         f"  judged    {article['label']} / {article['kind']}, {article['confidence']} confidence"
         f" ({article['probability']:.2f}), rule {article['rule']}, by {article['classifier']}"
     )
-    if article["story"]:
-        yield from _story_lines(article["id"], article["story"])
+    yield from _story_lines(article["id"], article["story"])
     if article["review_state"] != "auto":
         yield f"  review    {article['review_state']}"
     for before in article["earlier"]:
@@ -81,15 +80,17 @@ def _article_lines(article: Row) -> Iterator[str]:
 
 
 def _story_lines(article_id: int, story: Row) -> Iterator[str]:
-    told = (
-        "its only article"
-        if story["articles"] == 1
-        else f"{story['articles']} articles, {story['publishers']} publishers"
-    )
-    yield f"  story     {story['story_id']}: {told}{_merged(story)}"
+    if story["articles"] > 1:
+        told = f"{story['articles']} articles, {story['publishers']} publishers"
+        yield f"  story     {story['story_id']}: {told}{_merged(story)}"
     for merge in story["undone"]:
         other = merge["like_article_id"] if merge["article_id"] == article_id else merge["article_id"]
         yield f"  parted    from article {other} at {merge['undone_at']}: {merge['undone_why']}"
+
+    for like in story["refused"]:
+        if like["because"] != "person":
+            told = f"of article {like['article_id']}, in spite of its {like['layer']}"
+            yield f"  no copy   {told}: another {like['because']}"
 
 
 def _merged(story: Row) -> str:

@@ -205,11 +205,13 @@ class Recorder:
     def _event(self, db: Database, draft: EventDraft, article_id: int, origin: Origin, now: datetime) -> KnownEvent:
         """Join the draft to an event of its employer or make it the first of one, and set the history's links."""
         event_id = found_event(db, draft, self.event_of(db, article_id))
+        since = draft.announced_on
         if event_id is None:
             event_id = event_store.insert_event(db, draft, article_id=article_id, origin=origin, now=now)
         else:
+            since = min(since, event_store.as_known(db, event_id).announced_on)
             event_store.join(db, event_id, draft, article_id=article_id, now=now)
-        event_store.relink(db, draft.company, now)
+        event_store.relink(db, draft.company, now, since)
         return event_store.as_known(db, event_id)
 
     def _may_alert(self, entry: Entry, page: PageRead) -> bool:
@@ -275,4 +277,6 @@ def found_event(db: Database, draft: EventDraft, copied: int | None) -> int | No
         if event.kind is draft.kind and events.same_employer(event.company, draft.company):
             return event.id
     match = events.match(draft, event_store.candidates(db, draft))
-    return None if match is None else match.id
+    if match is None:
+        return None
+    return match.linked_event_id if match.link_type == "duplicates" else match.id

@@ -185,8 +185,6 @@ CREATE INDEX articles_company on articles (company_id, label);
 
 CREATE INDEX articles_feed on articles (feed_id);
 
-CREATE INDEX articles_event on articles (event_id);
-
 CREATE INDEX articles_hash on articles (content_hash);
 
 CREATE INDEX articles_final on articles (final_canonical) where final_canonical is not null;
@@ -532,11 +530,15 @@ CREATE INDEX events_days on events (company_id, announced_on);
 
 CREATE INDEX events_vague on events (company_id, announced_on) where date_precision <> 'day';
 
+CREATE INDEX articles_event on articles (
+  event_id, source_tier, published_at, first_seen_at, publisher, story_id, review_state
+) where event_id is not null;
+
 CREATE INDEX events_planned on events (effective_on) where status = 'planned';
 
 CREATE VIEW event_voices as
-select ea.event_id, a.publisher, coalesce(a.story_id, a.id) as story, a.id as article_id, null as account_id
-from event_articles ea join articles a on a.id = ea.article_id
+select a.event_id, a.publisher, coalesce(a.story_id, a.id) as story, a.id as article_id, null as account_id
+from articles a where a.event_id is not null
 union all
 select event_id, publisher, -id, null, id from accounts where event_id is not null and review_state <> 'excluded';
 
@@ -889,12 +891,12 @@ with
     select
       company_id, min(announced_on) as first_on, max(announced_on) as last_on,
       sum(label = 'cut') as cuts, sum(label = 'reversal') as reversals, sum(label = 'hybrid') as hybrids,
-      sum(case when label = 'cut' and jobs_qualifier in ('exact', 'about', 'at_least', 'range') then jobs_count end) as cut_stated,
+      sum(case when label = 'cut' and jobs_qualifier not in ('up_to', 'estimate', 'hundreds') then jobs_count end) as cut_stated,
       sum(case when label = 'cut' and jobs_qualifier = 'up_to' then coalesce(jobs_count_max, jobs_count) end) as cut_up_to,
-      sum(case when label = 'cut' and jobs_qualifier = 'estimate' then jobs_count end) as cut_estimated,
-      sum(case when label = 'reversal' and jobs_qualifier in ('exact', 'about', 'at_least', 'range') then jobs_count end) as back_stated,
+      sum(case when label = 'cut' and jobs_qualifier in ('estimate', 'hundreds') then jobs_count end) as cut_estimated,
+      sum(case when label = 'reversal' and jobs_qualifier not in ('up_to', 'estimate', 'hundreds') then jobs_count end) as back_stated,
       sum(case when label = 'reversal' and jobs_qualifier = 'up_to' then coalesce(jobs_count_max, jobs_count) end) as back_up_to,
-      sum(case when label = 'reversal' and jobs_qualifier = 'estimate' then jobs_count end) as back_estimated
+      sum(case when label = 'reversal' and jobs_qualifier in ('estimate', 'hundreds') then jobs_count end) as back_estimated
     from counted_events
     group by company_id
   ),

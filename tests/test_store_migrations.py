@@ -185,3 +185,36 @@ def test_a_reader_is_told_that_an_upgrade_is_to_come(path: Path, folder: Path) -
 def test_a_script_is_cut_into_whole_statements() -> None:
     assert len(list(statements(ADD_COLUMN + REBUILD))) == 4
     assert list(statements("-- nothing but words;\n\n")) == []
+
+
+def test_employers_whose_names_are_spellings_of_one_become_one_row_with_all_that_is_theirs(tmp_path: Path) -> None:
+    path, first = tmp_path / "old.db", tmp_path / "first"
+    first.mkdir()
+    for number in ("0001_initial", "0002_the_field", "0003_judgement"):
+        shutil.copy(shipped("storage/migrations") / f"{number}.sql", first)
+    upgraded(path, first)
+    names = ("Lumo Pay AB", "lumo pay", "Meta Financial", "The Lumo Pay", "Meta", "Norvik", "Norvik Inc")
+    with sqlite3.connect(path) as raw:
+        for name in names:
+            raw.execute("insert into companies (name, name_key) values (?, ?)", [name, name.casefold()])
+        raw.execute("update companies set parent_id = 4 where name = 'Meta'")
+        raw.execute("update companies set parent_id = 1 where name = 'The Lumo Pay'")
+        raw.execute("update companies set parent_id = 3 where name = 'Norvik Inc'")
+        for company in (1, 2, 4, 5):
+            raw.execute(
+                "insert into events (company_id, label, kind, status, announced_on, date_precision, origin,"
+                " source_tier, first_seen_at, updated_at)"
+                " values (?, 'cut', 'event', 'planned', '2026-01-01', 'day', 'live', 2, '', '')",
+                [company],
+            )
+    raw.close()
+    upgraded(path, shipped("storage/migrations"))
+    assert look(path, "select id, name, name_key, parent_id from companies order by id") == [
+        (1, "Lumo Pay AB", "lumo pay", None),
+        (3, "Meta Financial", "meta financial", None),
+        (5, "Meta", "meta", 1),
+        (6, "Norvik", "norvik", 3),
+    ]
+    assert look(path, "select company_id, stated_status from events order by id") == [(1, "planned")] * 3 + [
+        (5, "planned")
+    ]

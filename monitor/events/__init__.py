@@ -8,8 +8,8 @@ from monitor.events.drafting import draft, first_moment
 from monitor.events.employers import employer_key, same_employer
 from monitor.events.folding import Account, Told, as_column, fold, reason
 from monitor.events.lifecycle import Answer, status
-from monitor.events.links import Link, history_links, link
-from monitor.events.matching import UPDATED, WINDOW, match
+from monitor.events.links import Link, history_links
+from monitor.events.matching import UPDATED, WINDOW, likeness, match
 
 __all__ = [
     "UPDATED",
@@ -24,7 +24,7 @@ __all__ = [
     "first_moment",
     "fold",
     "history_links",
-    "link",
+    "likeness",
     "match",
     "reason",
     "same_employer",

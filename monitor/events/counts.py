@@ -2,7 +2,7 @@
 
 from typing import Final, Protocol
 
-FACTOR: Final = 4.0  # outlets differ, add up and round; beyond this it is another number
+FACTOR: Final = 10.0  # outlets differ, add up, and tell of a part first; beyond an order of magnitude it is another
 FACTOR_ELSEWHERE: Final = 1.5  # ... in what is said of another function
 NEAR: Final = 1.1  # 320 and "about 300" agree
 TELLING: Final = 10  # a smaller number of people is in common by chance

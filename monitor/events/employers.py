@@ -4,10 +4,10 @@ import re
 import unicodedata
 from typing import Final
 
-# What the law or habit adds to a firm's name, after marks are taken off; only ever dropped from its end.
+# What the law or habit adds to a firm's name, without marks; only ever dropped from its end.
 _FORM: Final = re.compile(
-    r"a[bg]|aktiengesellschaft|asa?|aps|bva?|co|company|corp|corporation|gmbh|inc|incorporated|kgaa|kg|kk|limited"
-    r"|ll[cp]|lp|ltda?|nv|ohg|oyj?|plc|private|pt[ey]|publ|pvt|s[abeal]|sa[bes]|sarl|spa|srl|tbk"
+    r"a[bg]|aktiengesellschaft|asa?|aps|bva?|co|company|corp|corporation|gmbh|groupe?|gruppe|holdings?|inc|incorporated"
+    r"|kgaa|kg|kk|limited|ll[cp]|lp|ltda?|nv|ohg|oyj?|plc|private|pt[ey]|publ|pvt|s[abeal]|sa[bes]|sarl|spa|srl|tbk"
 )
 # Letters that are no letter with a mark to Unicode; the Turkish dotless i is U+0131.
 _UNMARKED: Final = str.maketrans(
@@ -21,8 +21,8 @@ _BETWEEN: Final = re.compile(r"[^\w+]+")
 def employer_key(name: str) -> str:
     """Return the form under which spellings of one employer are one.
 
-    Without regard to case, accents, punctuation, a leading "The" and the legal form at the end; nothing else is
-    dropped, so that "Meta" and "Meta Financial", "Norvik" and "Norvik Bank" stay two.
+    Without regard to case, accents, punctuation, a leading "The", and legal form, "Group" or "Holdings" at the end;
+    nothing else is dropped, so that "Meta" and "Meta Financial", "Norvik" and "Norvik Bank" stay two.
     """
     plain = unicodedata.normalize("NFKD", name.casefold().translate(_UNMARKED))
     plain = "".join(letter for letter in plain if not unicodedata.combining(letter))

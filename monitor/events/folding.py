@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from monitor.events.lifecycle import furthest, may_be_one_voice
+from monitor.events.lifecycle import STAGES, may_be_one_voice, stage
 from monitor.model import EventDraft, Label
 
 NUMBERS: Final = (
@@ -200,8 +200,8 @@ def _status(accounts: Sequence[Account], strength: Told | None) -> Told:
         return Told("rumoured" if may_be_one_voice(_voices(accounts)) else "announced", first)
     if strength is not None and strength.value == "disputed":
         return Told("disputed", strength.by)
-    stage = furthest([one.draft.status for one in read])
-    return Told(stage, min((one for one in read if one.draft.status == stage), key=_by_tier))
+    furthest = min(read, key=lambda one: (-stage(one.draft.status), *_by_tier(one)))
+    return Told(STAGES[stage(furthest.draft.status)], furthest)
 
 
 def _voices(accounts: Sequence[Account]) -> list[tuple[object, object]]:

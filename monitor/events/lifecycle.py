@@ -8,7 +8,7 @@ from typing import Final
 from monitor.model import LinkType
 
 # As far on as any account has it; a rumour is none of them.
-_STAGES: Final = (
+STAGES: Final = (
     "rumoured", "announced", "disputed", "planned", "underway", "completed", "partly_reversed", "reversed", "withdrawn",
 )  # fmt: skip
 
@@ -44,9 +44,9 @@ def status(
     return "planned" if today < effective_on else "underway"
 
 
-def furthest(stated: Sequence[str]) -> str:
-    """Return the stage that is furthest on; what is no stage counts as announced."""
-    return max((one if one in _STAGES else "announced" for one in stated), key=_STAGES.index)
+def stage(stated: str) -> int:
+    """Return how far on an account has the event; what is no stage counts as announced."""
+    return STAGES.index(stated if stated in STAGES else "announced")
 
 
 def may_be_one_voice(voices: Sequence[tuple[object, object]]) -> bool:

@@ -3,12 +3,15 @@
 Articles arrive in any order, so `history_links` gives the links of a whole history at once, whatever came first.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Final
 
 from monitor.events.matching import named, places_differ
 from monitor.model import Kind, KnownEvent, Label, LinkType
+
+LOOKED_AT: Final = 200  # the newest cuts an answer may be tied to; no employer known has announced as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,32 @@ class Link:
     link_type: LinkType
 
 
-def link(answer: KnownEvent, past: Sequence[KnownEvent]) -> Link | None:
+@dataclass(slots=True)
+class _Past:
+    """What came before an event: the cuts, the cut each answer leads back to, and the answers to each cut."""
+
+    cuts: list[KnownEvent] = field(default_factory=list)
+    root: dict[int, int] = field(default_factory=dict)
+    newest: dict[int, KnownEvent] = field(default_factory=dict)
+    reversed: set[int] = field(default_factory=set)
+
+    def add(self, event: KnownEvent) -> None:
+        """Take up the next event in the order of their days, with its link."""
+        if event.kind is not Kind.EVENT:
+            return
+        if event.label is Label.CUT:
+            self.cuts.append(event)
+            self.root[event.id] = event.id
+            return
+        cut = self.root.get(event.linked_event_id or 0)
+        if cut is not None:
+            self.root[event.id] = cut
+            self.newest[cut] = event
+            if event.label is Label.REVERSAL:
+                self.reversed.add(cut)
+
+
+def _link(answer: KnownEvent, past: _Past) -> Link | None:
     """Return what an event answers, of those of its employer before it; None for a cut, a claim, or without a cut.
 
     One rule. The cut in question is the one `undone_cut` finds. The first reversal after it `reverses` it
@@ -29,16 +57,13 @@ def link(answer: KnownEvent, past: Sequence[KnownEvent]) -> Link | None:
     """
     if answer.kind is not Kind.EVENT or answer.label is Label.CUT:
         return None
-    earlier = [event for event in past if event.kind is Kind.EVENT and event.announced_on <= answer.announced_on]
-    cut = undone_cut(answer, earlier)
+    cut = undone_cut(answer, past.cuts[-LOOKED_AT:])
     if cut is None:
         return None
-    by_id = {event.id: event for event in earlier}
-    answers = [event for event in earlier if event.label is not Label.CUT and _root(event, by_id) == cut.id]
-    if answer.label is Label.REVERSAL and all(event.label is not Label.REVERSAL for event in answers):
+    if answer.label is Label.REVERSAL and cut.id not in past.reversed:
         return Link(cut.id, "reverses_partly" if _fewer(answer.jobs_count, cut.jobs_count) else "reverses")
-    if answers:
-        return Link(max(answers, key=_age).id, "follows")
+    if cut.id in past.newest:
+        return Link(past.newest[cut.id].id, "follows")
     return Link(cut.id, "softens")
 
 
@@ -70,14 +95,13 @@ def history_links(known: Iterable[KnownEvent], since: date = date.min) -> dict[i
     person's link is kept as it is, whether it leads anywhere or not, and so is that of an event before `since`.
     """
     links: dict[int, Link | None] = {}
-    past: list[KnownEvent] = []
+    past = _Past()
     for event in sorted(known, key=lambda event: (event.announced_on, event.label is not Label.CUT, event.id)):
         if event.link_by == "person" or event.announced_on < since:
-            past.append(event)
+            past.add(event)
             continue
-        found = link(event, past)
-        links[event.id] = found
-        past.append(replace(event, linked_event_id=found.event_id if found else None))
+        found = links[event.id] = _link(event, past)
+        past.add(replace(event, linked_event_id=found.event_id if found else None))
     return links
 
 
@@ -87,18 +111,6 @@ def _same_function(one: KnownEvent, other: KnownEvent) -> bool:
 
 def _age(event: KnownEvent) -> tuple[date, int]:
     return event.announced_on, event.id
-
-
-def _root(event: KnownEvent, by_id: dict[int, KnownEvent]) -> int | None:
-    """Return the id of the cut at the end of the event's links, if they lead to one."""
-    at: KnownEvent | None = event
-    for _ in range(len(by_id)):
-        if at is None or at.linked_event_id is None:
-            return None
-        at = by_id.get(at.linked_event_id)
-        if at is not None and at.label is Label.CUT:
-            return at.id
-    return None
 
 
 def _fewer(returned: int | None, cut: int | None) -> bool:

@@ -10,7 +10,7 @@ from monitor.events.employers import same_employer
 from monitor.model import DatePrecision, EventDraft, KnownEvent, Label
 
 WINDOW: Final = timedelta(days=14)  # around an event's announcement (CODEBOOK.md 5)
-SAME_DAYS: Final = timedelta(days=3)  # in which one plan is told with its second half, and without it
+SAME_DAYS: Final = timedelta(days=7)  # in which one plan is told with its second half, and without it
 UPDATED: Final = timedelta(days=180)  # so long after it an update may still be of an event
 _ANYWHERE: Final = frozenset(
     {"global", "worldwide", "international", "eu", "europe", "asia", "africa", "latam", "emea", "apac"}
@@ -23,7 +23,7 @@ def match(draft: EventDraft, known: Sequence[KnownEvent]) -> KnownEvent | None:
     """Return the event the draft tells of, of those it may tell of the likeliest; None if it is a new one.
 
     Employer and kind must be the same (a claim of productivity is never part of an action on staff), and the side:
-    only a plan with two halves, told on the same days with a number in common, may be a cut to one outlet and a hybrid
+    only a plan with two halves, told within a week with a number in common, may be a cut to one outlet and a hybrid
     to another. The announcements lie within 14 days, or in the month or year where that is all we know. An update
     may come later, if a number or the function agrees. Place and number veto when both sides state one and no
     reading makes them one. More numbers in common come before nearness, what is counted before what is excluded.
@@ -44,6 +44,14 @@ def match(draft: EventDraft, known: Sequence[KnownEvent]) -> KnownEvent | None:
         return min(now, key=unlikeliness, default=None)
     before = [event for event in possible if _may_be_updated(draft, event)]
     return max(before, key=lambda event: (event.announced_on, event.id), default=None)
+
+
+def likeness(draft: EventDraft, event: KnownEvent) -> str:
+    """Return in words what an account and its event have in common."""
+    days, numbers = _apart(draft, event).days, agreements(event, draft.facts)
+    side = "same side" if draft.label is event.label else f"told as {draft.label}, the event is a {event.label}"
+    sort = "an update on it, " if draft.is_update and days > WINDOW.days else ""
+    return f"same employer, {side}, {sort}announced {days} days apart, numbers in common: {numbers}"
 
 
 def vetoed(draft: EventDraft, event: KnownEvent) -> bool:

@@ -35,11 +35,20 @@ def _history(article: Row, entries: Sequence[Row], events: Sequence[Row]) -> str
         return f"history never alerts, and this is {'a seed' if article['is_seed'] else 'an import'}"
     if article["earlier"] and all(before["event_id"] != events[0]["id"] for before in article["earlier"]):
         return "it was judged otherwise when it came, and `reclassify` never alerts"
-    if all(event["kind"] == Kind.PRODUCTIVITY_CLAIM for event in events):
-        return "a claim of productivity is no action on staff"
+    if (no_news := _no_news(events)) is not None:
+        return no_news
     if stored is not None and stored["first_document"]:
         return 'it came in its feed\'s first document ([alerts] first_document = "alert" would alert)'
     published_at = moment(article["published_at"])
     if published_at is not None and from_text(article["first_seen_at"]) - published_at > FRESH:
         return f"history never alerts, and it is dated over {FRESH.days} days before it was first seen"
+    return None
+
+
+def _no_news(events: Sequence[Row]) -> str | None:
+    """Return why none of the events is one that rules look at; None if any is."""
+    if all(event["review_state"] == "excluded" for event in events):
+        return "the event is excluded"
+    if all(event["kind"] == Kind.PRODUCTIVITY_CLAIM for event in events):
+        return "a claim of productivity is no action on staff"
     return None

@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Final
 
 from monitor.clock import to_text
-from monitor.explain import courtesy
+from monitor.explain import courtesy, event
 from monitor.explain.alerting import why_no_alert
 from monitor.explain.feed import gathered
 from monitor.identity import canonical_url
 from monitor.model import SECOND_OPINION, Kind, Label, Outcome, Reason
 from monitor.settings import RuleSettings
 from monitor.store import Database, lookup, opinions, stories, verdicts
-from monitor.store import alerts as alert_store
 from monitor.store.courtesy import courtesy_of
 from monitor.store.rows import Row
 
@@ -31,7 +30,7 @@ class Explanation:
     feed: Row | None = None  # with `state_reason`, `wait_reasons`, `recent` polls, `addresses` it had and `courtesy`
     entries: tuple[Row, ...] = ()  # with `recognised`: the layer that knew it, or that it was new; and `courtesy`
     article: Row | None = None  # without its text, with `evidence` and `story`
-    events: tuple[Row, ...] = ()  # each with `alerts`, each of these with `deliveries`
+    events: tuple[Row, ...] = ()  # each with `joined`, `changes` and `alerts`, each of these with `deliveries`
     why: tuple[str, ...] = field(default=())  # what did not happen, and why
 
     @property
@@ -63,8 +62,8 @@ def explain(db: Database, asked: str, now: datetime, rules: Sequence[RuleSetting
     article["evidence"] = lookup.evidence(db, article["id"])
     article["earlier"] = verdicts.earlier(db, article["id"])
     article["opinions"] = opinions.of_text(db, article["content_hash"])
-    article["story"] = stories.joined_by(db, article["id"])
-    events = tuple(_event(db, row) for row in lookup.events(db, article["id"]))
+    article["story"] = (stories.joined_by(db, article["id"]) or {}) | {"refused": stories.refused(db, article["id"])}
+    events = tuple(event.gathered(db, row, article["id"]) for row in lookup.events(db, article["id"]))
     why = tuple(_why_no_event(article, events)) + tuple(why_no_alert(db, article, entries, events, rules))
     return Explanation(asked, canonical, feed, entries, article, events, why)
 
@@ -128,11 +127,6 @@ def _courtesy(db: Database, entry: Row, now: datetime) -> Row | None:
     return courtesy_of(db, address, now) if concerned and address else None
 
 
-def _event(db: Database, row: Row) -> Row:
-    raised = alert_store.of_event(db, row["id"])
-    return {**row, "alerts": [{**alert, "deliveries": alert_store.deliveries(db, alert["id"])} for alert in raised]}
-
-
 def _why_no_article(asked: str, canonical: str | None, entries: tuple[Row, ...], now: str) -> Iterator[str]:
     """Say why nothing was read, and what to do."""
     if not entries and canonical is None:
@@ -171,10 +165,12 @@ def _in_its_way(entry: Row, now: str) -> Iterator[str]:
 
 
 def _why_no_event(article: Row, events: tuple[Row, ...]) -> Iterator[str]:
-    for event in events:
-        if event["retired_at"]:
-            yield f"event {event['id']} does not count: since {event['retired_at']} no article tells of it any more"
-    if any(not event["retired_at"] for event in events):
+    for row in events:
+        if row["link_type"] == "duplicates":
+            yield f"event {row['id']} does not count: a person made it part of event {row['linked_event_id']}"
+        elif row["retired_at"]:
+            yield f"event {row['id']} does not count: since {row['retired_at']} no article tells of it any more"
+    if any(not row["retired_at"] for row in events):
         return
     if article["label"] == Label.NONE:
         yield "no event: the label is none"

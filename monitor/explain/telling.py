@@ -62,8 +62,7 @@ def _article_lines(article: Row) -> Iterator[str]:
         f"  judged    {article['label']} / {article['kind']}, {article['confidence']} confidence"
         f" ({article['probability']:.2f}), rule {article['rule']}, by {article['classifier']}"
     )
-    if article["story"]:
-        yield from _story_lines(article["id"], article["story"])
+    yield from _story_lines(article["id"], article["story"])
     if article["review_state"] != "auto":
         yield f"  review    {article['review_state']}"
     for before in article["earlier"]:
@@ -81,15 +80,17 @@ def _article_lines(article: Row) -> Iterator[str]:
 
 
 def _story_lines(article_id: int, story: Row) -> Iterator[str]:
-    told = (
-        "its only article"
-        if story["articles"] == 1
-        else f"{story['articles']} articles, {story['publishers']} publishers"
-    )
-    yield f"  story     {story['story_id']}: {told}{_merged(story)}"
+    if story["articles"] > 1:
+        told = f"{story['articles']} articles, {story['publishers']} publishers"
+        yield f"  story     {story['story_id']}: {told}{_merged(story)}"
     for merge in story["undone"]:
         other = merge["like_article_id"] if merge["article_id"] == article_id else merge["article_id"]
         yield f"  parted    from article {other} at {merge['undone_at']}: {merge['undone_why']}"
+
+    for like in story["refused"]:
+        if like["because"] != "person":
+            told = f"of article {like['article_id']}, in spite of its {like['layer']}"
+            yield f"  no copy   {told}: another {like['because']}"
 
 
 def _merged(story: Row) -> str:
@@ -108,7 +109,12 @@ def _event_lines(event: Row) -> Iterator[str]:
     number = "" if event["jobs_count"] is None else f", jobs {event['jobs_qualifier']} {event['jobs_count']}"
     what = f"{event['company']}, {event['label']}, {event['status']} {event['announced_on']}{number}"
     yield f"event {event['id']}: {what}"
-    yield f"  sources   {event['articles']} articles, {event['publishers']} publishers"
+    reports = f"{event['publishers']} publishers, {event['independent_reports']} independent reports"
+    yield f"  sources   {event['articles']} articles, {reports}"
+    yield f"  joined    {event['joined']}"
+    for change in event["changes"]:
+        words = f"{change['field']}: {change['old'] or 'nothing'} -> {change['new'] or 'nothing'}"
+        yield f"  changed   {words} ({change['by']}: {change['why']}) at {change['corrected_at']}"
     if event["linked_event_id"] is not None:
         yield f"  link      {event['link_type']} event {event['linked_event_id']}"
     for alert in event["alerts"]:

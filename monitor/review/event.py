@@ -67,10 +67,10 @@ def _split(db: Database, target: Target, _: object, why: str, now: datetime) -> 
     into = int(row["linked_event_id"])
     back = reviews.take_back(db, target.id, into)
     event_store.set_link(db, target.id, None, None, by="person", now=now, why=why)
-    event_store.correct(db, target.id, "review_state", "checked", why, now)
     reviews.stand_again(db, target.id)
     for event_id, reason in ((target.id, "it is no part of another"), (into, f"{target} is no part of it")):
-        event_store.rebuild(db, event_id, now, reason)
+        reviews.tell_anew(db, event_id, now, reason)
+    event_store.correct(db, target.id, "review_state", "checked", why, now)
     event_store.relink(db, row["company"], now)
     names = [f"article:{number}" for number in back["articles"]] + [f"row {number}" for number in back["accounts"]]
     return [f"it is no part of event {into} any more; of it tell {', '.join(names) or 'none'}"]

@@ -42,6 +42,7 @@ def audit(db: Database, now: datetime) -> list[Finding]:
         full_text,
         seed_articles,
         alert_articles,
+        story_numbers,
         sqlite_library,
     )
     return [finding for check in checks for finding in check(db)] + stale_leases(db, now)
@@ -161,6 +162,12 @@ def alert_articles(db: Database) -> list[Finding]:
         where a.event_id is not null and not exists (select 1 from event_articles ea where ea.event_id = a.event_id)
     """
     return _each(db, sql, "alerts", "alert {id} speaks of event {event_id}, of which no article is stored")
+
+
+def story_numbers(db: Database) -> list[Finding]:
+    """Return stories that are not known by the lowest number of their articles."""
+    sql = "select story_id, min(id) as first from articles group by story_id having first is not story_id"
+    return _each(db, sql, "stories", "story {story_id} begins with article {first}")
 
 
 def sqlite_library(_db: Database) -> list[Finding]:

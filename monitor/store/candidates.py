@@ -3,8 +3,7 @@
 The number of candidates has a bound, so a search takes no longer in a larger store.
 """
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -15,19 +14,21 @@ from sqlite_utils import Database
 from monitor.model import Facts
 from monitor.store.rows import Row, one, rows, scalar
 from monitor.stories import (
+    BANDS,
     MOST_CHARACTERS,
     Copy,
     Telling,
+    Veto,
     bands,
     contradiction,
     copy_of,
+    is_alike,
     keys,
     loose_address,
     sketch,
 )
 
 CANDIDATES: Final = 20  # of one key, the newest; a notice that stands in thousands of texts is a key of all of them
-COMPARED: Final = 3  # of one story, the likest; the others are the same text
 _LAYERS: Final = ("address", "fingerprint", "title")  # in the order in which they are believed
 
 _TELLING: Final = """
@@ -39,12 +40,12 @@ _TELLING: Final = """
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A stored article that this one is a copy of, as far as one can tell without reading it."""
+    """A stored article whose text, address or title is that of another, and what forbids that they are one story."""
 
     article_id: int
     story_id: int
     copy: Copy
-    telling: Telling
+    veto: Veto | None
 
 
 def read(db: Database, article_id: int) -> Telling:
@@ -67,33 +68,39 @@ def remember(db: Database, article_id: int, telling: Telling) -> None:
     db.conn.executemany("insert or ignore into story_keys values (?, ?, ?)", kept)
 
 
-def matches(db: Database, article_id: int, story_id: int, telling: Telling) -> Iterator[Match]:
-    """Yield the best match of each other story, the best first: by layer, then likeness, then age."""
-    found = []
-    for row in _candidates(db, article_id, story_id, telling):
+def matches(db: Database, article_id: int, telling: Telling) -> Iterator[Match]:
+    """Yield the likest article of each other story, the best of all first: by layer, then likeness, then age."""
+    found: list[tuple[Row, Telling, Copy]] = []
+    for row in _candidates(db, article_id, telling):
         other = _telling(row)
         copy = copy_of(telling, other)
         if copy is not None:
-            found.append(Match(row["id"], row["story_id"], copy, other))
-    found.sort(key=lambda match: (_LAYERS.index(match.copy.layer), -(match.copy.likeness or 0.0), match.article_id))
-    asked: defaultdict[int, int] = defaultdict(int)
-    for match in found:
-        asked[match.story_id] += 1
-        if asked[match.story_id] <= COMPARED:
-            other = replace(match.telling, text=_text(db, match.article_id))
-            if contradiction(telling, other) is None:
-                asked[match.story_id] = COMPARED
-                yield match
+            found.append((row, other, copy))
+    found.sort(key=lambda match: (_LAYERS.index(match[2].layer), -(match[2].likeness or 0.0), match[0]["id"]))
+    asked: set[int] = set()
+    for row, other, copy in found:
+        if row["story_id"] not in asked:
+            asked.add(row["story_id"])
+            veto = contradiction(telling, replace(other, text=_text(db, row["id"])))
+            yield Match(row["id"], row["story_id"], copy, veto)
 
 
-def _candidates(db: Database, article_id: int, story_id: int, telling: Telling) -> list[Row]:
-    """Return the articles that share a key with this one and are not in its story; their number has a bound."""
+def _candidates(db: Database, article_id: int, telling: Telling) -> list[Row]:
+    """Return articles of other stories that share an address or title with this one, or may share the text."""
     sql = "select article_id from story_keys where band = ? and value = ? order by article_id desc limit ?"
-    near = {number for band, value in keys(telling) for (number,) in db.execute(sql, [band, value, CANDIDATES + 1])} - {
-        article_id
-    }
-    marks = ", ".join("?" * len(near))
-    return rows(db, f"{_TELLING} where a.id in ({marks}) and a.story_id <> ?", [*sorted(near), story_id])
+    worded, named = set[int](), set[int]()
+    for band, value in keys(telling):
+        met = named if band >= BANDS else worded
+        met.update(number for (number,) in db.execute(sql, [band, value, CANDIDATES + 1]))
+    sketches = f"select article_id, sketch from sketches where article_id in ({_marks(worded)})"
+    alike = {number for number, other in db.execute(sketches, [*worded]) if is_alike(telling.sketch, other)}
+    near = sorted((alike | named) - {article_id})
+    other_story = "a.story_id is not (select story_id from articles where id = ?)"
+    return rows(db, f"{_TELLING} where a.id in ({_marks(near)}) and {other_story}", [*near, article_id])
+
+
+def _marks(values: Collection[int]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def _text(db: Database, article_id: int) -> str:

@@ -121,13 +121,31 @@ def events(db: Database, article_id: int) -> list[Row]:
         db,
         """
         select v.id, v.company, v.label, v.kind, v.status, v.announced_on, v.jobs_count, v.jobs_qualifier,
-          v.articles, v.publishers, v.linked_event_id, v.link_type, v.reverses_event_id, v.days_to_reversal,
-          v.review_state, e.retired_at
+          v.articles, v.publishers, v.independent_reports, v.linked_event_id, v.link_type, v.reverses_event_id,
+          v.days_to_reversal, v.review_state, e.retired_at
         from events_view v join event_articles ea on ea.event_id = v.id join events e on e.id = v.id
         where ea.article_id = ? order by v.id limit ?
         """,
         [article_id, MOST],
     )
+
+
+def corrections(db: Database, event_id: int) -> list[Row]:
+    """Return what changed of an event, the oldest first."""
+    sql = """
+        select field, old, new, why, by, source, corrected_at from corrections_view
+        where event_id = ? order by id limit ?
+    """
+    return rows(db, sql, [event_id, MOST])
+
+
+def is_copied_in(db: Database, event_id: int, article_id: int) -> bool:
+    """Return whether another article of the same story tells of the event."""
+    sql = """
+        select 1 as found from articles a join articles other on other.story_id = a.story_id and other.id <> a.id
+        where a.id = ? and other.event_id = ?
+    """
+    return one(db, sql, [article_id, event_id]) is not None
 
 
 def article_of_event(db: Database, event_id: int) -> int | None:

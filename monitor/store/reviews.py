@@ -6,6 +6,7 @@ from typing import Final, Literal
 from sqlite_utils import Database
 
 from monitor.clock import to_text
+from monitor.store import events
 from monitor.store.rows import Row, insert, one, rows, scalar, update
 
 Tellers = dict[Literal["articles", "accounts"], list[int]]
@@ -39,7 +40,15 @@ def company_of(db: Database, event_id: int) -> str:
 
 def stand_again(db: Database, event_id: int) -> None:
     """Let an event that had become part of another count again, with its links for the rule to set."""
-    update(db, "events", event_id, {"review_state": "checked", "retired_at": None, "link_by": "rule"})
+    update(db, "events", event_id, {"review_state": "auto", "retired_at": None, "link_by": "rule"})
+
+
+def tell_anew(db: Database, event_id: int, now: datetime, why: str) -> None:
+    """Make an event what its accounts say, though a person has seen it; what he corrected by name stays."""
+    state = scalar(db, "select review_state from events where id = ?", [event_id])
+    update(db, "events", event_id, {"review_state": "auto"})
+    events.rebuild(db, event_id, now, why)
+    update(db, "events", event_id, {"review_state": state})
 
 
 def judge(db: Database, article_id: int, changes: Row, why: str, now: datetime) -> None:

@@ -6,7 +6,7 @@ the layer that decided; one that is undone is kept as a record, and its articles
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 from sqlite_utils import Database
@@ -14,9 +14,13 @@ from sqlite_utils import Database
 from monitor.clock import to_text
 from monitor.model import Facts
 from monitor.store import candidates, meta
+from monitor.store.candidates import Match
 from monitor.store.rows import Row, insert, one, rows, scalar
 from monitor.stories import Telling, facts_contradict
 
+Hindrance = Literal["employer", "number", "place", "person"]
+
+REFUSED_SHOWN: Final = 5
 MEMBERS_ASKED: Final = 200  # of a story, for facts that contradict
 _DONE: Final = "stories:sketched"  # all articles up to this number have been looked at
 
@@ -42,10 +46,8 @@ def backfill(db: Database, limit: int, now: datetime) -> int:
     waiting = [row["id"] for row in rows(db, sql, [done, limit])]
     for article_id in waiting:
         assign(db, article_id, now)
-    if len(waiting) < limit:
-        meta.put(db, _DONE, str(scalar(db, "select coalesce(max(id), 0) from articles")))
-    elif waiting:
-        meta.put(db, _DONE, str(waiting[-1]))
+    last = waiting[-1] if waiting else scalar(db, "select coalesce(max(id), 0) from articles")
+    meta.put(db, _DONE, str(last))
     return len(waiting)
 
 
@@ -90,8 +92,7 @@ def joined_by(db: Database, article_id: int) -> Row | None:
     """Return the story of an article in figures, and the merge that made it part of it, for `explain`.
 
     `{"story_id", "articles", "publishers", "layer", "like_article_id", "likeness", "why", "merged_at", "undone"}`;
-    of an article that others were merged with, and none before, layer and the like are None. `undone` are merges of
-    the article that no longer hold.
+    of the first article of a story layer and the like are None. `undone` are merges of the article that hold no longer.
     """
     found = one(
         db,
@@ -103,14 +104,39 @@ def joined_by(db: Database, article_id: int) -> Row | None:
     )
     if found is None:
         return None
-    merged = "select layer, like_article_id, likeness, why, merged_at from story_merges"
-    merge = one(db, f"{merged} where article_id = ? and undone_at is null order by id limit 1", [article_id])
+    merged = """
+        select layer, iif(article_id = :id, like_article_id, article_id) as like_article_id, likeness, why, merged_at
+        from story_merges where (article_id = :id or like_article_id = :id) and undone_at is null
+        order by article_id <> :id, id limit 1
+    """
+    merge = None if found["story_id"] == article_id else one(db, merged, {"id": article_id})
     none = {"layer": None, "like_article_id": None, "likeness": None, "why": None, "merged_at": None}
     undone = """
         select layer, article_id, like_article_id, likeness, undone_at, undone_why from story_merges
-        where ? in (article_id, like_article_id) and undone_at is not null order by id desc limit 20
+        where (article_id = :id or like_article_id = :id) and undone_at is not null order by id desc limit 20
     """
-    return found | (merge or none) | {"undone": rows(db, undone, [article_id])}
+    return found | (merge or none) | {"undone": rows(db, undone, {"id": article_id})}
+
+
+def refused(db: Database, article_id: int) -> list[Row]:
+    """Return the articles whose text, address or title is this one's and that are not of its story, and why not.
+
+    `{"article_id", "layer", "likeness", "because"}`: another employer, number or place, or a person's word.
+    """
+    story_id = story_of(db, article_id)
+    found = []
+    for match in candidates.matches(db, article_id, candidates.read(db, article_id)):
+        because = _hindrance(db, story_id, match)
+        if because is not None:
+            found.append(
+                {
+                    "article_id": match.article_id,
+                    "layer": match.copy.layer,
+                    "likeness": match.copy.likeness,
+                    "because": because,
+                }
+            )
+    return found[:REFUSED_SHOWN]
 
 
 def merge(db: Database, article_id: int, story_id: int, why: str, now: datetime) -> int:
@@ -146,11 +172,11 @@ def split(db: Database, article_id: int, why: str, now: datetime) -> int:
     if not others:
         return story_of(db, article_id)
     undone = """
-        update story_merges set undone_at = ?, undone_why = ?
-        where ? in (article_id, like_article_id) and undone_at is null
+        update story_merges set undone_at = :now, undone_why = :why
+        where (article_id = :id or like_article_id = :id) and undone_at is null
         returning article_id, like_article_id
     """
-    ties = rows(db, undone, [to_text(now), why, article_id])
+    ties = rows(db, undone, {"now": to_text(now), "why": why, "id": article_id})
     for other in others:
         db.execute("insert or ignore into stories_apart (article_id, other_id) values (?, ?)", [article_id, other])
     db.execute("update articles set story_id = id where id = ?", [article_id])
@@ -165,8 +191,8 @@ def split(db: Database, article_id: int, why: str, now: datetime) -> int:
 def _look(db: Database, article_id: int, telling: Telling, now: datetime) -> int:
     """Return the article's story after it was merged with those of which it is a copy."""
     story_id = story_of(db, article_id)
-    for match in candidates.matches(db, article_id, story_id, telling):
-        if match.story_id != story_id and _may_unite(db, story_id, match.story_id):
+    for match in candidates.matches(db, article_id, telling):
+        if _hindrance(db, story_id, match) is None:
             row = {
                 "article_id": article_id,
                 "like_article_id": match.article_id,
@@ -177,19 +203,21 @@ def _look(db: Database, article_id: int, telling: Telling, now: datetime) -> int
     return story_id
 
 
-def _may_unite(db: Database, one_story: int, other_story: int) -> bool:
-    """Return whether no articles of the two stories contradict each other or were taken apart by a person."""
-    apart = """
+def _hindrance(db: Database, story_id: int, match: Match) -> Hindrance | None:
+    """Return why a story must not be united with that of a match: a veto on any two articles, or a person."""
+    if match.veto is not None:
+        return match.veto
+    sql = """
         select exists (
-          select 1 from stories_apart p
-          join articles a on a.id = p.article_id join articles b on b.id = p.other_id
-          where a.story_id = :one and b.story_id = :other or a.story_id = :other and b.story_id = :one
+          select 1 from articles a join stories_apart p on p.article_id = a.id join articles b on b.id = p.other_id
+          where a.story_id = ? and b.story_id = ?
         )
     """
-    if scalar(db, apart, {"one": one_story, "other": other_story}):
-        return False
-    ours, theirs = _facts(db, one_story), _facts(db, other_story)
-    return not any(facts_contradict(mine, other) for mine in ours for other in theirs)
+    if any(scalar(db, sql, pair) for pair in ((story_id, match.story_id), (match.story_id, story_id))):
+        return "person"
+    theirs = _facts(db, match.story_id)
+    vetoes = (facts_contradict(mine, other) for mine in _facts(db, story_id) for other in theirs)
+    return next((veto for veto in vetoes if veto is not None), None)
 
 
 def _facts(db: Database, story_id: int) -> set[Facts]:

@@ -77,12 +77,19 @@ create index events_days on events (company_id, announced_on);
 
 create index events_vague on events (company_id, announced_on) where date_precision <> 'day';
 
+-- What counting and choosing accounts read of an article, without its text.
+drop index articles_event;
+
+create index articles_event on articles (
+  event_id, source_tier, published_at, first_seen_at, publisher, story_id, review_state
+) where event_id is not null;
+
 create index events_planned on events (effective_on) where status = 'planned';
 
 -- Who tells of an event: copies of one text are one voice, and so is one publisher.
 create view event_voices as
-select ea.event_id, a.publisher, coalesce(a.story_id, a.id) as story, a.id as article_id, null as account_id
-from event_articles ea join articles a on a.id = ea.article_id
+select a.event_id, a.publisher, coalesce(a.story_id, a.id) as story, a.id as article_id, null as account_id
+from articles a where a.event_id is not null
 union all
 select event_id, publisher, -id, null, id from accounts where event_id is not null and review_state <> 'excluded';
 

@@ -93,12 +93,12 @@ with
     select
       company_id, min(announced_on) as first_on, max(announced_on) as last_on,
       sum(label = 'cut') as cuts, sum(label = 'reversal') as reversals, sum(label = 'hybrid') as hybrids,
-      sum(case when label = 'cut' and jobs_qualifier in ('exact', 'about', 'at_least', 'range') then jobs_count end) as cut_stated,
+      sum(case when label = 'cut' and jobs_qualifier not in ('up_to', 'estimate', 'hundreds') then jobs_count end) as cut_stated,
       sum(case when label = 'cut' and jobs_qualifier = 'up_to' then coalesce(jobs_count_max, jobs_count) end) as cut_up_to,
-      sum(case when label = 'cut' and jobs_qualifier = 'estimate' then jobs_count end) as cut_estimated,
-      sum(case when label = 'reversal' and jobs_qualifier in ('exact', 'about', 'at_least', 'range') then jobs_count end) as back_stated,
+      sum(case when label = 'cut' and jobs_qualifier in ('estimate', 'hundreds') then jobs_count end) as cut_estimated,
+      sum(case when label = 'reversal' and jobs_qualifier not in ('up_to', 'estimate', 'hundreds') then jobs_count end) as back_stated,
       sum(case when label = 'reversal' and jobs_qualifier = 'up_to' then coalesce(jobs_count_max, jobs_count) end) as back_up_to,
-      sum(case when label = 'reversal' and jobs_qualifier = 'estimate' then jobs_count end) as back_estimated
+      sum(case when label = 'reversal' and jobs_qualifier in ('estimate', 'hundreds') then jobs_count end) as back_estimated
     from counted_events
     group by company_id
   ),

@@ -15,9 +15,10 @@ from monitor.store.events.joining import (
 from monitor.store.events.knowing import as_known, candidates, history, is_reviewed, known, retired
 from monitor.store.events.linking import refresh_statuses, relink, set_link
 from monitor.store.events.person import correct, exclude, merge, split
-from monitor.store.events.telling import article_draft
+from monitor.store.events.telling import accounts, article_draft
 
 __all__ = [
+    "accounts",
     "add_article",
     "article_draft",
     "as_known",

@@ -14,7 +14,7 @@ from monitor.model import EventDraft, Origin
 from monitor.store import companies
 from monitor.store.events import telling
 from monitor.store.events.correcting import Change, note, settled
-from monitor.store.events.linking import restatus
+from monitor.store.events.linking import restatus, restatus_undone
 from monitor.store.rows import Row, insert, one, scalar, update
 
 TOLD: Final = (
@@ -70,20 +70,22 @@ def join(
     _settle(db, event_id, told, now, "told otherwise now")
 
 
-def rebuild(db: Database, event_id: int, now: datetime, why: str) -> None:
+def rebuild(db: Database, event_id: int, now: datetime, why: str, *, by_person: bool = False) -> None:
     """Make an event what the accounts say that there are now; `why` is for what is told otherwise than before.
 
     Without an account it is retired: excluded, for its number is never used again and alerts may speak of it. One
-    that was retired stands again.
+    that was retired stands again. What a person reviewed is only filled in, unless a person chose other accounts.
     """
     told = telling.accounts(db, event_id)
     if told:
-        _settle(db, event_id, told, now, why)
+        _settle(db, event_id, told, now, why, keep=not by_person)
         return
-    changes = {"review_state": "excluded", "retired_at": to_text(now), "linked_event_id": None, "link_type": None}
-    sql = "select 1 from events where id = ? and retired_at is null"
-    if scalar(db, sql, [event_id]) and not _reviewed(_event(db, event_id)):
-        update(db, "events", event_id, changes | {"updated_at": to_text(now)})
+    event = _event(db, event_id)
+    if event["retired_at"] is None and not _reviewed(event):
+        gone: Row = {"review_state": "excluded", "retired_at": to_text(now), "updated_at": to_text(now)}
+        update(db, "events", event_id, gone)
+        restatus_undone(db, event_id, now)
+        update(db, "events", event_id, {"linked_event_id": None, "link_type": None, "link_by": "rule"})
 
 
 def add_article(db: Database, event_id: int, article_id: int, now: datetime) -> None:
@@ -123,15 +125,17 @@ def _attach(db: Database, event_id: int, article_id: int | None, account_id: int
         db.execute("update accounts set event_id = ? where id = ?", [event_id, account_id])
 
 
-def _settle(db: Database, event_id: int, accounts: Sequence[Account], now: datetime, why: str) -> None:
+def _settle(  # the event, its accounts, and how they are to be written
+    db: Database, event_id: int, accounts: Sequence[Account], now: datetime, why: str, *, keep: bool = True
+) -> None:
     """Write what all accounts say, each change with whose word it is; a person's word stands above all of them.
 
-    What a person checked is only filled in, never replaced.
+    With `keep` what a person reviewed is only filled in, never replaced.
     """
     event = _event(db, event_id)
     told = fold(accounts)
     wanted = _columns(told)
-    if _reviewed(event):
+    if keep and _reviewed(event):
         wanted = {column: value for column, value in wanted.items() if _replaceable(column, event[column])}
     wanted |= settled(db, event_id, TOLD)
     changes = {column: value for column, value in wanted.items() if event[column] != value}
@@ -147,6 +151,7 @@ def _settle(db: Database, event_id: int, accounts: Sequence[Account], now: datet
         _forget_former(db, event_id)
     update(db, "events", event_id, changes | {"updated_at": to_text(now)})
     restatus(db, event_id, now, why, source=told["stated_status"].by)
+    restatus_undone(db, event_id, now)
 
 
 def _replaceable(column: str, value: object) -> bool:

@@ -45,7 +45,8 @@ def history(db: Database, company_id: int) -> list[KnownEvent]:
 def candidates(db: Database, draft: EventDraft) -> list[KnownEvent]:
     """Return the events of its employer that an account may tell of by their date, those a person excluded with them.
 
-    Its time does not grow with the employer's history: it looks at the days that count only.
+    What was merged is among them, as a way to what it became part of. The time this takes does not grow with the
+    employer's history: it looks at the days that count only.
     """
     wide = {"day": WINDOW, "month": WINDOW + _MONTH, "year": _YEAR}[draft.date_precision]
     before = UPDATED if draft.is_update else wide
@@ -55,10 +56,11 @@ def candidates(db: Database, draft: EventDraft) -> list[KnownEvent]:
         "high": (draft.announced_on + wide).isoformat(),
         "vague_low": (draft.announced_on - before - _YEAR).isoformat(),
     }
+    standing = "(e.retired_at is null or e.link_type = 'duplicates')"
     sql = f"""
-        {_BARE} where e.company_id = :company and e.announced_on between :low and :high and e.retired_at is null
+        {_BARE} where e.company_id = :company and e.announced_on between :low and :high and {standing}
         union
-        {_BARE} where e.company_id = :company and e.date_precision <> 'day' and e.retired_at is null
+        {_BARE} where e.company_id = :company and e.date_precision <> 'day' and {standing}
           and e.announced_on between :vague_low and :high
     """
     return _all(db, sql, asked)

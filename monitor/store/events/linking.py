@@ -20,7 +20,12 @@ def relink(db: Database, company: str, now: datetime, since: date = date.min) ->
     `since` is the earliest day on which something changed; before it nothing can have.
     """
     company_id = companies.find(db, company)
-    sql = "select exists (select 1 from events where company_id = ? and label <> 'cut' and announced_on >= ?)"
+    sql = """
+        select exists (
+          select 1 from events
+          where company_id = ? and announced_on >= ? and (label <> 'cut' or linked_event_id is not null)
+        )
+    """
     if company_id is None or not scalar(db, sql, [company_id, since.isoformat()]):
         return
     known = {event.id: event for event in history(db, company_id)}
@@ -79,6 +84,13 @@ def restatus(db: Database, event_id: int, now: datetime, why: str, source: Accou
         told = source if found == stated else None
         note(db, event_id, Change("status", event["status"], found, why, "source" if told else "rule", told), now)
     return True
+
+
+def restatus_undone(db: Database, event_id: int, now: datetime) -> None:
+    """Bring the state of what an event answers up to what the event is now."""
+    linked = scalar(db, "select linked_event_id from events where id = ?", [event_id])
+    if linked is not None:
+        restatus(db, linked, now, f"event {event_id}, which answers it, changed")
 
 
 def refresh_statuses(db: Database, today: date) -> int:

@@ -1,20 +1,29 @@
 """A person's word on events: it is kept in `corrections`, and nothing that is read later changes it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
 from sqlite_utils import Database
 
 from monitor.clock import to_text
+from monitor.events.lifecycle import STAGES
 from monitor.model import Label, Origin
 from monitor.store.events import telling
 from monitor.store.events.correcting import Change, as_stored, note
 from monitor.store.events.joining import TOLD, add_article, insert_event, join, others_tell, rebuild
-from monitor.store.events.linking import relink, restatus
+from monitor.store.events.linking import relink, restatus, restatus_undone
 from monitor.store.rows import Row, one, rows, scalar, update
 
 _BOUND: Final = frozenset({"source_tier", "stated_status", "quote", "quote_speaker", "quote_article_id"})
 CORRECTABLE: Final = frozenset(TOLD) - _BOUND | {"status", "review_state"}
+
+_CLOSED: Final[Mapping[str, Sequence[str]]] = {
+    "label": (Label.CUT, Label.REVERSAL, Label.HYBRID),
+    "date_precision": ("day", "month", "year"),
+    "review_state": ("auto", "checked", "disputed", "excluded"),
+    "status": STAGES,
+}
 
 
 def correct(db: Database, event_id: int, field: str, value: str | None, why: str, now: datetime) -> None:
@@ -26,15 +35,17 @@ def correct(db: Database, event_id: int, field: str, value: str | None, why: str
     event = _event(db, event_id)
     if field not in CORRECTABLE:
         raise ValueError(f"{field!r} cannot be corrected; what can is {', '.join(sorted(CORRECTABLE))}")
+    if value not in _CLOSED.get(field, (value,)):
+        raise ValueError(f"{value!r} is not one of {', '.join(_CLOSED[field])}")
+    if field in {"announced_on", "effective_on"} and value is not None:
+        value = date.fromisoformat(value).isoformat()
     stored = as_stored(field, value)
-    if field == "label":
-        stored = Label(stored)
-    if field in {"announced_on", "effective_on"} and stored is not None:
-        stored = date.fromisoformat(stored).isoformat()
     note(db, event_id, Change(field, event[field], stored, why, "person"), now)
     update(db, "events", event_id, {field: stored, "updated_at": to_text(now)})
-    _checked(db, event_id)
+    if field != "review_state":
+        _checked(db, event_id)
     restatus(db, event_id, now, why)
+    restatus_undone(db, event_id, now)
     relink(db, event["company"], now)
 
 
@@ -59,7 +70,9 @@ def merge(db: Database, event_id: int, into: int, why: str, now: datetime) -> No
     note(db, event_id, Change("review_state", event["review_state"], "excluded", why, "person"), now)
     note(db, event_id, Change("linked_event_id", event["linked_event_id"], into, f"duplicates: {why}", "person"), now)
     _put_away(db, event_id, into, now)
-    rebuild(db, into, now, f"event {event_id} is the same")
+    if event["linked_event_id"] is not None:
+        restatus(db, event["linked_event_id"], now, f"event {event_id}, which answered it, is part of event {into}")
+    rebuild(db, into, now, f"event {event_id} is the same", by_person=True)
     _checked(db, into)
     relink(db, event["company"], now)
 
@@ -86,7 +99,7 @@ def split(db: Database, event_id: int, article_id: int, why: str, now: datetime)
         join(db, made, told.draft, article_id=article_id, now=now)
     note(db, made, Change("articles", None, f"article {article_id}", why, "person"), now)
     note(db, event_id, Change("articles", f"article {article_id}", None, f"to event {made}: {why}", "person"), now)
-    rebuild(db, event_id, now, f"article {article_id} tells of event {made}")
+    rebuild(db, event_id, now, f"article {article_id} tells of event {made}", by_person=True)
     _checked(db, event_id)
     _checked(db, made)
     relink(db, event["company"], now)

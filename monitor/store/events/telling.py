@@ -12,16 +12,26 @@ from monitor.model import ClassifierId, Confidence, EventDraft, Facts, Kind, Lab
 from monitor.store.accounts import draft_of
 from monitor.store.rows import Row, moment, rows
 
-# A quote must still stand in the stored words.
+MOST: Final = 100  # articles of an event read from each end, once it has more than twice as many
+
+# Of thousands of articles only those are read whose word may count: by tier the first and the last, and the first of
+# all. A quote must still stand in the stored words.
 _ARTICLES: Final = """
+    with told as (
+      select id, source_tier, coalesce(published_at, first_seen_at) as reported from articles
+      where event_id = :event and review_state <> 'excluded'
+    ), read as (
+      select id from (select id from told order by source_tier, reported, id limit :most)
+      union select id from (select id from told order by source_tier, reported desc, id limit :most)
+      union select id from (select id from told order by reported, id limit :most)
+    )
     select a.id, c.name as company, a.label, a.kind, a.rule, a.facts, a.is_seed, a.source_tier, a.text_state,
       a.published_at, a.date_precision, a.first_seen_at, a.publisher, a.story_id,
       max(instr(a.text, json_extract(a.facts, '$.quote')), instr(a.title, json_extract(a.facts, '$.quote'))) as quoted
-    from event_articles ea
-    join events e on e.id = ea.event_id
+    from read
+    join articles a on a.id = read.id
+    join events e on e.id = :event
     join companies c on c.id = e.company_id
-    join articles a on a.id = ea.article_id
-    where ea.event_id = ? and a.event_id = ea.event_id and a.review_state <> 'excluded'
 """
 _ROWS: Final = """
     select a.*, c.name as company from accounts a
@@ -32,8 +42,9 @@ _ROWS: Final = """
 
 
 def accounts(db: Database, event_id: int) -> list[Account]:
-    """Return all accounts of an event, in no order."""
-    told = [*map(of_article, rows(db, _ARTICLES, [event_id])), *map(_row, rows(db, _ROWS, [event_id]))]
+    """Return the accounts of an event that may count, in no order: all of them unless there are hundreds."""
+    articles = rows(db, _ARTICLES, {"event": event_id, "most": MOST})
+    told = [*map(of_article, articles), *map(_row, rows(db, _ROWS, [event_id]))]
     return [one for one in told if one is not None]
 
 

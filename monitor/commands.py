@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-from monitor import explain, feedcheck, imports, reclassify, subscriptions
+from monitor import explain, feedcheck, imports, reclassify, subscriptions, trending
 from monitor.classify import rules
 from monitor.clock import utc_now
 from monitor.errors import MonitorError
@@ -143,6 +143,13 @@ async def search_articles(settings: Settings, args: Args) -> Answer:
         return await store.read(asked)
 
 
+async def trends(settings: Settings, args: Args) -> Answer:
+    """Return the trends as they are now, computed anew: `{"label", "by", "weeks"}`."""
+    with _reading(settings) as store:
+        found = await store.read(partial(trending.compute, now=utc_now()))
+    return trending.report(found, label=args["label"], by=args["by"], weeks=args["weeks"])
+
+
 def rehearse(settings: Settings) -> Iterator[Answer]:
     """Yield what each step of `reclassify` would answer, changing nothing."""
     with _reading(settings) as store:
@@ -189,5 +196,6 @@ READING: Final[Mapping[str, Reading]] = MappingProxyType(
         "alerts.show": alerts_show,
         "explain": explain_story,
         "search": search_articles,
+        "trends": trends,
     }
 )

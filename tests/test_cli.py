@@ -18,7 +18,7 @@ from monitor.errors import ConfigurationError, MonitorError, StoreBusyError, Sto
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ("demo", "init", "run", "poll", "process", "feeds", "import", "classify", "evaluate", "explain", "alerts",
-            "serve", "check", "search", "backup", "reclassify")  # fmt: skip
+            "serve", "check", "search", "backup", "reclassify", "trends")  # fmt: skip
 GROUPED = ("feeds list", "feeds add", "feeds remove", "feeds check", "feeds import", "feeds export", "alerts list",
            "alerts show")  # fmt: skip
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from monitor import __version__, log
-from monitor.cli import alerts, backup, feeds, imports, judge, rejudging, search, start, upkeep, work
+from monitor.cli import alerts, backup, feeds, imports, judge, rejudging, search, start, trends, upkeep, work
 from monitor.cli.door import Door
 from monitor.cli.terms import PATH, WRITES, Invocation, ending, environment
 
@@ -46,6 +46,6 @@ def layoff_monitor(ctx: click.Context, config: Path | None, db: Path | None, qui
 for _command in (
     start.demo, start.init, work.run, work.poll, work.process, feeds.feeds, imports.import_, judge.classify,
     judge.evaluate, rejudging.reclassify, alerts.explain, search.search, alerts.alerts, upkeep.serve, upkeep.check,
-    backup.backup,
+    backup.backup, trends.trends,
 ):  # fmt: skip
     layoff_monitor.add_command(_command)

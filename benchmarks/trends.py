@@ -28,13 +28,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from monitor.model import Label
 from monitor.trends.series import WINDOW, Key, Occurrence, Week, monday, week_of
-from monitor.trends.signals import PER_YEAR, RISK, USUAL, Ledger, Reading
+from monitor.trends.signals import PROMISE, RISK, USUAL, Ledger, Reading
 
 LOOKS = 52
 FIRST: Week = week_of(date(2024, 2, 5))  # a history begins here; two holidays fall into most of them
 FEEDS = 8
 BRINGS = 0.04  # of all events so far: those that a new feed tells of besides, and no other
 NORMAL = 1.959963984540054
+PER_YEAR = PROMISE[0] / PROMISE[1]
 
 
 @dataclass(frozen=True)
@@ -267,7 +268,7 @@ def main() -> None:
     if asked.json:
         print(json.dumps(found, indent=2))
         return
-    print(f"seed {found['seed']}; promised: at most {found['promised_a_year']} message a year from a family\n")
+    print(f"seed {found['seed']}; promised: at most {found['promised_a_year']} messages a year from a family\n")
     print(table("False messages where nothing changed, a year of weekly looks", found["null"]), end="\n\n")
     print(table("The same by a Poisson z-test", found["naive"]), end="\n\n")
     print(table("A doubling over 28 days, found within a week of its end", found["doubling"]))

@@ -43,7 +43,7 @@ def test_a_surge_tells_counts_odds_promise_and_feeds() -> None:
     found = judged(Ledger(history(6, 12, feeds=(1, 2)), asked(1, 2)))
     assert found.text == (
         f"48 cuts in the 28 days to {sunday(END)}, where 24.0 were to be expected and 15 to 35 are usual. The odds of "
-        "so many by chance are 1 in 20,766. If nothing changed, at most one such message a year would come of this "
+        "so many by chance are 1 in 20,766. If nothing changed, at most 3 such messages in 2 years would come of this "
         "series. Counted over the 2 feeds that answered throughout the window and the 364 days before it; they gave "
         "100 % of the events then."
     )

@@ -32,14 +32,13 @@ def signal_lines(signal: Mapping[str, Any], bars: str) -> str:
 def head(found: Mapping[str, Any]) -> str:
     """Return what stands behind the figures: until when, how many events, how many feeds."""
     events = f"{found['events']} event{'' if found['events'] == 1 else 's'} of all time count"
-    against = [one for one in found["signals"] if one["past_days"]]
-    over = (
-        f"; the windows over the {against[0]['feeds']} feeds that answered in them and in the {against[0]['past_days']} "
-        "days before"
-        if against
-        else "; no feed was asked for long enough to expect anything"
-    )
-    return f"To {found['window_end']}. {events}{over}."
+    over = "no feed was asked for long enough to expect anything"
+    for one in found["signals"][:1]:
+        if one["past_days"]:
+            over = (
+                f"counted are {one['feeds']} feeds, which answered in the window and in {one['past_days']} days before"
+            )
+    return f"To {found['window_end']}. {events}; {over}."
 
 
 def ratio_line(found: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from monitor.model import Label, Signal
+from monitor.model import Signal
 
 NEEDED_WEEKS: Final = 16  # of polling before anything can be expected: a window and the shortest past
 _ODDS: Final = 1_000_000  # rarer than that is not told apart
@@ -15,11 +15,14 @@ def series(signal: Signal) -> str:
     return what + where.get(signal.dimension, f" at employers of the list {signal.value}")
 
 
-def surge(signal: Signal, per_year: int) -> str:
+def surge(signal: Signal, promise: tuple[int, int]) -> str:
     """Return the text of a surge with its promise."""
     several = "of this series" if signal.family == 1 else f"of the {signal.family} series like it, taken together"
-    messages = "one such message" if per_year == 1 else f"{per_year} such messages"
-    return f"{_found(signal)} If nothing changed, at most {messages} a year would come {several}. {_over(signal)}"
+    messages, years = promise
+    return (
+        f"{_found(signal)} If nothing changed, at most {messages} such messages in {years} years would come {several}. "
+        f"{_over(signal)}"
+    )
 
 
 def note(signal: Signal, power: float) -> str:
@@ -55,7 +58,8 @@ def _found(signal: Signal) -> str:
 
 
 def _counted(signal: Signal) -> str:
-    return f"{_observed(signal)}, where {signal.expected:.1f} were to be expected and {signal.low} to {signal.high} are usual"
+    usual = f"{signal.low} to {signal.high} are usual"
+    return f"{_observed(signal)}, where {signal.expected:.1f} were to be expected and {usual}"
 
 
 def _observed(signal: Signal) -> str:

@@ -58,9 +58,18 @@ class Trends:
 
 
 def refresh(db: Database, *, now: datetime, watched: Watched | None = None) -> list[Signal]:
-    """Return today's signals, after putting all derived tables in the place of the earlier ones; idempotent."""
-    store.note_feed_weeks(db)
+    """Return today's signals, after putting all derived tables in the place of the earlier ones; idempotent.
+
+    In a big store, `compute` in a reader and `write` in a unit keep the writer free meanwhile.
+    """
     trends = compute(db, now=now, watched=watched)
+    write(db, trends)
+    return list(trends.signals)
+
+
+def write(db: Database, trends: Trends) -> None:
+    """Put what was computed in the place of all that was derived before."""
+    store.note_feed_weeks(db)
     store.write(
         db,
         weeks=trends.weeks,
@@ -68,7 +77,6 @@ def refresh(db: Database, *, now: datetime, watched: Watched | None = None) -> l
         ratios=(_ratio_row(end, days, found) for (end, days), found in trends.ratios.items()),
         survival=(_survival_row(group, step) for group, steps in trends.survival.items() for step in steps),
     )
-    return list(trends.signals)
 
 
 def compute(db: Database, *, now: datetime, watched: Watched | None = None) -> Trends:
@@ -94,7 +102,8 @@ def history(
 ) -> Iterator[tuple[date, list[Signal]]]:
     """Yield the signals as `refresh` would have returned them, every so many days; the rows are read once.
 
-    Labels, merges and reviews are those of today; when feeds told of an event is as it was.
+    To be used up within the read it is called in. Labels, merges and reviews are those of today; when a feed told of
+    an event is as it was.
     """
     events = store.counted(db)
     ledger = _ledger(db, events, since - _REACH, _keys(watched or {}))

@@ -168,6 +168,11 @@ def test_feeds_that_went_silent_are_no_drop_and_mute_what_they_told_most_of() ->
     )
 
 
+def test_without_any_feed_that_answered_throughout_everything_is_muted() -> None:
+    half = {1: frozenset(range(FIRST - 9, END - 1)), 2: frozenset(range(END - 2, END + 1))}
+    assert {one.state for one in Ledger(steady(6), half).judge(END)} == {"muted"}
+
+
 def test_feeds_that_told_a_quarter_of_the_past_and_went_silent_do_not_mute() -> None:
     gone = steady(2, PAST, feeds=(2,))
     found = judged(Ledger([*history(6, 6), *gone], {**asked(1), **asked(2, weeks=range(FIRST - 9, END - 3))}))

@@ -155,7 +155,8 @@ class Ledger:
         before = past(counts, key, basis)
         observed = window(counts, key, basis)
         told = past(self._told, key, basis)
-        return Reading(key, observed, tuple(before), share(before, told), tails(observed, before))
+        coverage = share(before, told) if basis.feeds else 0.0
+        return Reading(key, observed, tuple(before), coverage, tails(observed, before))
 
     def _basis(self, end: Week) -> Basis | None:
         """Return the longest past that is told of well enough; the shortest there is where none is."""

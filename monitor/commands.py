@@ -23,6 +23,7 @@ from monitor import (
     reclassify,
     review,
     subscriptions,
+    trending,
 )  # fmt: skip
 from monitor.classify import companies, rules
 from monitor.clock import utc_now
@@ -181,6 +182,13 @@ async def company_history(settings: Settings, args: Args) -> Answer:
         return await store.read(asked)
 
 
+async def trends(settings: Settings, args: Args) -> Answer:
+    """Return the trends as they are now, computed anew: `{"label", "by", "weeks"}`."""
+    with _reading(settings) as store:
+        found = await store.read(partial(trending.compute, now=utc_now()))
+    return trending.report(found, label=args["label"], by=args["by"], weeks=args["weeks"])
+
+
 def rehearse(settings: Settings) -> Iterator[Answer]:
     """Yield what each step of `reclassify` would answer, changing nothing."""
     with _reading(settings) as store:
@@ -242,5 +250,6 @@ READING: Final[Mapping[str, Reading]] = MappingProxyType(
         "explain": explain_story,
         "search": search_articles,
         "watch.list": attention.watched,
+        "trends": trends,
     }
 )

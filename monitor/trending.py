@@ -5,7 +5,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -29,11 +29,12 @@ from monitor.trends.series import (
     week_of,
 )
 from monitor.trends.signals import Ledger
-from monitor.trends.survival import Followed, Step, curve
+from monitor.trends.survival import Followed, Step, curve, median, standing
 
 RATIO_DAYS: Final = (28, 365)
 RATIO_WEEKS: Final = 104  # of the series of ratios
 SHOWN_WEEKS: Final = 260  # of the weekly counts; what is dated earlier is no trend of today
+STANDING_DAYS: Final = (90, 180, 365, 730)
 LEAST_CUTS: Final = 5  # a curve of fewer says nothing
 MIDDLE: Final = {"day": timedelta(0), "month": timedelta(days=14)}  # of a span of which the first day is stored
 # What a week can be held against, and as long again to see since when something is unusual.
@@ -57,9 +58,18 @@ class Trends:
 
 
 def refresh(db: Database, *, now: datetime, watched: Watched | None = None) -> list[Signal]:
-    """Return today's signals, after putting all derived tables in the place of the earlier ones; idempotent."""
-    store.note_feed_weeks(db)
+    """Return today's signals, after putting all derived tables in the place of the earlier ones; idempotent.
+
+    In a big store, `compute` in a reader and `write` in a unit keep the writer free meanwhile.
+    """
     trends = compute(db, now=now, watched=watched)
+    write(db, trends)
+    return list(trends.signals)
+
+
+def write(db: Database, trends: Trends) -> None:
+    """Put what was computed in the place of all that was derived before."""
+    store.note_feed_weeks(db)
     store.write(
         db,
         weeks=trends.weeks,
@@ -67,7 +77,6 @@ def refresh(db: Database, *, now: datetime, watched: Watched | None = None) -> l
         ratios=(_ratio_row(end, days, found) for (end, days), found in trends.ratios.items()),
         survival=(_survival_row(group, step) for group, steps in trends.survival.items() for step in steps),
     )
-    return list(trends.signals)
 
 
 def compute(db: Database, *, now: datetime, watched: Watched | None = None) -> Trends:
@@ -93,7 +102,8 @@ def history(
 ) -> Iterator[tuple[date, list[Signal]]]:
     """Yield the signals as `refresh` would have returned them, every so many days; the rows are read once.
 
-    Labels, merges and reviews are those of today; when feeds told of an event is as it was.
+    To be used up within the read it is called in. Labels, merges and reviews are those of today; when a feed told of
+    an event is as it was.
     """
     events = store.counted(db)
     ledger = _ledger(db, events, since - _REACH, _keys(watched or {}))
@@ -105,6 +115,39 @@ def history(
             judged = end, ledger.judge(end)
         yield day, judged[1]
         day += timedelta(days=step_days)
+
+
+def report(trends: Trends, *, label: str | None, by: str, weeks: int) -> dict[str, Any]:
+    """Return what `layoff-monitor trends` prints, as JSON values: the series of one dimension and the two figures."""
+    order = ("surge", "note", "usual", "muted")
+    chosen = [one for one in trends.signals if one.dimension == by and label in {None, one.label.value}]
+    return {
+        "window_end": trends.window_end.isoformat(),
+        "events": trends.events,
+        "signals": [
+            {**asdict(one), "window_end": one.window_end.isoformat(), "since": one.since and one.since.isoformat()}
+            | {"points": [{**asdict(point), "start": point.start.isoformat()} for point in one.points[-weeks:]]}
+            for one in sorted(chosen, key=lambda one: (order.index(one.state), -one.observed, one.label, one.value))
+        ],
+        "ratio": [
+            {"window_end": end.isoformat(), "window_days": days, **asdict(found)}
+            for (end, days), found in trends.ratios.items()
+            if end > trends.window_end - timedelta(weeks=weeks)
+        ],
+        "survival": [
+            {
+                **dict(zip(("ending", "dimension", "value"), group, strict=True)),
+                "cuts": len(cuts),
+                "ended": sum(cut.is_reversed for cut in cuts),
+                "median": asdict(median(trends.survival[group])),
+                "standing": [
+                    asdict(found) for days in STANDING_DAYS if (found := standing(cuts, trends.survival[group], days))
+                ],
+            }
+            for group, cuts in trends.followed.items()
+            if group[1] == by
+        ],
+    }
 
 
 def parts(text: str | None) -> tuple[str, ...]:

@@ -109,6 +109,11 @@ def test_what_is_not_new_raises_nothing(before: EventState, event: EventState) -
     assert decided(rule(), event, Past((told(before, timedelta(days=30)),))) is None
 
 
+def test_what_is_new_is_new_since_the_last_alert_even_of_the_same_moment() -> None:
+    more = replace(EVENT, reports=6)
+    assert decided(rule(), replace(EVENT, reports=7), Past((told(EVENT), told(more)))) is None
+
+
 def test_an_alert_of_an_earlier_version_is_not_told_again() -> None:
     assert decided(rule(), EVENT, Past((Told(7, SEEN - HOUR),))) is None
 

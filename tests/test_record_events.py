@@ -80,14 +80,14 @@ def news(tmp_path: Path) -> Iterator[Newsroom]:
         yield Newsroom(tmp_path, store)
 
 
-def first_event(_db: Database, article_id: int) -> int | None:
+def first_event(db: Database, article_id: int) -> int | None:
+    db.execute("update articles set story_id = 1 where id = ?", [article_id])
     return 1 if article_id > 1 else None
 
 
 def test_twenty_copies_of_one_agency_story_are_one_event_one_alert_and_one_report(news: Newsroom) -> None:
     for _ in range(20):
         news.story(judged(jobs_count=320), copied=first_event)
-    write(news.store, lambda db: db.execute("update articles set story_id = 1"))
     counts = "select articles, publishers, independent_reports, corrections from events_view"
     assert news.ask(counts) == [(20, 20, 1, 0)]
     assert news.ask("select count(*) from alerts") == [(1,)]

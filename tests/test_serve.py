@@ -24,7 +24,8 @@ from monitor.store import Store
 
 ROOT = Path(__file__).resolve().parent.parent
 VIEWS = ("articles_view", "events_view", "companies_view", "weekly_view", "entries_view", "feeds_view", "alerts_view",
-         "deliveries_view", "corrections_view", "stories_view", "notes_view", "followups_view")  # fmt: skip
+         "deliveries_view", "corrections_view", "stories_view", "notes_view", "followups_view", "trends_view",
+         "signals_view", "ratio_view", "survival_view")  # fmt: skip
 ARTICLE = """
 insert into articles (url, title, text, text_state, first_seen_at, origin, content_hash, label, kind, confidence,
   probability, rule, facts, spans, classifier_name, classifier_version, classified_at)

@@ -57,8 +57,23 @@ CONTRACT = {
     "deliveries_view": """
         alert_id, channel, recipient, state, attempts, last_attempt_at, next_attempt_at, last_error
     """,
+    "trends_view": "week, week_start, label, dimension, value, events, events_28_days",
+    "signals_view": """
+        label, dimension, value, window_end, window_days, observed, expected, low, high, probability, direction, state,
+        since, feeds, coverage, past_days, family, text
+    """,
+    "ratio_view": "window_end, window_days, reversals, cuts, ratio, low, high",
+    "survival_view": "ending, dimension, value, days, at_risk, reversed, share, low, high",
 }
-STEPS = {"counted_events", "event_chains", "event_voices", "followup_dates"}
+STEPS = {
+    "counted_events",
+    "event_chains",
+    "event_voices",
+    "followup_dates",
+    "trend_events",
+    "messages_view",
+    "channels_view",
+}
 BEYOND_IT = {
     "events_view": {"jobs_formula", "fte_equivalent", "quote_speaker"},  # asked for by `classify --json`
     "articles_view": {"review_state"},

@@ -1,6 +1,6 @@
 """What the rules say of one event: which alerts it raises, which of them are sent, when, and why not. Pure."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any
@@ -102,13 +102,9 @@ def shadow_of(rule: RuleSettings, new_since: str | None) -> str | None:
     return None
 
 
-def _newest(told: Sequence[Told] | Iterator[Told]) -> Told | None:
-    """Return the newest of those that were not held back by a cool-down themselves."""
-    return max((one for one in told if not (one.known and one.known.held)), key=_raised, default=None)
-
-
-def _raised(told: Told) -> datetime:
-    return told.raised_at
+def _newest(told: Iterable[Told]) -> Told | None:
+    """Return the last of those that were not held back by a cool-down themselves."""
+    return next((one for one in reversed(list(told)) if not (one.known and one.known.held)), None)
 
 
 def _clock(moment: datetime, zone: tzinfo) -> str:

@@ -21,6 +21,7 @@ from monitor.cli import (
     search,
     sending,
     start,
+    trends,
     upkeep,
     work,
 )
@@ -62,6 +63,7 @@ for _command in (
     start.demo, start.init, work.run, work.poll, work.process, feeds.feeds, imports.import_, judge.classify,
     judge.evaluate, rejudging.reclassify, alerts.explain, search.search, company.company, alerts.alerts, upkeep.serve,
     upkeep.check, backup.backup, reviewing.review, alerting.watch,
+    trends.trends,
 ):  # fmt: skip
     layoff_monitor.add_command(_command)
 for _command in (

@@ -59,7 +59,7 @@ class Told:
 class Past:
     """What was before an event came to one rule."""
 
-    told: tuple[Told, ...] = ()  # oldest first
+    told: tuple[Told, ...] = ()  # in the order of raising, whatever the clock said
     sent_today: int = 0  # alerts of the rule since midnight in its zone, without those that are withheld
     muted: str | None = None  # why its alerts are not to be sent, in a person's words
     shadow: str | None = None  # why the rule is in shadow, in words

@@ -28,11 +28,11 @@ _EVENT: Final = f"""
     from events e join companies c on c.id = e.company_id where e.id = ?
 """
 _TOLD: Final = """
-    select event_id, raised_at, known from alerts where rule = :rule and event_id = :event
+    select sequence, event_id, raised_at, known from alerts where rule = :rule and event_id = :event
     union all
-    select event_id, raised_at, known from alerts
+    select sequence, event_id, raised_at, known from alerts
     where rule = :rule and company_id = :company and label = :label and raised_at > :since and event_id <> :event
-    order by raised_at
+    order by sequence
 """
 
 

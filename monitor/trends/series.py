@@ -2,8 +2,8 @@
 
 Time is whole ISO weeks, numbered from the Monday of year 1: a window of 28 days holds each weekday four times. Each
 window is counted as it was known two days after its end, the earlier ones too: news comes in late, and a window that
-ended just now would else always look emptier than the past. The weeks of 25 December and 1 January count nowhere, neither
-their events nor their length: the press sleeps.
+ended just now would else always look emptier than the past. The weeks of 25 December and 1 January count nowhere,
+neither their events nor their length: the press sleeps.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -92,8 +92,8 @@ def last_week(today: date) -> Week:
 
 def is_holiday(week: Week) -> bool:
     """Return whether 25 December or 1 January lies in the week."""
-    days = {(day.month, day.day) for day in (date.fromordinal(week * 7 + number) for number in range(1, 8))}
-    return not days.isdisjoint({(12, 25), (1, 1)})
+    first = monday(week)
+    return (first.month == 12 and first.day >= 19) or (first.month, first.day) == (1, 1)
 
 
 def keys_of(label: Label, functions: Iterable[str], countries: Iterable[str], lists: Iterable[str]) -> tuple[Key, ...]:
@@ -151,6 +151,10 @@ def share(counted: Sequence[Span], told: Sequence[Span]) -> float:
 
 def _span(counts: Counts, key: Key, basis: Basis, weeks: Iterable[Week]) -> Span:
     """Return the count of these weeks, each as it was known when the window it lies in ended."""
-    counted = [week for week in weeks if week not in basis.resting]
-    known = ((counts(week).get(key), (basis.end - week) % WINDOW) for week in counted)
-    return Span(sum(found[weeks_later] for found, weeks_later in known if found), len(counted))
+    count = length = 0
+    for week in weeks:
+        if week not in basis.resting:
+            length += 1
+            if found := counts(week).get(key):
+                count += found[(basis.end - week) % WINDOW]
+    return Span(count, length)

@@ -1,11 +1,11 @@
 """Is a window's count a surge? One verdict per series and week, and the promise every message states.
 
-The promise: if nothing changed, at most PER_YEAR messages a year come from all series of one dimension together, looked
-at once a week for the whole year. It is kept by three things. The windows move by whole weeks, so there are 52 looks
-a year and not 365. The probability is divided by the number of series that could alarm (Bonferroni: it bounds how
-many false messages are to be expected, which is what a rate per year is). RISK is set where simulated histories,
-Poisson and far from it, keep the rate (`benchmarks/trends.py`; measured 2026-11-22). What goes on is one message:
-`since` stays until the count is usual again.
+The promise: if nothing changed, no more than PROMISE messages come from all series of one dimension together, looked at
+all the time. It is kept by four things. The windows move by whole weeks, so there are 52 looks a year and not 365. The
+probability is multiplied by the number of series that could alarm (Bonferroni: it bounds how many false messages are
+to be expected, which is what a rate is). RISK is set where simulated histories, Poisson and far from it, keep the
+rate (`benchmarks/trends.py`; measured 2026-11-22). And what goes on is one message: `since` stays until the count is
+usual again.
 """
 
 from collections import Counter, defaultdict
@@ -37,8 +37,8 @@ from monitor.trends.series import (
     window,
 )
 
-PER_YEAR: Final = 1  # false messages to be expected at most, of one dimension
-RISK: Final = 0.028  # of one look at all series of a dimension
+PROMISE: Final = (3, 2)  # at most so many false messages in so many years, of one dimension
+RISK: Final = 0.04  # of one look at all series of a dimension
 SURE: Final = (
     16.0  # expected in the window: from here on a doubling is found about nine times of ten, and a message is sure
 )
@@ -76,6 +76,15 @@ class Reading:
         return self.expected >= SURE
 
 
+def risk(family: int) -> float:
+    """Return below which corrected probability a count is unusual, where so many series share the promise.
+
+    The rarer a count, the shorter its run, and the more separate messages are in the same number of rare looks: a
+    year's messages shrink more slowly than the risk of a look, as its power 0.77 (measured 2026-11-22).
+    """
+    return RISK * float(family**-0.3)
+
+
 class Ledger:
     """All there is to judge from, loaded once; asked for any week, it remembers what it counted."""
 
@@ -110,12 +119,12 @@ class Ledger:
         low, high = band(one.observed.weeks, one.past)
         probability = min(1.0, one.tails.probability * family)
         plain = replace(plain, expected=one.expected, low=low, high=high, probability=probability, state="usual")
-        if probability >= RISK or not self._told_of_enough(one, basis):
+        if probability >= risk(family) or not self._told_of_enough(one, basis):
             return replace(plain, text=wording.usual(plain))
         unusual = replace(plain, direction=one.tails.direction, since=sunday(self._since(one, basis.end)))
         if one.is_sure:
             surge = replace(unusual, state="surge")
-            return replace(surge, text=wording.surge(surge, PER_YEAR))
+            return replace(surge, text=wording.surge(surge, PROMISE))
         note = replace(unusual, state="note")
         return replace(note, text=wording.note(note, self._power(one, family)))
 
@@ -135,7 +144,7 @@ class Ledger:
 
     def _power(self, one: Reading, family: int) -> float:
         """Return the chance that a doubling of this series would be noticed."""
-        noticed = first_rare(one.observed.weeks, one.past, RISK * UPWARD / family)
+        noticed = first_rare(one.observed.weeks, one.past, risk(family) * UPWARD / family)
         return at_least_poisson(noticed, 2 * one.expected)
 
     def _reading(self, key: Key, end: Week) -> Reading:
@@ -146,7 +155,8 @@ class Ledger:
         before = past(counts, key, basis)
         observed = window(counts, key, basis)
         told = past(self._told, key, basis)
-        return Reading(key, observed, tuple(before), share(before, told), tails(observed, before))
+        coverage = share(before, told) if basis.feeds else 0.0
+        return Reading(key, observed, tuple(before), coverage, tails(observed, before))
 
     def _basis(self, end: Week) -> Basis | None:
         """Return the longest past that is told of well enough; the shortest there is where none is."""

@@ -2,25 +2,27 @@
 
 from typing import Final
 
-from monitor.model import Label, Signal
+from monitor.model import Signal
 
 NEEDED_WEEKS: Final = 16  # of polling before anything can be expected: a window and the shortest past
-_PLURAL: Final = {Label.CUT: "cuts", Label.REVERSAL: "reversals", Label.HYBRID: "hybrids"}
 _ODDS: Final = 1_000_000  # rarer than that is not told apart
 
 
 def series(signal: Signal) -> str:
-    """Return what a series counts: "cuts in customer service"."""
-    what = _PLURAL[signal.label]
+    """Return what a series counts, and how many: "3 cuts in customer service"."""
+    what = f"{signal.observed} {signal.label}{'' if signal.observed == 1 else 's'}"
     where = {"all": "", "function": f" in {signal.value}", "country": f" in {signal.value}"}
     return what + where.get(signal.dimension, f" at employers of the list {signal.value}")
 
 
-def surge(signal: Signal, per_year: int) -> str:
+def surge(signal: Signal, promise: tuple[int, int]) -> str:
     """Return the text of a surge with its promise."""
     several = "of this series" if signal.family == 1 else f"of the {signal.family} series like it, taken together"
-    messages = "one such message" if per_year == 1 else f"{per_year} such messages"
-    return f"{_found(signal)} If nothing changed, at most {messages} a year would come {several}. {_over(signal)}"
+    messages, years = promise
+    return (
+        f"{_found(signal)} If nothing changed, at most {messages} such messages in {years} years would come {several}. "
+        f"{_over(signal)}"
+    )
 
 
 def note(signal: Signal, power: float) -> str:
@@ -31,7 +33,7 @@ def note(signal: Signal, power: float) -> str:
 
 def usual(signal: Signal) -> str:
     """Return the text of a usual count."""
-    return f"{_counted(signal)}: usual. {_over(signal)}"
+    return f"{_counted(signal)}."
 
 
 def muted(signal: Signal, covered: float) -> str:
@@ -56,11 +58,12 @@ def _found(signal: Signal) -> str:
 
 
 def _counted(signal: Signal) -> str:
-    return f"{_observed(signal)}, where {signal.expected:.1f} were to be expected ({signal.low} to {signal.high})"
+    usual = f"{signal.low} to {signal.high} are usual"
+    return f"{_observed(signal)}, where {signal.expected:.1f} were to be expected and {usual}"
 
 
 def _observed(signal: Signal) -> str:
-    return f"{signal.observed} {series(signal)} in the {signal.window_days} days to {signal.window_end}"
+    return f"{series(signal)} in the {signal.window_days} days to {signal.window_end}"
 
 
 def _odds(signal: Signal) -> str:

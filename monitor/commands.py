@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from monitor import explain, feedcheck, imports, outgoing, reclassify, subscriptions
+from monitor.alerts import documents
 from monitor.classify import rules
 from monitor.clock import utc_now
 from monitor.errors import MonitorError
@@ -135,6 +136,15 @@ async def alerts_channels(settings: Settings, _args: Args) -> Answer:
         return await store.read(channels.listing)
 
 
+async def alerts_document(settings: Settings, args: Args) -> Answer:
+    """Return what can be subscribed to, as text: `{"name": one of documents.DOCUMENTS}`."""
+    with _reading(settings) as store:
+        site = settings.alerts.site_url
+        made = partial(documents.document, name=args["name"], now=utc_now(), site_url=site)
+        _, body = await store.read(made)
+    return {"text": body.decode()}
+
+
 async def explain_story(settings: Settings, args: Args) -> Answer:
     """Return every decision about one story or feed: `{"story": address or number}`."""
     with _reading(settings) as store:
@@ -195,6 +205,7 @@ READING: Final[Mapping[str, Reading]] = MappingProxyType(
     {
         "feeds.list": feeds_list,
         "alerts.channels": alerts_channels,
+        "alerts.document": alerts_document,
         "alerts.failed": alerts_failed,
         "alerts.list": alerts_list,
         "alerts.show": alerts_show,

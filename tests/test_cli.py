@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ("demo", "init", "run", "poll", "process", "feeds", "import", "classify", "evaluate", "explain", "alerts",
             "serve", "check", "search", "backup", "reclassify")  # fmt: skip
 GROUPED = ("feeds list", "feeds add", "feeds remove", "feeds check", "feeds import", "feeds export", "alerts list",
-           "alerts show", "alerts test", "alerts retry")  # fmt: skip
+           "alerts show", "alerts test", "alerts retry", "alerts atom", "alerts calendar")  # fmt: skip
 
 
 @pytest.fixture

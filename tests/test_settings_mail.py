@@ -56,7 +56,7 @@ def test_clear_text_elsewhere_is_refused_unless_allowed(tmp_path: Path) -> None:
 
 
 ADDRESSES = ["", "b", "b@", "@example.org", "b@exam ple.org", "b@example.org\\r\\nBcc: x@y.z", "b@example.org, c@d.e",
-             "Bo <b@example.org>", "b@example.org\\u2028", "ä@example.org", '\\"b b\\"@example.org', 
+             "Bo <b@example.org>", "b@example.org\\u2028", "ä@example.org", '\\"b b\\"@example.org',
              "b..c@example.org"]  # fmt: skip
 
 

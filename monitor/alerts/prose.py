@@ -82,6 +82,11 @@ def alert_link(site_url: str, alert_id: str) -> str:
     return f"{site_url.rstrip('/')}/monitor/alerts_view?id={quoted(alert_id)}"
 
 
+def event_link(site_url: str, event_id: int) -> str:
+    """Return where the site shows an event."""
+    return f"{site_url.rstrip('/')}/monitor/events_view?id={event_id}"
+
+
 def message_link(site_url: str, message_id: str) -> str:
     """Return where the site shows all a message holds."""
     return f"{site_url.rstrip('/')}/monitor/deliveries_view?message_id={quoted(message_id)}"

@@ -49,5 +49,5 @@ for _command in (
     backup.backup,
 ):  # fmt: skip
     layoff_monitor.add_command(_command)
-for _command in (sending.test, sending.retry):
+for _command in (sending.test, sending.retry, sending.atom, sending.calendar):
     alerts.alerts.add_command(_command)

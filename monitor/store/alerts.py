@@ -18,7 +18,7 @@ from monitor.store.rows import Row, one, rows, scalar
 from monitor.store.rows import insert as insert_row
 
 MOST_ARTICLES: Final = 200  # named in one message
-PAST_EVENTS: Final = 3  # of the employer, in one message
+PASTEVENTS: Final = 3  # of the employer, in one message
 
 
 class _Details(msgspec.Struct):
@@ -168,7 +168,7 @@ def _articles(db: Database, event_id: int | None) -> tuple[AlertArticle, ...]:
     )
 
 
-_EVENT: Final = """
+EVENT: Final = """
     select e.id, e.label, e.status, e.announced_on, e.date_precision, e.jobs_count, e.jobs_count_max,
       e.jobs_qualifier, e.attribution_strength, e.attribution_speaker, e.quote, e.quote_speaker,
       coalesce(a.url, a.final_url) as quote_url, a.publisher as quote_publisher, e.linked_event_id,
@@ -178,13 +178,13 @@ _EVENT: Final = """
 
 
 def _event(db: Database, event_id: int | None) -> AlertEvent | None:
-    row = one(db, f"{_EVENT} where e.id = ?", [event_id])
+    row = one(db, f"{EVENT} where e.id = ?", [event_id])
     return None if row is None else msgspec.convert(row, AlertEvent)
 
 
 def _history(db: Database, company_id: int | None) -> tuple[AlertEvent, ...]:
     sql = f"""
-        {_EVENT} where e.company_id = ? and e.review_state <> 'excluded' and e.kind <> 'productivity_claim'
+        {EVENT} where e.company_id = ? and e.review_state <> 'excluded' and e.kind <> 'productivity_claim'
         order by e.announced_on desc, e.id desc limit ?
     """
-    return tuple(msgspec.convert(row, AlertEvent) for row in rows(db, sql, [company_id, PAST_EVENTS]))
+    return tuple(msgspec.convert(row, AlertEvent) for row in rows(db, sql, [company_id, PASTEVENTS]))

@@ -181,7 +181,7 @@ EVENT: Final = """
 def _reports(db: Database, event_id: int) -> int:
     """Return how many independent reports an event has: its distinct stories, or publishers if these are fewer."""
     sql = """
-        select min(count(distinct coalesce(a.story_id, -a.id)), count(distinct coalesce(a.publisher, -a.id)))
+        select max(1, min(count(distinct coalesce(a.story_id, a.id)), count(distinct a.publisher)))
         from event_articles ea join articles a on a.id = ea.article_id where ea.event_id = ?
     """
     return int(scalar(db, sql, [event_id]))

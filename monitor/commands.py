@@ -25,6 +25,7 @@ from monitor import (
     subscriptions,
     trending,
 )  # fmt: skip
+from monitor.alerts import documents
 from monitor.classify import companies, rules
 from monitor.clock import utc_now
 from monitor.errors import MonitorError
@@ -158,6 +159,15 @@ async def alerts_channels(settings: Settings, _args: Args) -> Answer:
         return await store.read(channels.listing)
 
 
+async def alerts_document(settings: Settings, args: Args) -> Answer:
+    """Return what can be subscribed to, as text: `{"name": one of documents.DOCUMENTS}`."""
+    with _reading(settings) as store:
+        site = settings.alerts.site_url
+        made = partial(documents.document, name=args["name"], now=utc_now(), site_url=site)
+        _, body = await store.read(made)
+    return {"text": body.decode()}
+
+
 async def explain_story(settings: Settings, args: Args) -> Answer:
     """Return every decision about one story or feed: `{"story": address or number}`."""
     with _reading(settings) as store:
@@ -241,6 +251,7 @@ READING: Final[Mapping[str, Reading]] = MappingProxyType(
         "feeds.list": feeds_list,
         "alerts.backtest": backtest.run,
         "alerts.channels": alerts_channels,
+        "alerts.document": alerts_document,
         "alerts.failed": alerts_failed,
         "alerts.list": alerts_list,
         "alerts.mutes": attention.mutes_now,

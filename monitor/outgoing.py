@@ -1,4 +1,4 @@
-"""What a person does about deliveries: test a channel, have something sent again, see what a message held."""
+"""What a person does about deliveries: test a channel, send again, see what a message held."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -22,7 +22,8 @@ COMMANDS = ("demo", "init", "run", "poll", "process", "feeds", "import", "classi
             "trends")  # fmt: skip
 GROUPED = ("feeds list", "feeds add", "feeds remove", "feeds check", "feeds import", "feeds export", "alerts list",
            "alerts show", "alerts preview", "alerts backtest", "alerts mute", "alerts unmute", "alerts mutes",
-           "watch add", "watch remove", "watch list", "alerts test", "alerts retry")  # fmt: skip
+           "watch add", "watch remove", "watch list", "alerts test", "alerts retry",
+           "alerts atom", "alerts calendar")  # fmt: skip
 
 
 @pytest.fixture

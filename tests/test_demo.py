@@ -42,6 +42,12 @@ def test_its_webhooks_are_delivered(shown: tuple[Path, list[str]]) -> None:
     assert {row["state"] for row in ask(shown, "select state from deliveries_view")} == {"sent"}
 
 
+def test_its_letters_are_delivered_and_one_is_shown(shown: tuple[Path, list[str]]) -> None:
+    [row] = ask(shown, "select count(*) as letters from messages_view where channel = 'letters' and state = 'sent'")
+    assert f"\nMail delivered: {row['letters']}. The first, as a terminal shows it:" in shown[1]
+    assert '  | You get this because of the rule "every event".' in shown[1]
+
+
 def test_history_raises_no_alert(shown: tuple[Path, list[str]]) -> None:
     old = "select id from alerts_view where company in ('Klarna') or headline like 'Norvik Bank: cut%'"
     assert ask(shown, old) == []

@@ -170,6 +170,18 @@ def test_many_alerts_are_listed_and_all_can_be_shown() -> None:
     assert "https://m.example/monitor/deliveries_view?message_id=message_1" in text
 
 
+def test_a_message_of_several_names_all_rules_that_raised_it() -> None:
+    text = plain(message(record(rule="flips", kind="flip"), record(2, rule="cuts"), record(3, rule="cuts")))
+    assert 'You get this because of the rules "flips", "cuts".' in text
+    assert text.count("Mute the rule: ") == 2
+
+
+def test_a_message_about_deliveries_cannot_be_muted() -> None:
+    text = plain(message(record(kind="delivery", rule="delivery", company=None)))
+    assert "You get this because it is about the delivery of alerts." in text
+    assert "mute" not in text
+
+
 def test_the_subject_counts_the_others() -> None:
     assert written(message(record(), record(2)))["Subject"] == "Norvik Bank: cut of about 320 jobs (and 1 more)"
 

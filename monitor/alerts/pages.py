@@ -6,7 +6,7 @@ from textwrap import wrap
 from typing import Final
 
 from monitor.alerts import chart
-from monitor.alerts.prose import Passage, Source, message_link, passage, show_command
+from monitor.alerts.prose import Passage, Source, message_link, passage, show_command, why
 from monitor.model import MessageContent, Point
 
 COLUMNS: Final = 72
@@ -25,7 +25,7 @@ def text(message_id: str, content: MessageContent, site_url: str | None) -> str:
     for one in told[len(full) :]:
         lines += _brief_text(one)
     lines += _more_text(message_id, content, site_url)
-    lines += ["-- ", *(line for why in told[0].why for line in _wrapped(why))]
+    lines += ["-- ", *(line for reason in why(content.alerts) for line in _wrapped(reason))]
     return "\n".join(lines) + "\n"
 
 
@@ -41,7 +41,7 @@ def html(message_id: str, content: MessageContent, site_url: str | None, picture
         all_of_it = f"All {content.total}: <code>{escape(show_command(message_id))}</code>"
         link = f" {_link('on the site', message_link(site_url, message_id))}" if site_url else ""
         parts.append(f"<p>{all_of_it}{link}</p>")
-    parts.append("".join(f'<p style="{_SMALL}">{escape(why)}</p>' for why in told[0].why))
+    parts.append("".join(f'<p style="{_SMALL}">{escape(reason)}</p>' for reason in why(content.alerts)))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width"></head>'

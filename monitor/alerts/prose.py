@@ -1,6 +1,7 @@
 """An alert in sentences, for mail and chat: what happened, in whose words, what came before, how to stop it. Pure."""
 
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote as quoted
@@ -14,7 +15,8 @@ _QUOTE, _TITLE = 600, 200  # characters at most
 MOST_SOURCES: Final = 10  # named with their address; the others are counted
 MOST_LINES: Final = 200
 _NOUNS: Final = {Label.CUT: "cut", Label.REVERSAL: "reversal", Label.HYBRID: "hybrid arrangement"}
-_OWN: Final = "delivery"  # kind of alerts about deliveries, and "test" of a test: nobody mutes those
+MOST_RULES: Final = 5  # named in a message
+_OWN: Final = frozenset({"delivery", "test"})  # kinds of alerts about deliveries: nobody mutes those
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,6 @@ class Passage:
     history: tuple[str, ...]
     sources: tuple[Source, ...]
     counted: str | None  # how many articles and independent reports there are
-    why: tuple[str, ...]  # why the reader gets it, and how to mute it
     link: str | None
 
 
@@ -59,7 +60,6 @@ def passage(record: AlertRecord, site_url: str | None = None) -> Passage:
             Source(one_line(article.title, _TITLE), safe_url(article.url)) for article in record.articles[:MOST_SOURCES]
         ),
         counted=_counted(record),
-        why=_why(record),
         link=alert_link(site_url, record.id) if site_url else None,
     )
 
@@ -80,6 +80,11 @@ def safe_url(url: str | None) -> str | None:
 def alert_link(site_url: str, alert_id: str) -> str:
     """Return where the site shows an alert."""
     return f"{site_url.rstrip('/')}/monitor/alerts_view?id={quoted(alert_id)}"
+
+
+def event_link(site_url: str, event_id: int) -> str:
+    """Return where the site shows an event."""
+    return f"{site_url.rstrip('/')}/monitor/events_view?id={event_id}"
 
 
 def message_link(site_url: str, message_id: str) -> str:
@@ -134,12 +139,19 @@ def _counted(record: AlertRecord) -> str | None:
     return f"{articles}, {reports}"
 
 
-def _why(record: AlertRecord) -> tuple[str, ...]:
-    rule = one_line(record.rule, LINE)
-    if record.kind in {_OWN, "test"}:
+def why(records: Sequence[AlertRecord]) -> tuple[str, ...]:
+    """Return why the reader gets a message with these alerts, and how to mute what raised them."""
+    rules = list(dict.fromkeys(one_line(record.rule, LINE) for record in records if record.kind not in _OWN))[
+        :MOST_RULES
+    ]
+    if not rules:
         return ("You get this because it is about the delivery of alerts.",)
-    mute = [f"Mute the rule: layoff-monitor alerts mute {shlex.quote(rule)} --until DATE --why REASON"]
-    if record.company:
-        company = shlex.quote(one_line(record.company, LINE))
-        mute.append(f"Mute the employer: layoff-monitor alerts mute {company} --until DATE --why REASON")
-    return (f'You get this because of the rule "{rule}".', *mute)
+    named = ", ".join(f'"{rule}"' for rule in rules)
+    lines = [f"You get this because of the {'rule' if len(rules) == 1 else 'rules'} {named}."]
+    lines += [_mute("rule", rule) for rule in rules]
+    company = next((record.company for record in records if record.company), None)
+    return (*lines, _mute("employer", one_line(company, LINE))) if company else tuple(lines)
+
+
+def _mute(what: str, name: str) -> str:
+    return f"Mute the {what}: layoff-monitor alerts mute {shlex.quote(name)} --until DATE --why REASON"

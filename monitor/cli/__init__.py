@@ -74,5 +74,7 @@ for _command in (
     alerting.mutes,
     sending.test,
     sending.retry,
+    sending.atom,
+    sending.calendar,
 ):
     alerts.alerts.add_command(_command)

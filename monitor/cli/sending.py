@@ -1,11 +1,12 @@
-"""`alerts test` and `alerts retry`: whether a channel works, and once more what did not get through."""
+"""`alerts test`, `retry`, `atom` and `calendar`: does a channel work, once more what failed, what can be read."""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from monitor.cli.asking import change
-from monitor.cli.terms import WRITES, Invocation, as_json, columns, ending, print_json, say
+from monitor.cli.asking import ask, change
+from monitor.cli.terms import PATH, WRITES, Invocation, as_json, columns, ending, print_json, say
 from monitor.errors import MonitorError
 
 
@@ -49,3 +50,37 @@ def retry(invocation: Invocation, id_: str | None, failed: bool, channel: str | 
         return
     due = answer["due"]
     say("nothing to send again" if not due else f"{due} {'message is' if due == 1 else 'messages are'} due now")
+
+
+_out = click.option("--out", type=PATH, help="The file to write, replacing an older one; without, standard output.")
+
+
+@click.command(epilog=ending("alerts atom --out /srv/www/alerts.atom", "alerts atom --events"))
+@click.option("--events", is_flag=True, help="The events instead of the alerts.")
+@_out
+@click.pass_obj
+def atom(invocation: Invocation, events: bool, out: Path | None) -> None:
+    """Write the newest alerts, or events, as an Atom feed. `serve` has both: /alerts.atom and /events.atom."""
+    _write(invocation, "events.atom" if events else "alerts.atom", out)
+
+
+@click.command(epilog=ending("alerts calendar --out followups.ics"))
+@_out
+@click.pass_obj
+def calendar(invocation: Invocation, out: Path | None) -> None:
+    """Write the follow-ups of cuts that are due or to come as a calendar. `serve` has it: /followups.ics."""
+    _write(invocation, "followups.ics", out)
+
+
+def _write(invocation: Invocation, name: str, out: Path | None) -> None:
+    text = ask(invocation, "alerts.document", {"name": name})["text"]
+    if out is None:
+        click.echo(text.encode(), nl=False)
+        return
+    made = out.with_name(f".{out.name}.new")
+    try:
+        made.write_bytes(text.encode())
+        made.replace(out)
+    except OSError as error:
+        raise MonitorError(f"{out} cannot be written: {error.strerror}") from error
+    invocation.say(f"{out} is written")

@@ -1,7 +1,8 @@
 """The demonstration: the whole way of ten invented stories, offline, with the real parts.
 
 A small local press (`press`) with three feeds is polled; its pages are fetched, read, judged and stored beside the seed
-articles; events and alerts follow, and the press's own post box receives the webhooks. `run` prints what happened.
+articles; events and alerts follow; the press's own post box receives the webhooks, and a mailbox the letters. `run`
+prints what happened.
 """
 
 import base64
@@ -16,10 +17,19 @@ from standardwebhooks import Webhook
 
 from monitor import app
 from monitor.clock import utc_now
+from monitor.demo.mailbox import Mailbox
 from monitor.demo.press import Press
 from monitor.errors import MonitorError
 from monitor.pipeline import Runtime, deliver, poll_pass, process_pass
-from monitor.settings import AlertsSettings, FeedsSettings, NetworkSettings, Settings, StoreSettings, WebhookChannel
+from monitor.settings import (
+    AlertsSettings,
+    FeedsSettings,
+    MailChannel,
+    NetworkSettings,
+    Settings,
+    StoreSettings,
+    WebhookChannel,
+)
 from monitor.store import Database, audit, feeds
 from monitor.store.rows import Row, rows
 
@@ -53,22 +63,34 @@ async def run(directory: Path | None, say: Say) -> int:
     if database.exists():
         raise MonitorError(f"{database} exists and is left as it is; name another folder")
     with Press(utc_now()) as press:
-        settings = _settings(database, press)
-        async with app.open_runtime(settings) as runtime:
-            await _play(runtime, press, say)
+        async with Mailbox() as mailbox:
+            settings = _settings(database, press, mailbox)
+            async with app.open_runtime(settings) as runtime:
+                await _play(runtime, press, say)
         _check_webhooks(press, settings, say)
+        _check_letters(mailbox, say)
     say(f"\nThe store is {database}\nOpen it:  layoff-monitor --db {database} serve")
     return 0
 
 
-def _settings(database: Path, press: Press) -> Settings:
+def _settings(database: Path, press: Press, mailbox: Mailbox) -> Settings:
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
     return Settings(
         store=StoreSettings(path=database),
         feeds=FeedsSettings(starter=False),
         network=NetworkSettings(allow_private=(press.address,), host_delay_s=0),
         alerts=AlertsSettings(first_document="alert", group_wait_s=0, group_interval_s=0),
-        channels={"post-box": WebhookChannel(name="post-box", url=f"{press.url}/hook", secret=secret)},
+        channels={
+            "post-box": WebhookChannel(name="post-box", url=f"{press.url}/hook", secret=secret),
+            "letters": MailChannel(
+                name="letters",
+                host="127.0.0.1",
+                port=mailbox.port,
+                tls="none",
+                sender="monitor@demo.example",
+                to=("reader@demo.example",),
+            ),
+        },
     )
 
 
@@ -124,4 +146,17 @@ def _check_webhooks(press: Press, settings: Settings, say: Say) -> None:
     say("\nWebhooks delivered, each signature verified over the exact bytes:")
     for received in press.received:
         body: dict[str, Any] = verifier.verify(received.body, received.headers)
-        say(f"  {received.headers['webhook-id']}  {body['data']['headline']}")
+        for alert in (body["data"], *body["data"].get("alerts", ())):
+            say(f"  {alert['alert_id']}  {alert['headline']}")
+
+
+def _check_letters(mailbox: Mailbox, say: Say) -> None:
+    """Say what the mailbox received and show the first letter; raises MonitorError if nothing came."""
+    if not mailbox.letters:
+        raise MonitorError("no mail was delivered in the demonstration")
+    say(f"\nMail delivered: {len(mailbox.letters)}. The first, as a terminal shows it:")
+    letter = mailbox.letters[0]
+    body = letter.get_body(("plain",))
+    shown = "" if body is None else str(body.get_content())
+    for line in (f"Subject: {letter['Subject']}", "", *shown.splitlines()):
+        say(f"  | {line}".rstrip())

@@ -7,7 +7,7 @@ first request, an occupied one is told at once, and signals reach the server wit
 import errno
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Collection, Iterator, MutableMapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -21,12 +21,8 @@ from datasette.utils import parse_metadata  # type: ignore[import-untyped]  # as
 from monitor.clock import utc_now
 from monitor.errors import MonitorError, StoreError
 from monitor.shipped import shipped
+from monitor.site.documents import App, Message, Receive, Send, with_documents
 from monitor.store import Store
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 NAME: Final = "monitor"  # of the database in every address, whatever the file is called
 HOST: Final = "127.0.0.1"
@@ -98,7 +94,7 @@ def viewer(store: Path, host: str = HOST) -> App:
     datasette = Datasette([], metadata=metadata(), settings=SETTINGS)
     datasette.add_database(Database(datasette, path=str(path), is_mutable=True), name=NAME)
     datasette.remove_database("_memory")  # it stands in where no file is named, and would head the front page
-    return named_only(datasette.app(), LOCAL_NAMES | ({host} - {EVERYWHERE}))
+    return named_only(with_documents(datasette.app(), path), LOCAL_NAMES | ({host} - {EVERYWHERE}))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from monitor.store.rows import Row, one, rows, scalar
 from monitor.store.rows import insert as insert_row
 
 MOST_ARTICLES: Final = 200  # named in one message
-PAST_EVENTS: Final = 3  # of the employer, in one message
+PASTEVENTS: Final = 3  # of the employer, in one message
 
 
 class _Details(msgspec.Struct):
@@ -71,15 +71,7 @@ def insert(db: Database, draft: AlertDraft, channels: Sequence[tuple[str, int]],
 
 def record(db: Database, alert_id: str) -> AlertRecord:
     """Return a stored alert with all a message about it says, as of now; raises LookupError if there is none."""
-    sql = """
-        select a.*, c.name as company,
-          coalesce(v.independent_reports, (select count(distinct coalesce(t.story_id, -t.id)) from event_articles ea
-            join articles t on t.id = ea.article_id where ea.event_id = a.event_id)) as independent_reports
-        from alerts a
-        left join companies c on c.id = a.company_id
-        left join events_view v on v.id = a.event_id
-        where a.id = ?
-    """
+    sql = "select a.*, c.name as company from alerts a left join companies c on c.id = a.company_id where a.id = ?"
     row = one(db, sql, [alert_id])
     if row is None:
         raise LookupError(f"no alert {alert_id}")
@@ -103,7 +95,7 @@ def record(db: Database, alert_id: str) -> AlertRecord:
         lines=details.lines,
         chart=details.chart,
         articles_total=len(articles),
-        independent_reports=row["independent_reports"] if event else None,
+        independent_reports=_reports(db, event.id) if event else None,
         event=event,
         linked=_event(db, event.linked_event_id) if event else None,
         history=_history(db, row["company_id"]),
@@ -162,23 +154,41 @@ def _articles(db: Database, event_id: int | None) -> tuple[AlertArticle, ...]:
     )
 
 
-_EVENT: Final = """
+EVENT: Final = """
     select e.id, e.label, e.status, e.announced_on, e.date_precision, e.jobs_count, e.jobs_count_max,
       e.jobs_qualifier, e.attribution_strength, e.attribution_speaker, e.quote, e.quote_speaker,
       coalesce(a.url, a.final_url) as quote_url, a.publisher as quote_publisher, e.linked_event_id,
-      (select days_to_reversal from events_view v where v.id = e.id) as days_to_reversal
+      (
+        with recursive chain (at_id, depth) as (
+          select e.linked_event_id, 1 where e.label <> 'cut'
+          union all
+          select back.linked_event_id, depth + 1 from chain join events back on back.id = chain.at_id
+          where back.label <> 'cut' and back.linked_event_id is not null and depth < 20
+        )
+        select cast(julianday(e.announced_on) - julianday(cut.announced_on) as integer)
+        from chain join events cut on cut.id = chain.at_id and cut.label = 'cut'
+      ) as days_to_reversal
     from events e left join articles a on a.id = e.quote_article_id
-"""
+"""  # what events_view says of one event; the view walks all chains, which 200 alerts of a message must not wait for
+
+
+def _reports(db: Database, event_id: int) -> int:
+    """Return how many independent reports an event has: its distinct stories, or publishers if these are fewer."""
+    sql = """
+        select max(1, min(count(distinct coalesce(a.story_id, a.id)), count(distinct a.publisher)))
+        from event_articles ea join articles a on a.id = ea.article_id where ea.event_id = ?
+    """
+    return int(scalar(db, sql, [event_id]))
 
 
 def _event(db: Database, event_id: int | None) -> AlertEvent | None:
-    row = one(db, f"{_EVENT} where e.id = ?", [event_id])
+    row = one(db, f"{EVENT} where e.id = ?", [event_id])
     return None if row is None else msgspec.convert(row, AlertEvent)
 
 
 def _history(db: Database, company_id: int | None) -> tuple[AlertEvent, ...]:
     sql = f"""
-        {_EVENT} where e.company_id = ? and e.review_state <> 'excluded' and e.kind <> 'productivity_claim'
+        {EVENT} where e.company_id = ? and e.review_state <> 'excluded' and e.kind <> 'productivity_claim'
         order by e.announced_on desc, e.id desc limit ?
     """
-    return tuple(msgspec.convert(row, AlertEvent) for row in rows(db, sql, [company_id, PAST_EVENTS]))
+    return tuple(msgspec.convert(row, AlertEvent) for row in rows(db, sql, [company_id, PASTEVENTS]))

@@ -1,25 +1,30 @@
 """The control of the SIGKILL loop: the daemon with an outbox that notes a delivery as sent before it sends it."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
 
 from monitor import __main__, daemon
+from monitor.clock import utc_now
 from monitor.pipeline import Runtime
 from monitor.pipeline import deliver as deliver_soundly
-from monitor.store import Database
+from monitor.store import Database, messages
 
 
 def forget(db: Database) -> list[int]:
-    """Mark what waits as sent and return it."""
-    due = [row[0] for row in db.execute("select id from deliveries where state in ('pending', 'retrying')")]
-    db.execute("update deliveries set state = 'sent', next_attempt_at = null where state in ('pending', 'retrying')")
+    """Mark what is due as sent and return it."""
+    lease = messages.Lease(60, timedelta(0), timedelta(0), lambda _: None)
+    due = [job.id for job in messages.lease_due(db, lease, utc_now(), 100)]
+    for one in due:
+        messages.end_attempt(db, one, messages.End("sent", None, None, None), utc_now())
     return due
 
 
 def remember(db: Database, due: list[int]) -> None:
     """Undo `forget`, so that the sound code can send."""
     for one in due:
-        db.execute("update deliveries set state = 'pending', next_attempt_at = '2000' where id = ?", [one])
+        sql = "update messages set state = 'pending', next_attempt_at = '2000', ended_at = null where id = ?"
+        db.execute(sql, [one])
 
 
 async def deliver(runtime: Runtime) -> int:

@@ -1,0 +1,49 @@
+"""What feeds and the calendar are made of: the newest alerts and events, and the follow-ups to come."""
+
+from datetime import date
+
+import msgspec
+from sqlite_utils import Database
+
+from monitor.clock import from_text
+from monitor.model import AlertEvent, AlertRecord
+from monitor.store import alerts
+from monitor.store.rows import Row, rows, scalar
+
+NEWEST = 50  # entries of a feed
+
+
+def newest_alerts(db: Database, limit: int = NEWEST) -> list[AlertRecord]:
+    """Return the newest alerts that are told at all, the newest first: none on trial, none muted."""
+    sql = "select id from alerts where withheld is null order by sequence desc limit ?"
+    return [alerts.record(db, row["id"]) for row in rows(db, sql, [limit])]
+
+
+def newest_events(db: Database, limit: int = NEWEST) -> list[Row]:
+    """Return the events that changed last, the newest first: each with company, event, first_seen_at and updated_at."""
+    sql = f"""
+        select found.*, c.name as company, e.first_seen_at, e.updated_at
+        from ({alerts.EVENT}) found join events e on e.id = found.id join companies c on c.id = e.company_id
+        where e.kind = 'event' and e.review_state <> 'excluded' order by e.updated_at desc, e.id desc limit ?
+    """
+    return [
+        {
+            "company": row["company"],
+            "event": msgspec.convert(row, AlertEvent),
+            "first_seen_at": from_text(row["first_seen_at"]),
+            "updated_at": from_text(row["updated_at"]),
+        }
+        for row in rows(db, sql, [limit])
+    ]
+
+
+def follow_ups(db: Database) -> list[Row]:
+    """Return the looks back at cuts that are due or to come, the first to come first."""
+    if not scalar(db, "select 1 from sqlite_master where type = 'view' and name = 'followups_view'"):
+        return []
+    sql = """
+        select event_id, company, announced_on, months, due_on, found from followups_view
+        where state <> 'answered' order by due_on, event_id
+    """
+    days = ("announced_on", "due_on")
+    return [{**row, **{day: date.fromisoformat(row[day]) for day in days}} for row in rows(db, sql)]

@@ -17,13 +17,14 @@ from monitor.alerts import decide, hours, milestones, shadow_of, surges
 from monitor.clock import to_text, utc_now
 from monitor.errors import UsageError
 from monitor.events import Account, Answer, fold, status
-from monitor.model import AlertDraft, EventState, Facts, Label, Past, Signal, Told, Undone
+from monitor.model import AlertDraft, EventState, Facts, Label, Past, Told, Undone
 from monitor.settings import EVENT_KINDS, RuleSettings, Settings
 from monitor.store import Database, Store, replay, watching
 from monitor.store import rules as rule_store
 from monitor.store.replay import Came, Stored
 from monitor.watchman import watched_by
 
+_NOON: Final = time(12)  # what is known by its day alone is taken to come then, outside quiet hours
 _UNCHANGED: Final = frozenset({"digest", "silence"})
 _FOLDED: Final = ("jobs_count", "jobs_count_max", "jobs_qualifier", "function", "country", "attribution_strength",
                   "attribution_speaker")  # fmt: skip
@@ -169,11 +170,14 @@ def _of_trends(db: Database, rules: Sequence[RuleSettings], since: datetime, unt
     asking = [rule for rule in rules if rule.kind == "surge"]
     watched = watched_by(db, asking)
     for day, signals in trending.history(db, since=since.date(), until=until.date(), step_days=1, watched=watched):
-        at = datetime.combine(day, time(), UTC)
+        at = datetime.combine(day, _NOON, UTC)
         for rule in asking:
-            for signal in surges.asked_signals(rule, signals):
-                if _is_new(told, rule, signal, at):
-                    yield Line(at, surges.draft_of(rule, signal), is_history=False)
+            for telling in surges.tellings(rule, signals):
+                before = told[rule.name, telling.series]
+                after = at - timedelta(days=rule.window_days)
+                if not any(state in telling.states for when, state in before if when > after):
+                    before.append((at, telling.states[0]))
+                    yield Line(at, telling.draft, is_history=False)
 
 
 def _of_milestones(db: Database, rules: Sequence[RuleSettings], since: datetime, until: datetime) -> Iterator[Line]:
@@ -181,19 +185,8 @@ def _of_milestones(db: Database, rules: Sequence[RuleSettings], since: datetime,
         cut = rule_store.state(db, due.event_id)
         for rule in rules:
             if milestones.why_not_due(rule, due, cut) is None:
-                at = datetime.combine(due.due_on, time(), UTC)
+                at = datetime.combine(due.due_on, _NOON, UTC)
                 yield Line(at, milestones.draft_of(rule, due, cut), is_history=False)
-
-
-def _is_new(
-    told: dict[tuple[str, str], list[tuple[datetime, str]]], rule: RuleSettings, signal: Signal, at: datetime
-) -> bool:
-    series, states = surges.series_of(rule, signal)
-    before = told[rule.name, series]
-    if any(state in states for when, state in before if when > at - timedelta(days=signal.window_days)):
-        return False
-    before.append((at, signal.state))
-    return True
 
 
 async def run(settings: Settings, args: Mapping[str, Any]) -> dict[str, Any]:

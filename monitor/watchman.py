@@ -28,7 +28,6 @@ logger = logging.getLogger("monitor")
 LOOK_S: Final = 60.0
 SETTLED_S: Final = 7200.0  # after a start, or a step of the clock, before silence means anything
 RECOUNT: Final = timedelta(hours=1)
-RATIO_DAYS: Final = 28
 RECOUNTED: Final = "trends_recounted"  # key in meta: when, and over what, counts were last compared
 
 Watched = Mapping[str, Collection[int]]  # name of a list or rule -> employers
@@ -96,13 +95,11 @@ def _digests(db: Database, rule: RuleSettings, zone: tzinfo, now: datetime) -> I
     if lookback.is_raised(db, rule.name, digest.subject_of(day)):
         return
     last = lookback.raised_last(db, rule.name, "digest:", now=now) or since
-    counts = lookback.announced(db, now, RATIO_DAYS)
     back = digest.Lookback(
         since=last,
         events=tuple(rule_store.state(db, number) for number in lookback.new_events(db, last, now)),
         alerts=tuple(lookback.alerts_between(db, last, now)),
-        reversals=counts.get("reversal", 0),
-        cuts=counts.get("cut", 0),
+        ratio=lookback.ratio(db),
         health=digest.health(lookback.health(db)),
     )
     yield digest.draft_of(rule, day, back)
@@ -159,11 +156,10 @@ def _recount(db: Database, settings: Settings, sources: Sources, now: datetime) 
 
 def _surges(db: Database, rule: RuleSettings, signals: Iterable[Signal], now: datetime) -> Iterator[AlertDraft]:
     """Yield the series that are off and were not told of within their window, unless it is surer now."""
-    for signal in surges.asked_signals(rule, signals):
-        beginning, told = surges.series_of(rule, signal)
-        after = now - timedelta(days=signal.window_days)
-        if not lookback.told_of_series(db, rule.name, beginning, told, after=after):
-            yield surges.draft_of(rule, signal)
+    after = now - timedelta(days=rule.window_days)
+    for telling in surges.tellings(rule, signals):
+        if not lookback.told_of_series(db, rule.name, telling.series, telling.states, after=after):
+            yield telling.draft
 
 
 def watched_by(db: Database, rules: Iterable[RuleSettings]) -> dict[str, set[int]]:

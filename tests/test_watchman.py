@@ -25,12 +25,16 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 
 async def test_a_digest_lists_what_came_since_the_last_one_and_ends_with_the_feeds(desk: Desk) -> None:
     desk.set(rule("digest"), since=NOW - 30 * HOUR)
-    desk.write(lambda db: (event(db), event(db, 2, Label.REVERSAL)))
+    counted = "insert into trend_ratios values ('2026-03-01', 28, 1, 4, 0.25, 0.01, 2.5)"
+    desk.write(lambda db: (event(db), event(db, 2, Label.REVERSAL), db.execute(counted)))
     assert await desk.look() == 1
     [found] = desk.raised()
     assert found["headline"] == "digest, 2026-03-02: 1 cut, 1 reversal; 0 alerts"
     assert "event 1: Lumo Pay: cut of 40 jobs" in found["details"]
-    assert "Reversals to cuts announced in the last 28 days: 1 to 1" in found["details"]
+    assert (
+        "Reversals to cuts announced in the 28 days to 2026-03-01: 1 to 4, that is 0.25 (between 0.01 and 2.50 with 95"
+        in found["details"]
+    )
     assert found["details"].split('"')[-4].startswith("Health: no feeds; 0 entries wait")
 
 

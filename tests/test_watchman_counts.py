@@ -50,11 +50,14 @@ async def test_a_surge_is_told_with_its_counts(desk: Desk) -> None:
 
 async def test_what_is_off_by_too_little_past_is_a_note_and_what_few_feeds_say_is_muted(desk: Desk) -> None:
     desk.set(rule("surge"))
-    desk.signals = [replace(SIGNAL, state="note"), replace(SIGNAL, value="software", state="muted")]
+    muted = [replace(SIGNAL, value=value, state="muted", text=f"muted: {value}") for value in ("software", "HR")]
+    desk.signals = [replace(SIGNAL, state="note"), *muted]
     assert await desk.look() == 2
-    note, muted = desk.raised()
+    note, kept = desk.raised()
     assert note["headline"] == f"Note: {SIGNAL.text}"
-    assert (muted["withheld"], muted["why"].startswith("too few of the feeds")) == ("muted", True)
+    assert (kept["withheld"], kept["why"].startswith("too few of the feeds")) == ("muted", True)
+    assert kept["headline"] == "2 counts are muted in the 28 days to 2026-03-01: too few feeds to compare"
+    assert "muted: HR" in kept["details"]
 
 
 @pytest.mark.parametrize(

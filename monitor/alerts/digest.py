@@ -22,8 +22,7 @@ class Lookback:
     since: datetime
     events: tuple[EventState, ...]  # first seen since, whatever the rule asks for
     alerts: tuple[tuple[str, str, str | None], ...]  # rule, headline, and whether and why it was withheld
-    reversals: int  # of the last 28 days, by announcement
-    cuts: int
+    ratio: Mapping[str, Any] | None  # reversals and cuts of the newest 28 days, and between what their ratio lies
     health: str  # how feeds and deliveries are, in one line
 
 
@@ -62,8 +61,17 @@ def _lines(asked: Sequence[EventState], back: Lookback) -> Iterator[str]:
         yield f"alert of {rule}: {headline}{f' ({withheld})' if withheld else ''}"
     if len(back.alerts) > MOST:
         yield f"and {len(back.alerts) - MOST} more alerts; `layoff-monitor alerts list` shows them"
-    yield f"Reversals to cuts announced in the last 28 days: {back.reversals} to {back.cuts}"
+    if back.ratio is not None:
+        yield _ratio(back.ratio)
     yield back.health
+
+
+def _ratio(found: Mapping[str, Any]) -> str:
+    counts = f"{found['reversals']} to {found['cuts']}"
+    between = "" if found["ratio"] is None else f", that is {found['ratio']:.2f}"
+    if None not in {found["low"], found["high"]}:
+        between += f" (between {found['low']:.2f} and {found['high']:.2f} with 95 % confidence)"
+    return f"Reversals to cuts announced in the 28 days to {found['window_end']}: {counts}{between}"
 
 
 def _listed(rule: RuleSettings, event: EventState) -> bool:

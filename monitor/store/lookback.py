@@ -1,7 +1,7 @@
 """What the rules that go by the clock look back on: what came, what was told, who is silent. Reads, never writes."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlite_utils import Database
 
@@ -86,14 +86,9 @@ def alerts_between(db: Database, since: datetime, until: datetime) -> list[tuple
     return [(row["rule"], row["headline"], row["withheld"]) for row in rows(db, sql, [to_text(since), to_text(until)])]
 
 
-def announced(db: Database, now: datetime, days: int) -> dict[str, int]:
-    """Return how many events of each label were announced in the last days; claims and excluded ones do not count."""
-    sql = """
-        select label, count(*) as events from events
-        where kind = 'event' and review_state <> 'excluded' and announced_on > ? and announced_on <= ? group by label
-    """
-    since = (now - timedelta(days=days)).date().isoformat()
-    return {row["label"]: row["events"] for row in rows(db, sql, [since, now.date().isoformat()])}
+def ratio(db: Database, days: int = 28) -> Row | None:
+    """Return reversals and cuts of the newest window that was counted, and between what their ratio lies."""
+    return one(db, "select * from ratio_view where window_days = ? order by window_end desc limit 1", [days])
 
 
 def health(db: Database) -> Row:

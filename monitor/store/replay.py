@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Final
 
 import msgspec
@@ -168,5 +168,5 @@ def _verdict(row: Row, event: Stored) -> Verdict:
 
 
 def _moment(text: str) -> datetime:
-    at = from_text(text)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    """Return the moment of a column; a day is its noon, which lies in no quiet hours."""
+    return from_text(text if "T" in text else f"{text}T12:00:00Z")

@@ -71,6 +71,7 @@ async def test_what_is_off_by_too_little_past_is_a_note_and_what_few_feeds_say_i
         pytest.param({"functions": ("software",)}, {"dimension": "all", "value": ""}, id="all functions"),
         pytest.param({}, {"dimension": "watch", "value": "others"}, id="employers it does not name"),
         pytest.param({"watchlist": True}, {}, id="all employers"),
+        pytest.param({"watchlist": True}, {"dimension": "watch", "value": "others"}, id="the list of another rule"),
     ],
 )
 async def test_a_surge_rule_is_silent_about(asks: dict[str, Any], signal: dict[str, Any], desk: Desk) -> None:
@@ -97,7 +98,7 @@ async def test_a_surge_rule_tells_of(asks: dict[str, Any], signal: dict[str, Any
 async def test_a_surge_is_told_once_in_its_window_unless_it_is_surer(desk: Desk) -> None:
     desk.set(rule("surge"))
     told = []
-    for days, state in ((0, "note"), (1, "note"), (2, "surge"), (3, "surge"), (4, "note"), (31, "surge")):
+    for days, state in ((0, "note"), (1, "note"), (2, "surge"), (3, "surge"), (4, "note"), (30, "surge")):
         desk.signals = [replace(SIGNAL, state=state, window_end=SIGNAL.window_end + days * DAY)]  # type: ignore[arg-type]
         told.append(await desk.look(NOW + days * DAY))
     assert told == [1, 0, 1, 0, 0, 1]

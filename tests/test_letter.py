@@ -221,10 +221,18 @@ def test_whatever_the_web_says_the_page_has_only_our_tags_and_web_links(words: s
 def test_a_trend_has_its_picture_inside_the_letter() -> None:
     mail = written(message(trend()))
     [picture] = [part for part in mail.walk() if part.get_content_type() == "image/png"]
-    assert picture["Content-ID"] == "<chart.layoff-monitor>"
-    assert 'src="cid:chart.layoff-monitor"' in body(mail, "html")
+    assert picture["Content-ID"] == "<chart0.layoff-monitor>"
+    assert 'src="cid:chart0.layoff-monitor"' in body(mail, "html")
     assert re.search(r'alt="4 bars from 2025-02-03 to 2025-02-24; the last is 12, expected 4"', body(mail, "html"))
     assert picture.get_payload(decode=True).startswith(b"\x89PNG")
+
+
+def test_every_trend_that_is_told_in_full_has_its_picture() -> None:
+    mail = written(message(trend(), record(2), trend(id="alert_3")))
+    pictures = [part["Content-ID"] for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert pictures == ["<chart0.layoff-monitor>", "<chart2.layoff-monitor>"]
+    assert all(f'src="cid:{name[1:-1]}"' in body(mail, "html") for name in pictures)
+    assert plain(message(trend(), trend(id="alert_3"))).count("2025-02-24 ") == 2
 
 
 def test_a_letter_without_a_trend_has_no_picture() -> None:

@@ -9,6 +9,7 @@ from account_builders import entered, filed, seen
 from store_builders import NOW, article, opened, verdict, write
 
 from monitor.model import FOLLOW_UP_MONTHS, FiledAccount, Kind, Label, due_on
+from monitor.shipped import shipped
 from monitor.store import Store, articles, histories
 from monitor.store import events as event_store
 
@@ -45,7 +46,7 @@ def test_the_view_and_the_function_agree_on_every_day_of_four_years(store: Store
           date(day, 'start of month', '+' || (column1 + 1) || ' months', '-1 day')) as due
         from days cross join (values (3), (6), (12), (18), (24))
     """  # noqa: E501  # the formula of the view, as it stands there
-    assert "min(\n    date(e.announced_on, '+' || m.months" in Path("storage/schema.sql").read_text(encoding="utf-8")
+    assert "min(\n    date(e.announced_on, '+' || m.months" in shipped("storage/schema.sql").read_text(encoding="utf-8")
     found = seen(store, sql)
     assert len(found) > 7000
     wrong = [row for row in found if due_on(date.fromisoformat(row["day"]), row["months"]).isoformat() != row["due"]]

@@ -35,7 +35,7 @@ def events(db: Database, company_id: int) -> list[Row]:
 
 
 def sources(db: Database, event_id: int) -> list[Row]:
-    """Return what tells of an event: articles, and rows of files; best source first, then as they were published."""
+    """Return what tells of an event: articles, and rows of files; best source first, then as they came; at most 100."""
     sql = """
         select 'article' as sort, a.id, a.title, a.publisher, coalesce(a.url, a.canonical_url) as url, a.published_at,
           a.source_tier, null as source_check
@@ -45,6 +45,7 @@ def sources(db: Database, event_id: int) -> list[Row]:
         select 'row', id, null, publisher, url, announced_on, source_tier, source_check
         from accounts where event_id = :event
         order by 7, 6, 1, 2
+        limit 100
     """
     return rows(db, sql, {"event": event_id})
 

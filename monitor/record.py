@@ -209,6 +209,8 @@ class Recorder:
         else:
             since = min(since, event_store.as_known(db, event_id).announced_on)
             event_store.join(db, event_id, draft, article_id=article_id, now=now)
+        if event_store.add_copies(db, event_id, article_id, now):
+            event_store.rebuild(db, event_id, now, "copies were judged otherwise before")
         event_store.relink(db, draft.company, now, since)
         return event_store.as_known(db, event_id)
 

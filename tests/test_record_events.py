@@ -80,6 +80,9 @@ def news(tmp_path: Path) -> Iterator[Newsroom]:
         yield Newsroom(tmp_path, store)
 
 
+STORY = "update articles set story_id = 1 where id = ?"
+
+
 def first_event(_db: Database, article_id: int) -> int | None:
     return 1 if article_id > 1 else None
 
@@ -200,3 +203,11 @@ def test_a_copy_is_of_the_event_of_its_story_however_it_was_judged(news: Newsroo
     news.story(judged(jobs_count=320))
     news.story(judged(Label.NONE, Kind.OFF_TOPIC, company=None), copied=first_event)
     assert news.ask("select articles, jobs_count from events_view") == [(2, 320)]
+
+
+def test_copies_that_came_before_the_event_are_of_it_once_one_of_them_tells(news: Newsroom) -> None:
+    for verdict in (judged(Label.NONE, Kind.OFF_TOPIC, company=None), judged(company="Lumo Pay"), judged(company=None)):
+        news.story(verdict)
+    write(news.store, lambda db: db.execute("update articles set story_id = 1"))
+    news.story(judged(jobs_count=320), copied=lambda db, number: db.execute(STORY, [number]) and None)
+    assert news.ask("select company, articles from events_view") == [("Lumo Pay", 1), ("Norvik Bank", 3)]

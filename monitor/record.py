@@ -20,6 +20,7 @@ from monitor.model import (
     EventDraft,
     FeedEntry,
     KnownEvent,
+    Label,
     NotTried,
     Origin,
     Outcome,
@@ -151,17 +152,22 @@ class Recorder:
         if not was_new:
             return outcome
         stories.assign(db, article_id, now)
+        copied = self.event_of(db, article_id)
         draft = events.draft(
-            of_an_employer(db, page.verdict, self.event_of(db, article_id)),
+            of_an_employer(db, page.verdict, copied),
             published_at=page.article.published_at,
             first_seen_at=entry.first_seen_at,
             source_tier=self._tier(entry, page),
             text_state=page.article.text_state,
+            unlabelled=True,
         )
-        if draft is not None and may_tell(page.verdict, self.settings):
+        draft = accountable(draft, page.verdict, self.settings)
+        if draft is not None and draft.label is not Label.NONE:
             event = self._event(db, draft, article_id, entry.origin, now)
             if self._may_alert(entry, page) and not event.excluded:
                 self._alert(db, draft, event, now)
+        elif (event_id := also_told(db, draft, copied)) is not None:
+            event_store.add_article(db, event_id, article_id, now)
         return outcome
 
     def _article(self, entry: Entry, page: PageRead) -> NewArticle:
@@ -207,6 +213,8 @@ class Recorder:
         else:
             since = min(since, event_store.as_known(db, event_id).announced_on)
             event_store.join(db, event_id, draft, article_id=article_id, now=now)
+        if event_store.add_copies(db, event_id, article_id, now):
+            event_store.rebuild(db, event_id, now, "copies were judged otherwise before")
         event_store.relink(db, draft.company, now, since)
         return event_store.as_known(db, event_id)
 
@@ -245,11 +253,25 @@ def may_tell(verdict: Verdict, settings: Settings) -> bool:
     return verdict.rule != SECOND_OPINION or settings.second_opinion.may_alert
 
 
+def accountable(draft: EventDraft | None, verdict: Verdict, settings: Settings) -> EventDraft | None:
+    """Return the account, or None where the verdict may make no events."""
+    return draft if may_tell(verdict, settings) else None
+
+
 def of_an_employer(db: Database, verdict: Verdict, copied: int | None) -> Verdict:
     """Return the verdict with the employer of the event the article's copies tell of, where it found none itself."""
     if copied is None or verdict.facts.company:
         return verdict
     return replace(verdict, facts=replace(verdict.facts, company=event_store.as_known(db, copied).company))
+
+
+def also_told(db: Database, draft: EventDraft | None, copied: int | None) -> int | None:
+    """Return the event an article is of without being an account of it, if any.
+
+    What copies an account of an event is of it however it was judged, and so is a report that ties the same number of
+    people to nothing of ours. Neither makes an event, nor says anything of one.
+    """
+    return copied if draft is None else found_event(db, draft, copied)
 
 
 def found_event(db: Database, draft: EventDraft, copied: int | None) -> int | None:

@@ -6,6 +6,7 @@ top; every change of a column is a row of `corrections`.
 
 from monitor.store.events.joining import (
     add_article,
+    add_copies,
     insert_event,
     join,
     leave,
@@ -20,6 +21,7 @@ from monitor.store.events.telling import accounts, article_draft
 __all__ = [
     "accounts",
     "add_article",
+    "add_copies",
     "article_draft",
     "as_known",
     "candidates",

@@ -48,8 +48,8 @@ def accounts(db: Database, event_id: int) -> list[Account]:
     return [one for one in told if one is not None]
 
 
-def article_draft(row: Row, verdict: Verdict) -> EventDraft | None:
-    """Return a stored article's account of an employer's action, as when it was stored first; pure."""
+def article_draft(row: Row, verdict: Verdict, *, unlabelled: bool = False) -> EventDraft | None:
+    """Return a stored article's account of an employer's action, as when it was stored first (`draft`); pure."""
     seed = bool(row["is_seed"])
     if seed and (row["published_at"] is None or row["date_precision"] is None):
         return None  # an event without a date has no place in a history
@@ -60,6 +60,7 @@ def article_draft(row: Row, verdict: Verdict) -> EventDraft | None:
         source_tier=row["source_tier"],
         text_state=TextState(row["text_state"]),
         date_precision=row["date_precision"] if seed else "day",
+        unlabelled=unlabelled,
     )
 
 

@@ -182,7 +182,7 @@ def test_a_history_is_printed_with_days_sources_and_what_was_corrected(store: St
     entered(store, filed("back", Label.REVERSAL, "2025-09-01", facts={"jobs_count": 50, "jobs_qualifier": "exact"}))
     entered(store, filed("primary", source_tier=1, facts={"jobs_count": 420, "jobs_qualifier": "exact"}))
     text = shown(history(store))
-    assert "\n1 cut, 1 reversal; now: reversed; first undone after 181 days; 420 jobs cut (stated); " in text
+    assert "\n1 cut, 1 reversal; now: reversed; first answered after 181 days; 420 jobs cut (stated); " in text
     assert text.splitlines()[3:8] == [
         "2025-03-04  announced    event 1  cut, partly reversed",
         "            420 jobs",

@@ -115,6 +115,8 @@ def test_on_the_day_before_its_answer_a_cut_was_still_due(store: Store) -> None:
     entered(store, filed("cut"), filed("back", Label.REVERSAL, "2025-09-01"))
     asked = store.read_now(lambda db: histories.due_followups(db, date(2025, 8, 31)))
     assert [one.months for one in asked] == [3]
+    everything = store.read_now(lambda db: histories.follow_ups(db, date(2025, 8, 31)))
+    assert [one.state for one in everything] == ["due", *["waiting"] * 4]
 
 
 def test_an_answer_that_is_excluded_is_none(store: Store) -> None:

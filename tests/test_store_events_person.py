@@ -8,7 +8,6 @@ from store_builders import NOW
 from told_events import changes, event_row, import_account, tell, told_of
 
 from monitor.model import Label, TextState
-from monitor.record import found_event
 from monitor.store import Database, audit, events
 from monitor.store.connection import connect
 from monitor.store.migrations import migrate
@@ -114,7 +113,7 @@ def test_merged_events_are_one_with_all_that_told_of_both(db: Database) -> None:
     assert (gone["review_state"], gone["linked_event_id"], gone["link_type"]) == ("excluded", kept, "duplicates")
     assert (told_of(db, 2), event_row(db, back)["linked_event_id"]) == (kept, kept)
     assert one(db, "select articles, accounts from events_view where id = ?", [kept]) == {"articles": 2, "accounts": 1}
-    assert found_event(db, told(CUT, "2026-01-30"), None) == kept
+    assert events.found(db, told(CUT, "2026-01-30"), None) == kept
 
 
 def test_a_merge_is_undone_by_splitting_off_what_it_brought(db: Database) -> None:

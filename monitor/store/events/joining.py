@@ -61,13 +61,17 @@ def join(
     account_id: int | None = None,
     now: datetime,
 ) -> None:
-    """Add one more account to an event, which then is what all of them say; raises LookupError if there is none."""
+    """Add one more account to an event, which then is what all of them say; raises LookupError if there is none.
+
+    An article that tells of another event must `leave` it first; until then it changes nothing here.
+    """
     _attach(db, event_id, article_id, account_id, now)
     told = [
         replace(one, draft=draft) if article_id is not None and one.article_id == article_id else one
         for one in telling.accounts(db, event_id)
     ]
-    _settle(db, event_id, told, now, "told otherwise now")
+    if told:
+        _settle(db, event_id, told, now, "told otherwise now")
 
 
 def rebuild(db: Database, event_id: int, now: datetime, why: str, *, by_person: bool = False) -> None:

@@ -14,6 +14,7 @@ from told_events import changes, event_row, import_account, tell
 from monitor.model import Kind, Label, Origin, TextState
 from monitor.store import Database, accounts, events
 from monitor.store.connection import connect
+from monitor.store.events import telling
 from monitor.store.migrations import migrate
 from monitor.store.rows import one, rows, scalar
 
@@ -243,3 +244,25 @@ def test_candidates_are_found_by_index(db: Database) -> None:
     plans = [row["detail"] for sql in asked for row in rows(db, f"explain query plan {sql}")]
     assert plans
     assert [plan for plan in plans if plan.startswith("SCAN")] == []
+
+
+def test_what_an_import_gives_as_checked_is_only_filled_by_what_is_read_later(db: Database) -> None:
+    event = import_account(db, "a", jobs_count=320, review_state="checked")
+    tell(db, 1, into=event, tier=1, jobs_count=900, function="software")
+    row = event_row(db, event)
+    assert (row["review_state"], row["jobs_count"], row["function"], row["source_tier"]) == (
+        "checked", 320, "software", 1,
+    )  # fmt: skip
+
+
+def test_of_thousands_of_articles_the_best_the_first_and_the_last_are_read(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "MOST", 2)
+    event = tell(db, 1, on="2026-03-05", tier=3)
+    for number, day in enumerate(("2026-03-01", "2026-03-06", "2026-03-09", "2026-03-10", "2026-03-11"), 2):
+        tell(db, number, on=day, tier=4 if day == "2026-03-01" else 3, into=event, jobs_count=100 * number)
+    tell(db, 9, on="2026-03-07", tier=1, share_pct=10.0, into=event)
+    assert {one.article_id for one in events.accounts(db, event)} == {7, 1, 2, 6}
+    row = event_row(db, event)
+    assert (row["announced_on"], row["jobs_count"], row["share_pct"]) == ("2026-03-01", 600, 10.0)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from event_builders import CUT, HYBRID, REVERSAL, event, told
 
-from monitor.events import employer_key, match, same_employer
+from monitor.events import employer_key, likeness, match, same_employer
 from monitor.model import EventDraft, Kind, KnownEvent
 
 DAY = "2025-03-09"
@@ -198,7 +198,8 @@ OLD = event(1, CUT, "2024-12-01", jobs_count=320, function="customer service")
         pytest.param(update(DAY), [OLD], None, id="nothing in common"),
         pytest.param(update(DAY, function="software"), [OLD], None, id="another function"),
         pytest.param(update(DAY, function="customer service", **count(9000)), [OLD], None, id="another number"),
-        pytest.param(update("2025-06-01", **count(320)), [OLD], None, id="half a year later"),
+        pytest.param(update("2025-05-30", **count(320)), [OLD], 1, id="180 days later"),
+        pytest.param(update("2025-05-31", **count(320)), [OLD], None, id="181 days later"),
         pytest.param(update("2024-11-01", **count(320)), [OLD], None, id="before it"),
         pytest.param(update(DAY, **count(320)), [replace(OLD, status="reversed")], None, id="one that is over"),
         pytest.param(replace(update(DAY, **count(320)), label=REVERSAL), [OLD], None, id="another side"),
@@ -227,3 +228,17 @@ def test_claims_of_very_different_size_are_two() -> None:
     sizes = (853, 60)
     drafts = [told(CUT, DAY, kind=Kind.PRODUCTIVITY_CLAIM, fte_equivalent=size) for size in sizes]
     assert [match(draft, [claim]) for draft in drafts] == [claim, None]
+
+
+def test_of_two_events_that_may_be_meant_the_one_of_the_same_side_is() -> None:
+    known = [event(1, HYBRID, DAY, jobs_count=320), event(2, CUT, "2025-03-05", jobs_count=320)]
+    assert match(told(CUT, DAY, **count(320)), known) == known[1]
+
+
+def test_what_an_account_and_its_event_have_in_common_is_told_in_words() -> None:
+    assert likeness(update(DAY, **count(320)), OLD) == (
+        "same employer, same side, an update on it, announced 98 days apart, numbers in common: 1"
+    )
+    assert likeness(told(CUT, DAY), event(1, CUT, DAY)) == (
+        "same employer, same side, announced 0 days apart, numbers in common: 0"
+    )

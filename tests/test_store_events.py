@@ -104,6 +104,13 @@ def test_a_quote_whose_text_no_longer_has_it_is_dropped(db: Database) -> None:
     assert ("quote", "We regret it.", None, "rule") in changes(db, event)
 
 
+def test_a_quote_that_stands_in_no_stored_words_is_never_an_event_s(db: Database) -> None:
+    event = tell(db, 1, text="Other words.", quote="We regret it.", quote_speaker="a chief")
+    tell(db, 2, into=event, text="Nor these.", quote="We are sorry.")
+    row = event_row(db, event)
+    assert (row["quote"], row["quote_speaker"], row["quote_article_id"]) == (None, None, None)
+
+
 def test_a_row_of_an_import_is_an_account_and_a_report_of_its_publisher(db: Database) -> None:
     event = import_account(db, "a", jobs_count=320, publisher="a.example", status="completed")
     tell(db, 1, into=event, publisher="b.example", quote="We regret it.")

@@ -34,6 +34,7 @@ def insert_event(
     now: datetime,
 ) -> int:
     """Return the id of a new event, told of by this article or account; its links are for `relink`."""
+    draft = telling.verified(db, draft, article_id)
     told = fold([Account(draft, to_text(now), article_id=article_id, account_id=account_id)])
     reviewed = scalar(db, "select review_state from accounts where id = ?", [account_id])
     row: Row = {
@@ -66,6 +67,7 @@ def join(
     An article that tells of another event must `leave` it first; until then it changes nothing here.
     """
     _attach(db, event_id, article_id, account_id, now)
+    draft = telling.verified(db, draft, article_id)
     told = [
         replace(one, draft=draft) if article_id is not None and one.article_id == article_id else one
         for one in telling.accounts(db, event_id)

@@ -55,9 +55,7 @@ class Bench:
 
     classifier: Classifier
     settings: Settings
-    event_of: Callable[[Database, int], int | None] = (
-        event_store.no_copy
-    )  # which event the copies of an article tell of
+    event_of: Callable[[Database, int], int | None] = event_store.no_copy  # the event of its copies
 
     def verdict(self, row: Row) -> Verdict:
         """Return the verdict on a stored article as it would be recorded today, without asking anybody anew."""

@@ -67,9 +67,7 @@ class Recorder:
     settings: Settings
     publishers: Publishers
     classifier: Classifier
-    event_of: Callable[[Database, int], int | None] = (
-        event_store.no_copy
-    )  # which event the copies of an article tell of
+    event_of: Callable[[Database, int], int | None] = event_store.no_copy  # the event of its copies
 
     def worth_fetching(self, entry: FeedEntry) -> bool:
         """Return whether a new entry's page is to be fetched: the first look, unless it is turned off."""

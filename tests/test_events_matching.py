@@ -44,6 +44,7 @@ OTHER_EMPLOYER: dict[str, tuple[str, str]] = {
     "another word order": ("Quill Media", "Media Quill"),
     "a plus": ("Verlaine+", "Verlaine"),
     "no letters at all": ("!!!", "???"),
+    "The alone": ("The", "Harlow"),
 }
 
 
@@ -159,6 +160,7 @@ def test_a_vague_date_widens_the_window(first: dict[str, Any], second: dict[str,
         ),
         pytest.param(told(HYBRID, DAY), event(1, CUT, DAY), False, id="no number"),
         pytest.param(told(HYBRID, DAY, **count(1000)), event(1, CUT, DAY, **count(4000)), False, id="another number"),
+        pytest.param(told(HYBRID, DAY, **count(10)), event(1, CUT, DAY, **count(10)), True, id="ten is not too small"),
         pytest.param(
             told(HYBRID, DAY, **count(3)), event(1, CUT, DAY, **count(3)), False, id="a number too small to tell"
         ),

@@ -204,6 +204,29 @@ def test_a_headline_is_a_rumour_until_an_unrelated_outlet_or_a_text_says_so(db: 
     assert states == ["rumoured", "rumoured", "announced"]
 
 
+def test_a_link_that_moves_to_another_cut_is_a_change_by_rule(db: Database) -> None:
+    old = tell(db, 1, on="2026-01-05")
+    back = tell(db, 2, BACK, on="2026-03-02")
+    new = tell(db, 3, on="2026-02-20")
+    found = rows(db, "select event_id, field, old, new, why, by from corrections where field = 'linked_event_id'")
+    assert found == [
+        {
+            "event_id": back,
+            "field": "linked_event_id",
+            "old": str(old),
+            "new": str(new),
+            "why": "reverses: by the rule of links",
+            "by": "rule",
+        }
+    ]
+    why = "select event_id, new, why from corrections where field = 'status' order by id"
+    assert [tuple(row.values()) for row in rows(db, why)] == [
+        (old, "reversed", f"event {back} reverses it"),
+        (old, "announced", f"event {back} no longer answers it"),
+        (new, "reversed", f"event {back} reverses it"),
+    ]
+
+
 def test_only_what_a_change_can_have_touched_is_linked_anew(db: Database) -> None:
     cut = tell(db, 1, on="2026-01-05")
     back = tell(db, 2, BACK, on="2026-01-20")

@@ -59,6 +59,14 @@ def test_of_two_words_of_a_person_the_last_counts(db: Database) -> None:
     assert event_row(db, event)["status"] == "underway"
 
 
+def test_a_rumour_undoes_a_cut_only_once_it_is_confirmed(db: Database) -> None:
+    cut = tell(db, 1, on="2026-01-05")
+    back = tell(db, 2, BACK, on="2026-02-05", state=TextState.HEADLINE_ONLY)
+    before = event_row(db, cut)["status"]
+    tell(db, 3, BACK, on="2026-02-06", into=back)
+    assert (before, event_row(db, cut)["status"]) == ("announced", "reversed")
+
+
 @pytest.mark.parametrize(
     ("field", "value", "why"),
     [
@@ -88,6 +96,12 @@ def test_a_corrected_label_changes_what_the_event_undoes(db: Database) -> None:
     events.correct(db, back, "label", "cut", "they let more go", NOW)
     row = event_row(db, back)
     assert (row["label"], row["linked_event_id"], event_row(db, cut)["status"]) == ("cut", None, "announced")
+
+
+def test_what_a_person_takes_for_a_rumour_undoes_nothing(db: Database) -> None:
+    cut, back = tell(db, 1, on="2026-01-05"), tell(db, 2, BACK, on="2026-02-05")
+    events.correct(db, back, "status", "rumoured", "nobody confirms it", NOW)
+    assert event_row(db, cut)["status"] == "announced"
 
 
 def test_what_tells_of_an_excluded_event_counts_no_more_than_it(db: Database) -> None:

@@ -27,7 +27,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.pipeline import Runtime
-from monitor.record import accountable, also_told, found_event, no_copy, of_an_employer
+from monitor.record import accountable
 from monitor.settings import Settings
 from monitor.store import Database, Store, verdicts
 from monitor.store import events as event_store
@@ -55,7 +55,7 @@ class Bench:
 
     classifier: Classifier
     settings: Settings
-    event_of: Callable[[Database, int], int | None] = no_copy  # which event the copies of an article tell of
+    event_of: Callable[[Database, int], int | None] = event_store.no_copy  # the event of its copies
 
     def verdict(self, row: Row) -> Verdict:
         """Return the verdict on a stored article as it would be recorded today, without asking anybody anew."""
@@ -157,7 +157,7 @@ def _retell(db: Database, bench: Bench, one: Judged, now: datetime, touched: dic
     """Move an article to the event its verdict now tells of, and return it; None if it tells of none."""
     row, event_id = one.row, one.row["event_id"]
     copied = bench.event_of(db, row["id"])
-    verdict = of_an_employer(db, one.verdict, copied)
+    verdict = event_store.of_an_employer(db, one.verdict, copied)
     draft = accountable(event_store.article_draft(row, verdict, unlabelled=True), verdict, bench.settings)
     if event_id is not None:
         known = event_store.as_known(db, event_id)
@@ -166,7 +166,7 @@ def _retell(db: Database, bench: Bench, one: Judged, now: datetime, touched: dic
             return known.id
         event_store.leave(db, event_id, row["id"])
     if draft is None or draft.label is Label.NONE:
-        found = also_told(db, draft, copied)
+        found = event_store.also_told(db, draft, copied)
         if found is None:
             return None
     else:
@@ -180,7 +180,7 @@ def _retell(db: Database, bench: Bench, one: Judged, now: datetime, touched: dic
 
 def _found(db: Database, draft: EventDraft, copied: int | None) -> int | None:
     """Return the event an account tells of, be it one that nobody tells of any more."""
-    found = found_event(db, draft, copied)
+    found = event_store.found(db, draft, copied)
     if found is None and (stood := events.match(draft, event_store.retired(db, draft.company))) is not None:
         return stood.id
     return found

@@ -21,7 +21,7 @@ from monitor.model import (
     TextState,
     Verdict,
 )
-from monitor.record import Recorder, no_copy
+from monitor.record import Recorder
 from monitor.store import Database, Store, events
 from monitor.store.rows import rows, scalar
 
@@ -37,7 +37,7 @@ class Known:
         self.said: dict[str, Verdict] = {}
 
     def classify(self, title: str, text: str, published_on: date | None) -> Verdict:
-        return self.said[title]
+        return self.said.get(title, judged())
 
     def first_look(self, title: str, summary: str) -> bool:
         return True
@@ -55,7 +55,7 @@ class Newsroom:
         self.store, self.number = store, 0
         self.settings = settings(path / "m.db", hook="http://127.0.0.1:1/hook")
 
-    def story(self, verdict: Verdict, *, days: int = 0, copied: EventOf = no_copy, state: str = "full") -> None:
+    def story(self, verdict: Verdict, *, days: int = 0, copied: EventOf = events.no_copy, state: str = "full") -> None:
         """Write one live story of an outlet of its own, `days` after the first day."""
         self.number += 1
         at, number = NOW + timedelta(days=days), self.number
@@ -211,3 +211,16 @@ def test_copies_that_came_before_the_event_are_of_it_once_one_of_them_tells(news
     write(news.store, lambda db: db.execute("update articles set story_id = 1"))
     news.story(judged(jobs_count=320), copied=lambda db, number: db.execute(STORY, [number]) and None)
     assert news.ask("select company, articles from events_view") == [("Lumo Pay", 1), ("Norvik Bank", 3)]
+
+
+def test_a_seed_whose_own_text_tells_otherwise_leaves_the_event_it_made(news: Newsroom) -> None:
+    judge = Known()
+    judge.said["Own title"] = judged(Label.REVERSAL)
+    recorder = Recorder(news.settings, publishers.load(), judge)
+    write(news.store, lambda db: recorder.load_seeds(db, NOW))
+    before = news.ask("select id, articles, review_state from events_view")
+    write(news.store, lambda db: recorder.seed_text(db, "000", "Own title", "Own text.", NOW))
+    assert before == [(1, 1, "auto"), (2, 2, "auto")]
+    assert news.ask("select label, review_state, articles from events_view order by id") == [
+        ("cut", "excluded", 1), ("cut", "auto", 2), ("reversal", "auto", 1),
+    ]  # fmt: skip

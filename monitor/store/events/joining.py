@@ -34,6 +34,7 @@ def insert_event(
     now: datetime,
 ) -> int:
     """Return the id of a new event, told of by this article or account; its links are for `relink`."""
+    draft = telling.verified(db, draft, article_id)
     told = fold([Account(draft, to_text(now), article_id=article_id, account_id=account_id)])
     reviewed = scalar(db, "select review_state from accounts where id = ?", [account_id])
     row: Row = {
@@ -61,13 +62,18 @@ def join(
     account_id: int | None = None,
     now: datetime,
 ) -> None:
-    """Add one more account to an event, which then is what all of them say; raises LookupError if there is none."""
+    """Add one more account to an event, which then is what all of them say; raises LookupError if there is none.
+
+    An article that tells of another event must `leave` it first; until then it changes nothing here.
+    """
     _attach(db, event_id, article_id, account_id, now)
+    draft = telling.verified(db, draft, article_id)
     told = [
         replace(one, draft=draft) if article_id is not None and one.article_id == article_id else one
         for one in telling.accounts(db, event_id)
     ]
-    _settle(db, event_id, told, now, "told otherwise now")
+    if told:
+        _settle(db, event_id, told, now, "told otherwise now")
 
 
 def rebuild(db: Database, event_id: int, now: datetime, why: str, *, by_person: bool = False) -> None:

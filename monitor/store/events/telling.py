@@ -10,7 +10,7 @@ from monitor.clock import from_text
 from monitor.events import Account, draft, first_moment
 from monitor.model import ClassifierId, Confidence, EventDraft, Facts, Kind, Label, TextState, Verdict
 from monitor.store.accounts import draft_of
-from monitor.store.rows import Row, moment, rows
+from monitor.store.rows import Row, moment, rows, scalar
 
 MOST: Final = 100  # articles of an event read from each end, once it has more than twice as many
 
@@ -46,6 +46,14 @@ def accounts(db: Database, event_id: int) -> list[Account]:
     articles = rows(db, _ARTICLES, {"event": event_id, "most": MOST})
     told = [*map(of_article, articles), *map(_row, rows(db, _ROWS, [event_id]))]
     return [one for one in told if one is not None]
+
+
+def verified(db: Database, draft: EventDraft, article_id: int | None) -> EventDraft:
+    """Return an account without its quote, if that does not stand in the article's stored words."""
+    sql = "select max(instr(text, :quote), instr(title, :quote)) from articles where id = :article"
+    if draft.facts.quote is None or scalar(db, sql, {"quote": draft.facts.quote, "article": article_id}):
+        return draft
+    return replace(draft, facts=replace(draft.facts, quote=None, quote_speaker=None))
 
 
 def article_draft(row: Row, verdict: Verdict, *, unlabelled: bool = False) -> EventDraft | None:

@@ -29,7 +29,7 @@ from monitor.model import (
 from monitor.pipeline import Runtime
 from monitor.record import accountable
 from monitor.settings import Settings
-from monitor.store import Database, Store, verdicts
+from monitor.store import Database, Store, stories, verdicts
 from monitor.store import events as event_store
 from monitor.store.rows import Row, moment
 
@@ -55,7 +55,7 @@ class Bench:
 
     classifier: Classifier
     settings: Settings
-    event_of: Callable[[Database, int], int | None] = event_store.no_copy  # the event of its copies
+    event_of: Callable[[Database, int], int | None] = stories.event_of  # the event of its copies
 
     def verdict(self, row: Row) -> Verdict:
         """Return the verdict on a stored article as it would be recorded today, without asking anybody anew."""
@@ -148,6 +148,7 @@ def apply(db: Database, bench: Bench, found: Sequence[Judged], now: datetime) ->
                 told[one.row["id"]] = _retell(db, bench, one, now, touched)
     for event_id in touched:
         event_store.rebuild(db, event_id, now, JUDGED_ANEW)
+        event_store.add_reports(db, event_id, now)
     for company in sorted(set(touched.values())):
         event_store.relink(db, company, now)
     return told

@@ -71,7 +71,7 @@ class Recorder:
     settings: Settings
     publishers: Publishers
     classifier: Classifier
-    event_of: Callable[[Database, int], int | None] = event_store.no_copy  # the event of its copies
+    event_of: Callable[[Database, int], int | None] = stories.event_of  # the event of its copies
 
     def worth_fetching(self, entry: FeedEntry) -> bool:
         """Return whether a new entry's page is to be fetched: the first look, unless it is turned off."""
@@ -220,8 +220,10 @@ class Recorder:
             event_store.join(db, event_id, draft, article_id=article_id, now=now)
         if event_store.add_copies(db, event_id, article_id, now):
             event_store.rebuild(db, event_id, now, "copies were judged otherwise before")
-        event_store.relink(db, draft.company, now, since)
-        return event_store.as_known(db, event_id)
+        event_store.add_reports(db, event_id, now)
+        event = event_store.as_known(db, event_id)
+        event_store.relink(db, event.company, now, since)
+        return event
 
     def _may_alert(self, entry: Entry, page: PageRead) -> bool:
         return alerts.may_alert(

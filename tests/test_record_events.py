@@ -55,7 +55,9 @@ class Newsroom:
         self.store, self.number = store, 0
         self.settings = settings(path / "m.db", hook="http://127.0.0.1:1/hook")
 
-    def story(self, verdict: Verdict, *, days: int = 0, copied: EventOf = events.no_copy, state: str = "full") -> None:
+    def story(
+        self, verdict: Verdict, *, days: int = 0, copied: EventOf = stories.event_of, state: str = "full"
+    ) -> None:
         """Write one live story of an outlet of its own, `days` after the first day."""
         self.number += 1
         at, number = NOW + timedelta(days=days), self.number

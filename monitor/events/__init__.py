@@ -5,13 +5,14 @@ tells of, `fold` and `status` say what an event is by all its accounts, `history
 """
 
 from monitor.events.drafting import draft, first_moment
-from monitor.events.employers import employer_key, same_employer
+from monitor.events.employers import employer_key, is_shortened, same_employer, shortenings
 from monitor.events.folding import Account, Told, as_column, fold, reason
 from monitor.events.lifecycle import Answer, status
 from monitor.events.links import Link, history_links
-from monitor.events.matching import UPDATED, WINDOW, likeness, match
+from monitor.events.matching import SAME_STORY, UPDATED, WINDOW, likeness, match
 
 __all__ = [
+    "SAME_STORY",
     "UPDATED",
     "WINDOW",
     "Account",
@@ -24,9 +25,11 @@ __all__ = [
     "first_moment",
     "fold",
     "history_links",
+    "is_shortened",
     "likeness",
     "match",
     "reason",
     "same_employer",
+    "shortenings",
     "status",
 ]

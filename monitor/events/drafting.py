@@ -6,6 +6,7 @@ from typing import Final
 
 from monitor.model import DatePrecision, EventDraft, Facts, Kind, Label, TextState, Verdict
 
+HALF_TIED: Final = 0.3  # least chance of any label
 _KINDS: Final = {
     Kind.EVENT: Kind.EVENT,
     Kind.UPDATE: Kind.EVENT,
@@ -46,6 +47,7 @@ def draft(  # noqa: PLR0913  # what an account is made of
         source_tier=source_tier,
         facts=replace(facts, quote=None, quote_speaker=None) if text_state is TextState.ABSTRACT else facts,
         is_update=verdict.kind is Kind.UPDATE,
+        half_tied=verdict.label is Label.NONE and 1 - verdict.probability >= HALF_TIED,
     )
 
 

@@ -39,3 +39,16 @@ def employer_key(name: str) -> str:
 def same_employer(one: str, other: str) -> bool:
     """Return whether two names are one employer's; a subsidiary and its owner are two."""
     return one == other or employer_key(one) == employer_key(other)
+
+
+def is_shortened(one: str, other: str) -> bool:
+    """Return whether one name is how the other begins: "Kestrel" of "Kestrel Parcel", never "Norvik" of "Norvikson"."""
+    ours, theirs = employer_key(one).split(), employer_key(other).split()
+    shorter = min(ours, theirs, key=len)
+    return len(ours) != len(theirs) and ours[: len(shorter)] == theirs[: len(shorter)]
+
+
+def shortenings(name: str) -> list[str]:
+    """Return the forms of names that a name may be the longer one of: "kestrel" of "Kestrel Parcel AB"."""
+    words = employer_key(name).split()
+    return [" ".join(words[:length]) for length in range(1, len(words))]

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from typing import Final
 
 from monitor.events.counts import agreements, contradict
-from monitor.events.employers import same_employer
+from monitor.events.employers import is_shortened, same_employer
 from monitor.model import DatePrecision, EventDraft, KnownEvent, Label
 
 WINDOW: Final = timedelta(days=14)  # around an event's announcement (CODEBOOK.md 5)
 SAME_DAYS: Final = timedelta(days=7)  # in which one plan is told with its second half, and without it
+SAME_STORY: Final = timedelta(days=3)  # in which everybody reports it
 UPDATED: Final = timedelta(days=180)  # so long after it an update may still be of an event
 _ANYWHERE: Final = frozenset(
     {"global", "worldwide", "international", "eu", "europe", "asia", "africa", "latam", "emea", "apac"}
@@ -24,8 +25,8 @@ def match(draft: EventDraft, known: Sequence[KnownEvent]) -> KnownEvent | None:
 
     Employer and kind must be the same (a claim of productivity is never part of an action on staff), and the side:
     only a plan with two halves, told within a week with a number in common, may be a cut to one outlet and a hybrid
-    to another; who sees no side at all may tell of an event with a number in common. The announcements lie within 14
-    days, or in the month or year where that is all we know. An update may come later, if a number or the function
+    to another; who sees no side at all may tell of an event with a number in common, or half tied to AI of the one
+    event of those days. The announcements lie within 14 days, or in the month or year where that is all we know. An update may come later, if a number or the function
     agrees. Place and number veto when both sides state one and no reading makes them one. More numbers in common come
     before nearness, what is counted before what is excluded.
     """
@@ -38,9 +39,11 @@ def match(draft: EventDraft, known: Sequence[KnownEvent]) -> KnownEvent | None:
     possible = [
         event
         for event in known
-        if event.kind is draft.kind and same_employer(event.company, draft.company) and not vetoed(draft, event)
+        if event.kind is draft.kind and _one_employer(draft, event) and not vetoed(draft, event)
     ]
     now = [event for event in possible if _at_one_time(draft, event)]
+    if draft.label is Label.NONE and len(now) > 1:
+        now = [event for event in now if agreements(event, draft.facts)]
     if now or not draft.is_update:
         return min(now, key=unlikeliness, default=None)
     before = [event for event in possible if _may_be_updated(draft, event)]
@@ -53,6 +56,17 @@ def likeness(draft: EventDraft, event: KnownEvent) -> str:
     side = "same side" if draft.label is event.label else f"told as {draft.label}, the event is a {event.label}"
     sort = "an update on it, " if draft.is_update and days > WINDOW.days else ""
     return f"same employer, {side}, {sort}announced {days} days apart, numbers in common: {numbers}"
+
+
+def _one_employer(draft: EventDraft, event: KnownEvent) -> bool:
+    """Return whether both are of one employer; a name cut short is the same with a number in common on the same days.
+
+    "Kestrel" may be "Kestrel Parcel"; the names alone do not say so.
+    """
+    if same_employer(event.company, draft.company):
+        return True
+    shortened = event.label is draft.label and is_shortened(event.company, draft.company)
+    return shortened and _apart(draft, event) <= SAME_STORY and agreements(event, draft.facts) > 0
 
 
 def vetoed(draft: EventDraft, event: KnownEvent) -> bool:
@@ -80,7 +94,9 @@ def named(text: str | None) -> frozenset[str]:
 
 def _at_one_time(draft: EventDraft, event: KnownEvent) -> bool:
     apart, in_common = _apart(draft, event), agreements(event, draft.facts) > 0
-    if event.label is draft.label or (draft.label is Label.NONE and in_common):
+    if draft.label is Label.NONE and not in_common:
+        return draft.half_tied and event.label is not Label.REVERSAL and apart <= SAME_STORY
+    if event.label is draft.label or draft.label is Label.NONE:
         return apart <= (WINDOW if "year" not in (draft.date_precision, event.date_precision) else timedelta(0))
     to_the_day = draft.date_precision == event.date_precision == "day"
     two_halves = Label.HYBRID in (draft.label, event.label)

@@ -27,6 +27,7 @@ class EventDraft:
     source_tier: int  # 1..4
     facts: Facts
     is_update: bool = False  # a new fact on an event that is known, so it may come long after it
+    half_tied: bool = False  # without a label, and not far from one
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ Called inside units. An event is what all accounts of it say (`monitor.events.fo
 top; every change of a column is a row of `corrections`.
 """
 
-from monitor.store.events.finding import also_told, found, no_copy, of_an_employer
+from monitor.store.events.finding import add_reports, also_told, found, of_an_employer
 from monitor.store.events.joining import (
     add_article,
     add_copies,
@@ -23,6 +23,7 @@ __all__ = [
     "accounts",
     "add_article",
     "add_copies",
+    "add_reports",
     "also_told",
     "article_draft",
     "as_known",
@@ -36,7 +37,6 @@ __all__ = [
     "known",
     "leave",
     "merge",
-    "no_copy",
     "of_an_employer",
     "others_tell",
     "rebuild",

@@ -1,17 +1,27 @@
 """Which stored event an article or account is of: by its copies, or by what it tells."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlite_utils import Database
 
-from monitor.events import match, same_employer
+from monitor.events import WINDOW, match, same_employer
 from monitor.model import EventDraft, Verdict
+from monitor.store import companies
+from monitor.store.events.joining import add_article
 from monitor.store.events.knowing import as_known, candidates
+from monitor.store.events.telling import article_draft, stored_verdict
+from monitor.store.rows import rows
 
-
-def no_copy(_db: Database, _article_id: int) -> int | None:
-    """Return None: the article is a copy of nothing that is known."""
-    return None
+_REPORTS: Final = """
+    select a.id, c.name as company, a.label, a.kind, a.probability, a.rule, a.facts, a.is_seed, a.source_tier,
+      a.text_state, a.published_at, a.date_precision, a.first_seen_at, a.publisher, a.story_id, 0 as quoted
+    from articles a join companies c on c.id = a.company_id
+    where a.company_id = :company and a.label = 'none' and a.kind in ('event', 'update') and a.event_id is null
+      and a.review_state in ('auto', 'needs_review')
+      and coalesce(a.published_at, a.first_seen_at) between :low and :high
+"""
 
 
 def of_an_employer(db: Database, verdict: Verdict, copied: int | None) -> Verdict:
@@ -43,3 +53,20 @@ def found(db: Database, draft: EventDraft, copied: int | None) -> int | None:
     if likeliest is None:
         return None
     return likeliest.linked_event_id if likeliest.link_type == "duplicates" else likeliest.id
+
+
+def add_reports(db: Database, event_id: int, now: datetime) -> int:
+    """Return how many reports that tie it to nothing of ours, read before, are of the event now."""
+    event = as_known(db, event_id)
+    asked = {
+        "company": companies.find(db, event.company),
+        "low": (event.announced_on - WINDOW).isoformat(),
+        "high": (event.announced_on + WINDOW + timedelta(days=1)).isoformat(),
+    }
+    added = 0
+    for row in rows(db, _REPORTS, asked):
+        told = article_draft(row, stored_verdict(row), unlabelled=True)
+        if told is not None and found(db, told, None) == event_id:
+            add_article(db, event_id, row["id"], now)
+            added += 1
+    return added

@@ -8,7 +8,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from monitor.clock import to_text
-from monitor.events import Account, Told, as_column, fold, reason
+from monitor.events import Account, Told, as_column, fold, is_shortened, reason
 from monitor.events.folding import NUMBERS, UNSTATED, WORDS
 from monitor.model import EventDraft, Origin
 from monitor.store import companies
@@ -66,6 +66,7 @@ def join(
 
     An article that tells of another event must `leave` it first; until then it changes nothing here.
     """
+    _name_in_full(db, event_id, draft, now)
     _attach(db, event_id, article_id, account_id, now)
     draft = telling.verified(db, draft, article_id)
     told = [
@@ -140,6 +141,16 @@ def others_tell(db: Database, event_id: int, article_id: int) -> bool:
           or exists (select 1 from accounts where event_id = :event)
     """
     return bool(scalar(db, sql, {"event": event_id, "article": article_id}))
+
+
+def _name_in_full(db: Database, event_id: int, draft: EventDraft, now: datetime) -> None:
+    """Give the event the employer's longer name, where it has it cut short: "Kestrel Parcel" for "Kestrel"."""
+    event = _event(db, event_id)
+    name = str(scalar(db, "select name from companies where id = ?", [event["company_id"]]))
+    if len(draft.company) <= len(name) or not is_shortened(name, draft.company) or _reviewed(event):
+        return
+    update(db, "events", event_id, {"company_id": companies.ensure(db, draft.company, draft.facts.parent)})
+    note(db, event_id, Change("company", name, draft.company, "the name in full", "rule"), now)
 
 
 def _attach(db: Database, event_id: int, article_id: int | None, account_id: int | None, now: datetime) -> None:

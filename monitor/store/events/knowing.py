@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlite_utils import Database
 
-from monitor.events import UPDATED, WINDOW
+from monitor.events import SAME_STORY, UPDATED, WINDOW, employer_key, shortenings
 from monitor.model import EventDraft, Kind, KnownEvent, Label
 from monitor.store import companies
 from monitor.store.rows import Row, one, rows, scalar
@@ -62,6 +62,25 @@ def candidates(db: Database, draft: EventDraft) -> list[KnownEvent]:
         union
         {_BARE} where e.company_id = :company and e.date_precision <> 'day' and {standing}
           and e.announced_on between :vague_low and :high
+    """
+    return _all(db, sql, asked) + _of_shortened_names(db, draft)
+
+
+def _of_shortened_names(db: Database, draft: EventDraft) -> list[KnownEvent]:
+    """Return the events of those days whose employer's name begins like the draft's, or the other way round."""
+    key = employer_key(draft.company)
+    asked = {
+        "low": (draft.announced_on - SAME_STORY).isoformat(),
+        "high": (draft.announced_on + SAME_STORY).isoformat(),
+        "longer": f"{key} ",
+        "beyond": f"{key}!",  # what follows a space
+        **{f"short{number}": name for number, name in enumerate(shortenings(draft.company))},
+    }
+    names = ", ".join(f":{name}" for name in asked if name.startswith("short"))
+    sql = f"""
+        {_BARE} where e.announced_on between :low and :high and e.retired_at is null and e.company_id in (
+          select id from companies where (name_key > :longer and name_key < :beyond) or name_key in ({names})
+        )
     """
     return _all(db, sql, asked)
 

@@ -25,8 +25,8 @@ _ARTICLES: Final = """
       union select id from (select id from told order by source_tier, reported desc, id limit :most)
       union select id from (select id from told order by reported, id limit :most)
     )
-    select a.id, c.name as company, a.label, a.kind, a.rule, a.facts, a.is_seed, a.source_tier, a.text_state,
-      a.published_at, a.date_precision, a.first_seen_at, a.publisher, a.story_id,
+    select a.id, c.name as company, a.label, a.kind, a.probability, a.rule, a.facts, a.is_seed, a.source_tier,
+      a.text_state, a.published_at, a.date_precision, a.first_seen_at, a.publisher, a.story_id,
       max(instr(a.text, json_extract(a.facts, '$.quote')), instr(a.title, json_extract(a.facts, '$.quote'))) as quoted
     from read
     join articles a on a.id = read.id
@@ -74,7 +74,7 @@ def article_draft(row: Row, verdict: Verdict, *, unlabelled: bool = False) -> Ev
 
 def of_article(row: Row) -> Account | None:
     """Return the account a stored article gives as its label and kind stand now, or None if it gives none."""
-    told = article_draft(row, _verdict(row))
+    told = article_draft(row, stored_verdict(row))
     if told is None:
         return None
     return Account(
@@ -91,11 +91,13 @@ def _row(row: Row) -> Account | None:
     return None if told is None else Account(told, row["announced_on"], row["publisher"], account_id=row["id"])
 
 
-def _verdict(row: Row) -> Verdict:
+def stored_verdict(row: Row) -> Verdict:
     """Return as much of a stored verdict as an account of it reads; without an employer, the event's is meant."""
     facts = msgspec.json.decode(row["facts"], type=Facts)
     facts = replace(facts, company=facts.company or row["company"])
     if not row["quoted"]:
         facts = replace(facts, quote=None, quote_speaker=None)
     by = ClassifierId("stored", "")
-    return Verdict(Label(row["label"]), Kind(row["kind"]), Confidence.LOW, 0.0, row["rule"], (), facts, {}, by)
+    return Verdict(
+        Label(row["label"]), Kind(row["kind"]), Confidence.LOW, row["probability"], row["rule"], (), facts, {}, by
+    )

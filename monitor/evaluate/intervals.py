@@ -39,10 +39,10 @@ def figures(grouped: Sequence[Sequence[Mark]], dice: random.Random, resamples: i
         for name, (value, _) in _measured(again, averaged).items():
             if value is not None and name in drawn:
                 drawn[name].append(value)
-    return {name: Figure(value, n, *_ends(drawn[name])) for name, (value, n) in measured.items()}
+    return {name: Figure(value, n, *ends(drawn[name])) for name, (value, n) in measured.items()}
 
 
-def _ends(values: Sequence[float]) -> tuple[float | None, float | None]:
+def ends(values: Sequence[float]) -> tuple[float | None, float | None]:
     """Return the ends of the interval; none where there were no two draws to tell it from."""
     if len(values) < 2:
         return None, None

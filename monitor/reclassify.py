@@ -27,7 +27,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.pipeline import Runtime
-from monitor.record import found_event, may_tell, no_copy, of_an_employer
+from monitor.record import accountable
 from monitor.settings import Settings
 from monitor.store import Database, Store, verdicts
 from monitor.store import events as event_store
@@ -55,7 +55,7 @@ class Bench:
 
     classifier: Classifier
     settings: Settings
-    event_of: Callable[[Database, int], int | None] = no_copy  # which event the copies of an article tell of
+    event_of: Callable[[Database, int], int | None] = event_store.no_copy  # the event of its copies
 
     def verdict(self, row: Row) -> Verdict:
         """Return the verdict on a stored article as it would be recorded today, without asking anybody anew."""
@@ -157,35 +157,41 @@ def _retell(db: Database, bench: Bench, one: Judged, now: datetime, touched: dic
     """Move an article to the event its verdict now tells of, and return it; None if it tells of none."""
     row, event_id = one.row, one.row["event_id"]
     copied = bench.event_of(db, row["id"])
-    verdict = of_an_employer(db, one.verdict, copied)
-    draft = event_store.article_draft(row, verdict) if may_tell(verdict, bench.settings) else None
+    verdict = event_store.of_an_employer(db, one.verdict, copied)
+    draft = accountable(event_store.article_draft(row, verdict, unlabelled=True), verdict, bench.settings)
     if event_id is not None:
         known = event_store.as_known(db, event_id)
         touched[known.id] = known.company
-        if draft is not None and _fits(db, draft, known, row["id"], copied):
+        if copied == known.id or (draft is not None and _fits(db, draft, known, row["id"])):
             return known.id
         event_store.leave(db, event_id, row["id"])
-    if draft is None:
-        return None
-    event_id = found_event(db, draft, copied)
-    if event_id is None:
-        stood = events.match(draft, event_store.retired(db, draft.company))
-        event_id = None if stood is None else stood.id
-    if event_id is None:
-        origin = Origin(row["origin"])
-        event_id = event_store.insert_event(db, draft, article_id=row["id"], origin=origin, now=now)
+    if draft is None or draft.label is Label.NONE:
+        found = event_store.also_told(db, draft, copied)
+        if found is None:
+            return None
     else:
-        event_store.add_article(db, event_id, row["id"], now)
-    touched[event_id] = draft.company
-    return int(event_id)
+        found = _found(db, draft, copied) or event_store.insert_event(
+            db, draft, article_id=row["id"], origin=Origin(row["origin"]), now=now
+        )
+    event_store.add_article(db, found, row["id"], now)
+    touched[found] = event_store.as_known(db, found).company
+    return found
 
 
-def _fits(db: Database, draft: EventDraft, known: KnownEvent, article_id: int, copied: int | None) -> bool:
+def _found(db: Database, draft: EventDraft, copied: int | None) -> int | None:
+    """Return the event an account tells of, be it one that nobody tells of any more."""
+    found = event_store.found(db, draft, copied)
+    if found is None and (stood := events.match(draft, event_store.retired(db, draft.company))) is not None:
+        return stood.id
+    return found
+
+
+def _fits(db: Database, draft: EventDraft, known: KnownEvent, article_id: int) -> bool:
     """Return whether the account is still of its event; alone, an article may give it another day, place and number."""
     if not event_store.others_tell(db, known.id, article_id):
         same_action = (known.label, known.kind) == (draft.label, draft.kind)
         return same_action and events.same_employer(known.company, draft.company)
-    return copied == known.id or events.match(draft, [known]) is not None
+    return events.match(draft, [known]) is not None
 
 
 def _answer(

@@ -22,6 +22,7 @@ from monitor.model import (
     EventState,
     FeedEntry,
     KnownEvent,
+    Label,
     NotTried,
     Origin,
     Outcome,
@@ -63,11 +64,6 @@ def next_attempt(page: PageFailed, attempts: int, now: datetime) -> datetime | N
     return now + max(RETRY_AFTER[max(attempts, 1) - 1], asked)
 
 
-def no_copy(_db: Database, _article_id: int) -> int | None:
-    """Return None: the article is a copy of nothing that is known."""
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Recorder:
     """What the result transaction needs beside the store."""
@@ -75,7 +71,7 @@ class Recorder:
     settings: Settings
     publishers: Publishers
     classifier: Classifier
-    event_of: Callable[[Database, int], int | None] = no_copy  # which event the copies of an article tell of
+    event_of: Callable[[Database, int], int | None] = event_store.no_copy  # the event of its copies
 
     def worth_fetching(self, entry: FeedEntry) -> bool:
         """Return whether a new entry's page is to be fetched: the first look, unless it is turned off."""
@@ -132,7 +128,13 @@ class Recorder:
         article_id = seeds.attach_text(db, seed_id, title, text, verdict, now)
         stories.assign(db, article_id, now)
         seed = next(seed for seed in seeds.read_seeds() if seed.seed_id == seed_id)
+        before = event_store.told_by(db, article_id)
+        if before is not None:
+            event_store.leave(db, before, article_id)
         self._seed_event(db, replace(seed, text_state=TextState.FULL), article_id, verdict, now)
+        if before is not None:
+            event_store.rebuild(db, before, now, "the seed's own text came in")
+            event_store.relink(db, event_store.as_known(db, before).company, now)
 
     def _seed_event(self, db: Database, seed: Seed, article_id: int, verdict: Verdict, now: datetime) -> None:
         if seed.published_at is None or seed.date_precision is None:
@@ -155,17 +157,22 @@ class Recorder:
         if not was_new:
             return outcome
         stories.assign(db, article_id, now)
+        copied = self.event_of(db, article_id)
         draft = events.draft(
-            of_an_employer(db, page.verdict, self.event_of(db, article_id)),
+            event_store.of_an_employer(db, page.verdict, copied),
             published_at=page.article.published_at,
             first_seen_at=entry.first_seen_at,
             source_tier=self._tier(entry, page),
             text_state=page.article.text_state,
+            unlabelled=True,
         )
-        if draft is not None and may_tell(page.verdict, self.settings):
+        draft = accountable(draft, page.verdict, self.settings)
+        if draft is not None and draft.label is not Label.NONE:
             event = self._event(db, draft, article_id, entry.origin, now)
             if self._may_alert(entry, page):
                 self._alert(db, event.id, article_id, now)
+        elif (event_id := event_store.also_told(db, draft, copied)) is not None:
+            event_store.add_article(db, event_id, article_id, now)
         return outcome
 
     def _article(self, entry: Entry, page: PageRead) -> NewArticle:
@@ -204,13 +211,15 @@ class Recorder:
 
     def _event(self, db: Database, draft: EventDraft, article_id: int, origin: Origin, now: datetime) -> KnownEvent:
         """Join the draft to an event of its employer or make it the first of one, and set the history's links."""
-        event_id = found_event(db, draft, self.event_of(db, article_id))
+        event_id = event_store.found(db, draft, self.event_of(db, article_id))
         since = draft.announced_on
         if event_id is None:
             event_id = event_store.insert_event(db, draft, article_id=article_id, origin=origin, now=now)
         else:
             since = min(since, event_store.as_known(db, event_id).announced_on)
             event_store.join(db, event_id, draft, article_id=article_id, now=now)
+        if event_store.add_copies(db, event_id, article_id, now):
+            event_store.rebuild(db, event_id, now, "copies were judged otherwise before")
         event_store.relink(db, draft.company, now, since)
         return event_store.as_known(db, event_id)
 
@@ -260,23 +269,6 @@ def may_tell(verdict: Verdict, settings: Settings) -> bool:
     return verdict.rule != SECOND_OPINION or settings.second_opinion.may_alert
 
 
-def of_an_employer(db: Database, verdict: Verdict, copied: int | None) -> Verdict:
-    """Return the verdict with the employer of the event the article's copies tell of, where it found none itself."""
-    if copied is None or verdict.facts.company:
-        return verdict
-    return replace(verdict, facts=replace(verdict.facts, company=event_store.as_known(db, copied).company))
-
-
-def found_event(db: Database, draft: EventDraft, copied: int | None) -> int | None:
-    """Return the event an account tells of: that of the article's copies, whatever its date, or the one that matches.
-
-    `copied` is the event the copies tell of; it counts if it is of the same employer and of the same kind.
-    """
-    if copied is not None:
-        event = event_store.as_known(db, copied)
-        if event.kind is draft.kind and events.same_employer(event.company, draft.company):
-            return event.id
-    match = events.match(draft, event_store.candidates(db, draft))
-    if match is None:
-        return None
-    return match.linked_event_id if match.link_type == "duplicates" else match.id
+def accountable(draft: EventDraft | None, verdict: Verdict, settings: Settings) -> EventDraft | None:
+    """Return the account, or None where the verdict may make no events."""
+    return draft if may_tell(verdict, settings) else None

@@ -850,13 +850,13 @@ where e.label = 'cut';
 
 CREATE VIEW followups_view as
 with
-  later (event_id, events_found, first_found) as (
-    select cut.id, count(l.id), min(l.announced_on || ' ' || l.label)
-    from counted_events cut
-    left join counted_events l
-      on l.company_id = cut.company_id and l.announced_on > cut.announced_on and l.announced_on <= date('now')
-    where cut.label = 'cut'
-    group by cut.id
+  later (event_id, events_found, first_found) as (  -- of the days after an event, how many events, and the first
+    select id,
+      count(*) over (of_one groups between 1 following and unbounded following),
+      min(announced_on || ' ' || label) over (of_one groups between 1 following and 1 following)
+    from counted_events
+    where announced_on <= date('now')
+    window of_one as (partition by company_id order by announced_on)
   ),
   told (event_id, articles_found) as (
     select cut.id, count(a.id)
@@ -871,18 +871,18 @@ select
   d.event_id, c.name as company, d.months, d.due_on,
   case when d.answered_on is not null then 'answered' when d.due_on <= date('now') then 'due' else 'waiting' end as state,
   case
-    when l.events_found = 0 and t.articles_found = 0 then 'nothing found yet'
-    when l.events_found = 0 then t.articles_found || ' later article' || iif(t.articles_found = 1, '', 's') || ', no later event'
+    when coalesce(l.events_found, 0) = 0 and t.articles_found = 0 then 'nothing found yet'
+    when coalesce(l.events_found, 0) = 0 then t.articles_found || ' later article' || iif(t.articles_found = 1, '', 's') || ', no later event'
     else l.events_found || ' later event' || iif(l.events_found = 1, '', 's') || ', the first a '
       || substr(l.first_found, 12) || ' on ' || substr(l.first_found, 1, 10)
   end as found,
-  l.events_found, t.articles_found,
+  coalesce(l.events_found, 0) as events_found, t.articles_found,
   substr(l.first_found, 12) as first_label,
   substr(l.first_found, 1, 10) as first_found_on,
   d.announced_on, d.answered_on
 from followup_dates d
 join companies c on c.id = d.company_id
-join later l on l.event_id = d.event_id
+left join later l on l.event_id = d.event_id
 join told t on t.event_id = d.event_id;
 
 CREATE VIEW companies_view as

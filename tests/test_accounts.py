@@ -58,6 +58,10 @@ def test_a_row_without_a_name_is_named_by_what_it_says(terms: Terms) -> None:
     assert first.external_id == again.external_id != other.external_id
 
 
+def test_a_row_is_the_same_row_in_other_words(terms: Terms) -> None:
+    assert taken(terms, function="support").external_id == taken(terms, function="customer service").external_id
+
+
 NOTES = {
     "of a label none": {"label": "none"},
     "a claim of productivity": {"kind": "productivity_claim"},
@@ -77,6 +81,7 @@ MAPPED = {
     "a helpline": ({"function": "helpline"}, "function", "customer service"),
     "two sorts of work": ({"function": "customer service;marketing"}, "function", "mixed"),
     "one sort in two words": ({"function": "back office;HR"}, "function", "HR and back office"),
+    "who works, and at what": ({"function": "interns;software"}, "function", "software"),
     "a state": ({"country": "US-NY"}, "country", "US"),
     "a country by its name": ({"country": "Germany; UK"}, "country", "DE;GB"),
     "a region": ({"geography": "MY;global"}, "country", "MY;global"),

@@ -119,7 +119,20 @@ def test_a_row_that_tells_of_no_event_any_more_leaves_it_retired(store: Store) -
     assert len(seen(store, "select * from notes_view")) == 1
 
 
-def test_a_row_that_moved_to_another_day_keeps_the_number_of_its_event(store: Store) -> None:
+def test_a_row_that_moved_by_days_keeps_the_number_of_its_event(store: Store) -> None:
+    entered(store, CUT)
+    entered(store, filed("cut", day="2025-03-10", facts={"jobs_count": 400, "jobs_qualifier": "about"}))
+    [event] = seen(store, EVENTS)
+    assert (event["id"], event["announced_on"], event["review_state"]) == (1, "2025-03-10", "auto")
+
+
+def test_a_row_that_its_keeper_excluded_leaves_its_event(store: Store) -> None:
+    entered(store, CUT)
+    assert entered(store, filed("cut", review_state="excluded"))["changed"] == 1
+    assert [row["review_state"] for row in seen(store, EVENTS)] == ["excluded"]
+
+
+def test_a_row_that_moved_by_months_makes_another_event(store: Store) -> None:
     entered(store, CUT)
     entered(store, filed("cut", day="2025-07-01", facts={"jobs_count": 400, "jobs_qualifier": "about"}))
     counted = "select announced_on from events_view where review_state <> 'excluded'"

@@ -117,6 +117,13 @@ def test_the_shipped_list_is_known_to_every_store(call: Call) -> None:
     assert (done.exit_code, done.stdout) == (0, "import: 102 known\n")
 
 
+def test_a_name_that_the_store_has_for_another_employer_is_refused(call: Call, tmp_path: Path) -> None:
+    call("import", "--events", listed(tmp_path, CUT))
+    done = call("import", "--events", listed(tmp_path, CUT.replace("Norvik Bank", "Halden Telecom")))
+    assert done.exit_code == 1
+    assert "line 2, column event_id = 'n1': a row of this event_id is there and is about Norvik Bank" in done.stderr
+
+
 def test_many_rows_are_taken_in_portions_and_progress_is_told(
     call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

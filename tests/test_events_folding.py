@@ -69,6 +69,10 @@ def test_a_number_comes_with_its_qualifier_and_never_with_anothers_upper_end() -
     assert (found["jobs_count"], found["jobs_count_max"], found["jobs_qualifier"]) == (320, None, "about")
 
 
+def test_the_source_tier_is_the_best() -> None:
+    assert values(account(1, source_tier=3), account(2, source_tier=2), account(3, source_tier=4))["source_tier"] == 2
+
+
 def test_words_are_by_tier_then_the_earlier_report() -> None:
     first = account(1, function="customer service", day="2025-03-08")
     second = account(2, function="software", country="GB", day="2025-03-09")
@@ -207,6 +211,20 @@ REASONS: dict[str, tuple[str, Any, Account, Account, str]] = {
         account(1, headcount_after=80),
         account(2, headcount_after=90, reported_on="2025-01-01"),
         "the later report",
+    ),
+    "date, of two numbers meant alike": (
+        "jobs_count",
+        400,
+        account(1, **jobs(320)),
+        account(2, **jobs(400), reported_on="2025-01-01"),
+        "the later report",
+    ),
+    "date, of two words": (
+        "function",
+        "software",
+        account(1, function="mixed", reported_on="2025-01-01"),
+        account(2, function="software", **jobs(9, "about")),
+        "the earlier report",
     ),
     "nobody says so any more": ("jobs_count", 7, account(1, **jobs(320)), account(2), "told otherwise"),
     "the day": ("announced_on", "2025-03-09", account(1, "2025-03-01"), account(2), "the earlier day"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from event_builders import CUT, HYBRID, REVERSAL, event, told
 
-from monitor.events import employer_key, match, same_employer
+from monitor.events import employer_key, likeness, match, same_employer
 from monitor.model import EventDraft, Kind, KnownEvent
 
 DAY = "2025-03-09"
@@ -44,6 +44,7 @@ OTHER_EMPLOYER: dict[str, tuple[str, str]] = {
     "another word order": ("Quill Media", "Media Quill"),
     "a plus": ("Verlaine+", "Verlaine"),
     "no letters at all": ("!!!", "???"),
+    "The alone": ("The", "Harlow"),
 }
 
 
@@ -159,6 +160,7 @@ def test_a_vague_date_widens_the_window(first: dict[str, Any], second: dict[str,
         ),
         pytest.param(told(HYBRID, DAY), event(1, CUT, DAY), False, id="no number"),
         pytest.param(told(HYBRID, DAY, **count(1000)), event(1, CUT, DAY, **count(4000)), False, id="another number"),
+        pytest.param(told(HYBRID, DAY, **count(10)), event(1, CUT, DAY, **count(10)), True, id="ten is not too small"),
         pytest.param(
             told(HYBRID, DAY, **count(3)), event(1, CUT, DAY, **count(3)), False, id="a number too small to tell"
         ),
@@ -198,7 +200,8 @@ OLD = event(1, CUT, "2024-12-01", jobs_count=320, function="customer service")
         pytest.param(update(DAY), [OLD], None, id="nothing in common"),
         pytest.param(update(DAY, function="software"), [OLD], None, id="another function"),
         pytest.param(update(DAY, function="customer service", **count(9000)), [OLD], None, id="another number"),
-        pytest.param(update("2025-06-01", **count(320)), [OLD], None, id="half a year later"),
+        pytest.param(update("2025-05-30", **count(320)), [OLD], 1, id="180 days later"),
+        pytest.param(update("2025-05-31", **count(320)), [OLD], None, id="181 days later"),
         pytest.param(update("2024-11-01", **count(320)), [OLD], None, id="before it"),
         pytest.param(update(DAY, **count(320)), [replace(OLD, status="reversed")], None, id="one that is over"),
         pytest.param(replace(update(DAY, **count(320)), label=REVERSAL), [OLD], None, id="another side"),
@@ -227,3 +230,17 @@ def test_claims_of_very_different_size_are_two() -> None:
     sizes = (853, 60)
     drafts = [told(CUT, DAY, kind=Kind.PRODUCTIVITY_CLAIM, fte_equivalent=size) for size in sizes]
     assert [match(draft, [claim]) for draft in drafts] == [claim, None]
+
+
+def test_of_two_events_that_may_be_meant_the_one_of_the_same_side_is() -> None:
+    known = [event(1, HYBRID, DAY, jobs_count=320), event(2, CUT, "2025-03-05", jobs_count=320)]
+    assert match(told(CUT, DAY, **count(320)), known) == known[1]
+
+
+def test_what_an_account_and_its_event_have_in_common_is_told_in_words() -> None:
+    assert likeness(update(DAY, **count(320)), OLD) == (
+        "same employer, same side, an update on it, announced 98 days apart, numbers in common: 1"
+    )
+    assert likeness(told(CUT, DAY), event(1, CUT, DAY)) == (
+        "same employer, same side, announced 0 days apart, numbers in common: 0"
+    )

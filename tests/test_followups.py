@@ -9,6 +9,7 @@ from account_builders import entered, filed, seen
 from store_builders import NOW, article, opened, verdict, write
 
 from monitor.model import FOLLOW_UP_MONTHS, FiledAccount, Kind, Label, due_on
+from monitor.shipped import shipped
 from monitor.store import Store, articles, histories
 from monitor.store import events as event_store
 
@@ -45,7 +46,7 @@ def test_the_view_and_the_function_agree_on_every_day_of_four_years(store: Store
           date(day, 'start of month', '+' || (column1 + 1) || ' months', '-1 day')) as due
         from days cross join (values (3), (6), (12), (18), (24))
     """  # noqa: E501  # the formula of the view, as it stands there
-    assert "min(\n    date(e.announced_on, '+' || m.months" in Path("storage/schema.sql").read_text(encoding="utf-8")
+    assert "min(\n    date(e.announced_on, '+' || m.months" in shipped("storage/schema.sql").read_text(encoding="utf-8")
     found = seen(store, sql)
     assert len(found) > 7000
     wrong = [row for row in found if due_on(date.fromisoformat(row["day"]), row["months"]).isoformat() != row["due"]]
@@ -114,6 +115,8 @@ def test_on_the_day_before_its_answer_a_cut_was_still_due(store: Store) -> None:
     entered(store, filed("cut"), filed("back", Label.REVERSAL, "2025-09-01"))
     asked = store.read_now(lambda db: histories.due_followups(db, date(2025, 8, 31)))
     assert [one.months for one in asked] == [3]
+    everything = store.read_now(lambda db: histories.follow_ups(db, date(2025, 8, 31)))
+    assert [one.state for one in everything] == ["due", *["waiting"] * 4]
 
 
 def test_an_answer_that_is_excluded_is_none(store: Store) -> None:

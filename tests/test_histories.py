@@ -149,7 +149,7 @@ def test_an_employer_is_found_by_any_of_its_names(store: Store, name: str) -> No
 
 UNKNOWN = {
     "a slip": ("Norvick Bank", "nearest: Norvik Bank"),
-    "a part": ("orvik", "nearest: Norvik Bank"),
+    "a part": ("vik b", "nearest: Norvik Bank"),
     "one that nothing is known of": ("Lumo", "no name is near"),
     "nothing like it": ("Zzzz", "no name is near"),
 }
@@ -182,7 +182,7 @@ def test_a_history_is_printed_with_days_sources_and_what_was_corrected(store: St
     entered(store, filed("back", Label.REVERSAL, "2025-09-01", facts={"jobs_count": 50, "jobs_qualifier": "exact"}))
     entered(store, filed("primary", source_tier=1, facts={"jobs_count": 420, "jobs_qualifier": "exact"}))
     text = shown(history(store))
-    assert "\n1 cut, 1 reversal; now: reversed; first undone after 181 days; 420 jobs cut (stated); " in text
+    assert "\n1 cut, 1 reversal; now: reversed; first answered after 181 days; 420 jobs cut (stated); " in text
     assert text.splitlines()[3:8] == [
         "2025-03-04  announced    event 1  cut, partly reversed",
         "            420 jobs",
@@ -193,6 +193,13 @@ def test_a_history_is_printed_with_days_sources_and_what_was_corrected(store: St
     assert "            corrected: jobs_count 400 -> 420 (tier 1 before tier 2)" in text
     assert "            undoes part of event 1, 181 days after event 1" in text
     assert "  event 1 of 2025-03-04: 1 later event, the first a reversal on 2025-09-01" in text
+
+
+def test_only_what_was_said_otherwise_before_is_printed_as_corrected(store: Store) -> None:
+    entered(store, filed("vague", day="2025-03-01", date_precision="month"))
+    entered(store, filed("exact", facts={"jobs_count": 7, "jobs_qualifier": "exact"}))
+    corrected = [line.strip() for line in shown(history(store)).splitlines() if "corrected" in line]
+    assert corrected == ["corrected: announced_on 2025-03-01 -> 2025-03-04 (the more precise date)"]
 
 
 def test_an_employer_without_events_is_shown_too(store: Store) -> None:

@@ -21,7 +21,7 @@ from monitor.model import (
     TextState,
     Verdict,
 )
-from monitor.record import Recorder, no_copy
+from monitor.record import Recorder
 from monitor.store import Database, Store, events
 from monitor.store.rows import rows, scalar
 
@@ -37,7 +37,7 @@ class Known:
         self.said: dict[str, Verdict] = {}
 
     def classify(self, title: str, text: str, published_on: date | None) -> Verdict:
-        return self.said[title]
+        return self.said.get(title, judged())
 
     def first_look(self, title: str, summary: str) -> bool:
         return True
@@ -55,7 +55,7 @@ class Newsroom:
         self.store, self.number = store, 0
         self.settings = settings(path / "m.db", hook="http://127.0.0.1:1/hook")
 
-    def story(self, verdict: Verdict, *, days: int = 0, copied: EventOf = no_copy, state: str = "full") -> None:
+    def story(self, verdict: Verdict, *, days: int = 0, copied: EventOf = events.no_copy, state: str = "full") -> None:
         """Write one live story of an outlet of its own, `days` after the first day."""
         self.number += 1
         at, number = NOW + timedelta(days=days), self.number
@@ -80,8 +80,11 @@ def news(tmp_path: Path) -> Iterator[Newsroom]:
         yield Newsroom(tmp_path, store)
 
 
+STORY = "update articles set story_id = 1 where id = ?"
+
+
 def first_event(db: Database, article_id: int) -> int | None:
-    db.execute("update articles set story_id = 1 where id = ?", [article_id])
+    db.execute(STORY, [article_id])
     return 1 if article_id > 1 else None
 
 
@@ -124,7 +127,7 @@ def test_a_copy_of_another_employer_or_kind_does_not(news: Newsroom, other: Mapp
 
 @pytest.mark.parametrize("kind", [Kind.COMMENTARY, Kind.SURVEY, Kind.FORECAST, Kind.ROUNDUP])
 def test_what_tells_of_no_action_is_the_employers_and_no_event(news: Newsroom, kind: Kind) -> None:
-    news.story(judged(kind=kind), copied=first_event)
+    news.story(judged(kind=kind))
     assert news.ask("select company, event_id from articles_view") == [("Norvik Bank", None)]
 
 
@@ -136,8 +139,8 @@ def test_an_update_months_later_changes_the_event_and_makes_no_second(news: News
 
 def test_what_tells_of_an_excluded_event_makes_no_other_and_alerts_nobody(news: Newsroom) -> None:
     news.story(judged(), state="headline_only")
-    for table in ("deliveries", "alerts"):
-        write(news.store, lambda db, table=table: db.execute(f"delete from {table}"))  # type: ignore[misc]  # bound now
+    write(news.store, lambda db: db.execute("delete from deliveries"))
+    write(news.store, lambda db: db.execute("delete from alerts"))
     write(news.store, lambda db: events.exclude(db, 1, "satire", NOW))
     news.story(judged(), days=1)
     assert news.ask("select review_state, articles from events_view") == [("excluded", 2)]
@@ -167,3 +170,57 @@ def test_a_unit_that_fails_leaves_event_account_and_corrections_as_they_were(new
         write(news.store, unit)
     assert news.ask("select jobs_count, review_state, corrections from events_view") == [(320, "auto", 0)]
     assert news.store.read_now(lambda db: scalar(db, "select count(*) from corrections")) == 0
+
+
+def test_a_report_of_the_same_number_that_names_no_cause_is_of_the_event_and_says_nothing_of_it(news: Newsroom) -> None:
+    news.story(judged(jobs_count=320))
+    news.story(judged(Label.NONE, jobs_count=320, function="software"), days=2)
+    assert news.ask("select articles, function, corrections from events_view") == [(2, None, 0)]
+    assert news.ask("select count(*) from alerts") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"jobs_count": 90}, id="another number"),
+        pytest.param({}, id="no number"),
+        pytest.param({"jobs_count": 320, "company": "Lumo Pay"}, id="another employer"),
+        pytest.param({"jobs_count": 320, "kind": Kind.COMMENTARY}, id="no report"),
+    ],
+)
+def test_nothing_else_without_a_side_is_of_an_event(news: Newsroom, other: dict[str, Any]) -> None:
+    news.story(judged(jobs_count=320))
+    news.story(judged(Label.NONE, **other))
+    assert news.ask("select articles from events_view") == [(1,)]
+
+
+def test_a_report_without_a_side_makes_no_event(news: Newsroom) -> None:
+    news.story(judged(Label.NONE, jobs_count=320))
+    assert news.ask("select * from events") == []
+
+
+def test_a_copy_is_of_the_event_of_its_story_however_it_was_judged(news: Newsroom) -> None:
+    news.story(judged(jobs_count=320))
+    news.story(judged(Label.NONE, Kind.OFF_TOPIC, company=None), copied=first_event)
+    assert news.ask("select articles, jobs_count from events_view") == [(2, 320)]
+
+
+def test_copies_that_came_before_the_event_are_of_it_once_one_of_them_tells(news: Newsroom) -> None:
+    for verdict in (judged(Label.NONE, Kind.OFF_TOPIC, company=None), judged(company="Lumo Pay"), judged(company=None)):
+        news.story(verdict)
+    write(news.store, lambda db: db.execute("update articles set story_id = 1"))
+    news.story(judged(jobs_count=320), copied=lambda db, number: db.execute(STORY, [number]) and None)
+    assert news.ask("select company, articles from events_view") == [("Lumo Pay", 1), ("Norvik Bank", 3)]
+
+
+def test_a_seed_whose_own_text_tells_otherwise_leaves_the_event_it_made(news: Newsroom) -> None:
+    judge = Known()
+    judge.said["Own title"] = judged(Label.REVERSAL)
+    recorder = Recorder(news.settings, publishers.load(), judge)
+    write(news.store, lambda db: recorder.load_seeds(db, NOW))
+    before = news.ask("select id, articles, review_state from events_view")
+    write(news.store, lambda db: recorder.seed_text(db, "000", "Own title", "Own text.", NOW))
+    assert before == [(1, 1, "auto"), (2, 2, "auto")]
+    assert news.ask("select label, review_state, articles from events_view order by id") == [
+        ("cut", "excluded", 1), ("cut", "auto", 2), ("reversal", "auto", 1),
+    ]  # fmt: skip

@@ -171,6 +171,13 @@ def test_what_cannot_be_is_told_and_changes_nothing(
     assert seen(store, "select * from corrections") == []
 
 
+def test_events_of_two_employers_are_never_linked(store: Store, say: Review) -> None:
+    told(store, 1)
+    entered(store, filed("other", Label.REVERSAL, "2026-04-01"))
+    with pytest.raises(MonitorError, match="are not two of one employer"):
+        say("event:2", link="1")
+
+
 def test_links_never_go_round(store: Store, say: Review) -> None:
     told(store, 1, day=date(2025, 3, 2))
     told(store, 2, Label.REVERSAL)

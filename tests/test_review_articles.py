@@ -76,6 +76,16 @@ def test_an_article_is_taken_out_of_an_event_that_others_tell_of(store: Store, s
     assert of_article(store, 2)["review_state"] == "checked"
 
 
+def test_an_article_that_a_person_gave_an_event_stays_there(store: Store, say: Review) -> None:
+    told(store, 1)
+    told(store, 2, day=date(2026, 2, 1))
+    say("article:2", merge="event:1")
+    say("article:2", label="cut", kind="update")
+    assert of_article(store, 2)["event_id"] == 1
+    [kept] = seen(store, "select old, new, by from corrections where article_id = 2 and field = 'event_id'")
+    assert kept == {"old": "2", "new": "1", "by": "person"}
+
+
 def test_two_articles_that_a_person_calls_one_story_are_one_voice(store: Store, say: Review) -> None:
     told(store, 1)
     told(store, 2, day=date(2026, 2, 1))

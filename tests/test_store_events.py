@@ -14,6 +14,7 @@ from told_events import changes, event_row, import_account, tell
 from monitor.model import Kind, Label, Origin, TextState
 from monitor.store import Database, accounts, events
 from monitor.store.connection import connect
+from monitor.store.events import telling
 from monitor.store.migrations import migrate
 from monitor.store.rows import one, rows, scalar
 
@@ -101,6 +102,13 @@ def test_a_quote_whose_text_no_longer_has_it_is_dropped(db: Database) -> None:
     row = event_row(db, event)
     assert (row["quote"], row["quote_speaker"], row["quote_article_id"]) == (None, None, None)
     assert ("quote", "We regret it.", None, "rule") in changes(db, event)
+
+
+def test_a_quote_that_stands_in_no_stored_words_is_never_an_event_s(db: Database) -> None:
+    event = tell(db, 1, text="Other words.", quote="We regret it.", quote_speaker="a chief")
+    tell(db, 2, into=event, text="Nor these.", quote="We are sorry.")
+    row = event_row(db, event)
+    assert (row["quote"], row["quote_speaker"], row["quote_article_id"]) == (None, None, None)
 
 
 def test_a_row_of_an_import_is_an_account_and_a_report_of_its_publisher(db: Database) -> None:
@@ -196,6 +204,29 @@ def test_a_headline_is_a_rumour_until_an_unrelated_outlet_or_a_text_says_so(db: 
     assert states == ["rumoured", "rumoured", "announced"]
 
 
+def test_a_link_that_moves_to_another_cut_is_a_change_by_rule(db: Database) -> None:
+    old = tell(db, 1, on="2026-01-05")
+    back = tell(db, 2, BACK, on="2026-03-02")
+    new = tell(db, 3, on="2026-02-20")
+    found = rows(db, "select event_id, field, old, new, why, by from corrections where field = 'linked_event_id'")
+    assert found == [
+        {
+            "event_id": back,
+            "field": "linked_event_id",
+            "old": str(old),
+            "new": str(new),
+            "why": "reverses: by the rule of links",
+            "by": "rule",
+        }
+    ]
+    why = "select event_id, new, why from corrections where field = 'status' order by id"
+    assert [tuple(row.values()) for row in rows(db, why)] == [
+        (old, "reversed", f"event {back} reverses it"),
+        (old, "announced", f"event {back} no longer answers it"),
+        (new, "reversed", f"event {back} reverses it"),
+    ]
+
+
 def test_only_what_a_change_can_have_touched_is_linked_anew(db: Database) -> None:
     cut = tell(db, 1, on="2026-01-05")
     back = tell(db, 2, BACK, on="2026-01-20")
@@ -243,3 +274,25 @@ def test_candidates_are_found_by_index(db: Database) -> None:
     plans = [row["detail"] for sql in asked for row in rows(db, f"explain query plan {sql}")]
     assert plans
     assert [plan for plan in plans if plan.startswith("SCAN")] == []
+
+
+def test_what_an_import_gives_as_checked_is_only_filled_by_what_is_read_later(db: Database) -> None:
+    event = import_account(db, "a", jobs_count=320, review_state="checked")
+    tell(db, 1, into=event, tier=1, jobs_count=900, function="software")
+    row = event_row(db, event)
+    assert (row["review_state"], row["jobs_count"], row["function"], row["source_tier"]) == (
+        "checked", 320, "software", 1,
+    )  # fmt: skip
+
+
+def test_of_thousands_of_articles_the_best_the_first_and_the_last_are_read(
+    db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "MOST", 2)
+    event = tell(db, 1, on="2026-03-05", tier=3)
+    for number, day in enumerate(("2026-03-01", "2026-03-06", "2026-03-09", "2026-03-10", "2026-03-11"), 2):
+        tell(db, number, on=day, tier=4 if day == "2026-03-01" else 3, into=event, jobs_count=100 * number)
+    tell(db, 9, on="2026-03-07", tier=1, share_pct=10.0, into=event)
+    assert {one.article_id for one in events.accounts(db, event)} == {7, 1, 2, 6}
+    row = event_row(db, event)
+    assert (row["announced_on"], row["jobs_count"], row["share_pct"]) == ("2026-03-01", 600, 10.0)

@@ -8,7 +8,6 @@ from store_builders import NOW
 from told_events import changes, event_row, import_account, tell, told_of
 
 from monitor.model import Label, TextState
-from monitor.record import found_event
 from monitor.store import Database, audit, events
 from monitor.store.connection import connect
 from monitor.store.migrations import migrate
@@ -60,6 +59,14 @@ def test_of_two_words_of_a_person_the_last_counts(db: Database) -> None:
     assert event_row(db, event)["status"] == "underway"
 
 
+def test_a_rumour_undoes_a_cut_only_once_it_is_confirmed(db: Database) -> None:
+    cut = tell(db, 1, on="2026-01-05")
+    back = tell(db, 2, BACK, on="2026-02-05", state=TextState.HEADLINE_ONLY)
+    before = event_row(db, cut)["status"]
+    tell(db, 3, BACK, on="2026-02-06", into=back)
+    assert (before, event_row(db, cut)["status"]) == ("announced", "reversed")
+
+
 @pytest.mark.parametrize(
     ("field", "value", "why"),
     [
@@ -91,6 +98,12 @@ def test_a_corrected_label_changes_what_the_event_undoes(db: Database) -> None:
     assert (row["label"], row["linked_event_id"], event_row(db, cut)["status"]) == ("cut", None, "announced")
 
 
+def test_what_a_person_takes_for_a_rumour_undoes_nothing(db: Database) -> None:
+    cut, back = tell(db, 1, on="2026-01-05"), tell(db, 2, BACK, on="2026-02-05")
+    events.correct(db, back, "status", "rumoured", "nobody confirms it", NOW)
+    assert event_row(db, cut)["status"] == "announced"
+
+
 def test_what_tells_of_an_excluded_event_counts_no_more_than_it(db: Database) -> None:
     cut, back = tell(db, 1, on="2026-01-05"), tell(db, 2, BACK, on="2026-02-05")
     events.exclude(db, back, "satire", NOW)
@@ -114,7 +127,7 @@ def test_merged_events_are_one_with_all_that_told_of_both(db: Database) -> None:
     assert (gone["review_state"], gone["linked_event_id"], gone["link_type"]) == ("excluded", kept, "duplicates")
     assert (told_of(db, 2), event_row(db, back)["linked_event_id"]) == (kept, kept)
     assert one(db, "select articles, accounts from events_view where id = ?", [kept]) == {"articles": 2, "accounts": 1}
-    assert found_event(db, told(CUT, "2026-01-30"), None) == kept
+    assert events.found(db, told(CUT, "2026-01-30"), None) == kept
 
 
 def test_a_merge_is_undone_by_splitting_off_what_it_brought(db: Database) -> None:

@@ -83,6 +83,18 @@ def test_a_person_puts_together_what_no_layer_would_and_what_was_apart(store: St
     assert (joined["layer"], joined["why"], len(joined["undone"])) == ("person", "right after all", 1)
 
 
+def test_what_a_person_put_together_stays_when_another_article_leaves(store: Store) -> None:
+    def unit(db: Database) -> None:
+        stored(db, 1, WIRE)
+        stored(db, 2, WIRE)
+        stored(db, 3, OTHER)
+        stories.merge(db, 3, 1, "a translation", NOW)
+        stories.split(db, 2, "wrong", NOW)
+
+    write(store, unit)
+    assert store.read_now(story_sets) == numbered({1, 3}, {2})
+
+
 def test_what_is_not_there_is_named(store: Store) -> None:
     write(store, lambda db: stored(db, 1, WIRE))
     for unit in (

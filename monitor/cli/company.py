@@ -48,7 +48,7 @@ def _head(history: Mapping[str, Any]) -> str:
     counts = [counted(figures[name], name[:-1]) for name in ("cuts", "reversals", "hybrids", "claims") if figures[name]]
     state = f"now: {figures['current_state']}" if figures["current_state"] else None
     days = figures["days_to_reversal"]
-    back = None if days is None else f"first undone after {days} days"
+    back = None if days is None else f"first answered after {days} days"
     told = _parts("; ", ", ".join(counts), state, back, *_totals(figures))
     return f"{history['company']}{owner}\n{told or 'no figures'}"
 
@@ -115,7 +115,7 @@ def _looks(looks: Sequence[Mapping[str, Any]]) -> str:
     return _parts(
         "; ",
         f"event {last['event_id']} of {last['announced_on']}: {last['found']}",
-        f"due since {', '.join(due)}" if due else None,
+        f"{counted(len(due), 'follow-up')} due since {due[0]}" if due else None,
         f"next on {following}" if following else None,
     )
 

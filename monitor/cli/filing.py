@@ -82,10 +82,13 @@ def _rows(paths: Sequence[Path], reading: Reading) -> Iterator[FiledAccount]:
             found = accounts.read(record, terms)
             if isinstance(found, list):
                 for part in found:
-                    reading.refuse(line, part.right, part.column and name_of(part.column), part.value)
+                    reason = part.right if part.column is None else f"must be {part.right}"
+                    reading.refuse(line, reason, part.column and name_of(part.column), part.value)
             elif found.external_id in reading.lines and not found.external_id.startswith("sha256:"):
                 other = reading.lines[found.external_id]
-                reading.refuse(line, f"a name that no other row has; {other} has it", "event_id", found.external_id)
+                reading.refuse(
+                    line, f"must be a name that no other row has; {other} has it", "event_id", found.external_id
+                )
             else:
                 reading.lines[found.external_id] = line
                 if found.is_event and found.facts.company:
@@ -114,7 +117,7 @@ def _tell(invocation: Invocation, reading: Reading, total: Mapping[str, int], *,
         if reading.unread:
             invocation.say(f"columns that are not read: {', '.join(reading.unread)}", err=True)
         for part in reading.refused[:SHOWN]:
-            column = f", column {part['column']} = {part['value']!r}: must be" if part["column"] else ":"
+            column = f", column {part['column']} = {part['value']!r}:" if part["column"] else ":"
             click.echo(f"refused {part['source']}{column} {part['reason']}", err=True)
         if len(reading.refused) > SHOWN:
             click.echo(f"and {len(reading.refused) - SHOWN} more refusals; --json names them all", err=True)

@@ -13,7 +13,7 @@ _KINDS: Final = {
 }
 
 
-def draft(
+def draft(  # noqa: PLR0913  # what an account is made of
     verdict: Verdict,
     *,
     published_at: datetime | None,
@@ -21,8 +21,11 @@ def draft(
     source_tier: int,
     text_state: TextState,
     date_precision: DatePrecision = "day",
+    unlabelled: bool = False,
 ) -> EventDraft | None:
     """Return the article's account of an employer's action, or None if it tells of none.
+
+    With `unlabelled` also that of an action the text ties to nothing of ours: it may be of an event that others tie.
 
     An `update` gives an event like an `event` does: the first report we saw may be a later one of the story.
     `date_precision` is that of `published_at`; a date found in the text is a day. Of a text that is our own summary
@@ -30,7 +33,7 @@ def draft(
     """
     kind = _KINDS.get(verdict.kind)
     facts = verdict.facts
-    if kind is None or verdict.label is Label.NONE or not facts.company:
+    if kind is None or (verdict.label is Label.NONE and not unlabelled) or not facts.company:
         return None
     announced_on, precision = _announced(facts, published_at, first_seen_at, date_precision)
     return EventDraft(

@@ -24,9 +24,10 @@ def match(draft: EventDraft, known: Sequence[KnownEvent]) -> KnownEvent | None:
 
     Employer and kind must be the same (a claim of productivity is never part of an action on staff), and the side:
     only a plan with two halves, told within a week with a number in common, may be a cut to one outlet and a hybrid
-    to another. The announcements lie within 14 days, or in the month or year where that is all we know. An update
-    may come later, if a number or the function agrees. Place and number veto when both sides state one and no
-    reading makes them one. More numbers in common come before nearness, what is counted before what is excluded.
+    to another; who sees no side at all may tell of an event with a number in common. The announcements lie within 14
+    days, or in the month or year where that is all we know. An update may come later, if a number or the function
+    agrees. Place and number veto when both sides state one and no reading makes them one. More numbers in common come
+    before nearness, what is counted before what is excluded.
     """
 
     def unlikeliness(event: KnownEvent) -> tuple[bool, bool, int, timedelta, date, int]:
@@ -78,12 +79,12 @@ def named(text: str | None) -> frozenset[str]:
 
 
 def _at_one_time(draft: EventDraft, event: KnownEvent) -> bool:
-    apart = _apart(draft, event)
-    if event.label is draft.label:
+    apart, in_common = _apart(draft, event), agreements(event, draft.facts) > 0
+    if event.label is draft.label or (draft.label is Label.NONE and in_common):
         return apart <= (WINDOW if "year" not in (draft.date_precision, event.date_precision) else timedelta(0))
     to_the_day = draft.date_precision == event.date_precision == "day"
     two_halves = Label.HYBRID in (draft.label, event.label)
-    return two_halves and to_the_day and apart <= SAME_DAYS and agreements(event, draft.facts) > 0
+    return two_halves and to_the_day and apart <= SAME_DAYS and in_common
 
 
 def _may_be_updated(draft: EventDraft, event: KnownEvent) -> bool:

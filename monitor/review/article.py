@@ -54,8 +54,9 @@ def _retell(db: Database, target: Target, now: datetime) -> int | None:
     event_id = row["event_id"]
     company = None
     if event_id is not None:
-        company = reviews.company_of(db, event_id)
-        if draft is not None and events.match(draft, [event_store.as_known(db, event_id)]) is not None:
+        event = event_store.as_known(db, event_id)
+        company = event.company
+        if draft is not None and (draft.label, draft.kind) == (event.label, event.kind):
             event_store.rebuild(db, event_id, now, f"{target} was reviewed")
             return int(event_id)
         event_store.leave(db, event_id, target.id)

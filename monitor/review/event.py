@@ -17,10 +17,10 @@ _LINK: Final = re.compile(rf"(?:event:)?(\d{{1,18}})(?::({'|'.join(LINKS)}))?")
 
 def act(db: Database, target: Target, asked: Mapping[str, Any], now: datetime) -> list[str]:
     """Do what is asked of an event, and return in sentences what changed; raises ValueError for what cannot be."""
-    [action] = (name for name in asked if name != "why") if len(asked) == 2 else ["label"]
     if "kind" in asked:
         told = ", ".join(f"article:{number}" for number in reviews.tellers(db, target.id)["articles"]) or "none"
         raise ValueError(f"the kind of an event is that of what tells of it; review an article of it: {told}")
+    [action] = asked.keys() - {"why"}
     doing = {"label": _label, "exclude": _exclude, "include": _include, "merge": _merge, "split": _split, "link": _link}
     return doing[action](db, target, asked[action], str(asked["why"]), now)
 

@@ -9,7 +9,6 @@ from monitor.model import FollowUp, Label
 from monitor.store.companies import find
 from monitor.store.rows import Row, one, rows
 
-_FOLLOW_UPS: Final = "select * from followups_view"
 NEWEST: Final = 5  # notes named one by one
 
 
@@ -35,7 +34,7 @@ def events(db: Database, company_id: int) -> list[Row]:
 
 
 def sources(db: Database, event_id: int) -> list[Row]:
-    """Return what tells of an event: articles, and rows of files; best source first, then as they were published."""
+    """Return what tells of an event: articles, and rows of files; best source first, then as they came; at most 100."""
     sql = """
         select 'article' as sort, a.id, a.title, a.publisher, coalesce(a.url, a.canonical_url) as url, a.published_at,
           a.source_tier, null as source_check
@@ -45,6 +44,7 @@ def sources(db: Database, event_id: int) -> list[Row]:
         select 'row', id, null, publisher, url, announced_on, source_tier, source_check
         from accounts where event_id = :event
         order by 7, 6, 1, 2
+        limit 100
     """
     return rows(db, sql, {"event": event_id})
 
@@ -85,15 +85,21 @@ def due_followups(db: Database, on: date, *, since: date | None = None, company:
 
     `since` leaves out those that were due before it: what came due before anybody asked is history.
     """
-    found = follow_ups(db, on, company=company)
-    return [one for one in found if one.state == "due" and (since is None or one.due_on >= since)]
+    where = "where due_on between :since and :on and (answered_on is null or answered_on > :on)"
+    return _asked(db, where, on, since=(since or date.min).isoformat(), company=company)
 
 
 def follow_ups(db: Database, on: date, *, company: str | None = None) -> list[FollowUp]:
     """Return all follow-ups of cuts, of one employer if it is named, as they stand on a day, oldest first."""
-    where = "" if company is None else " where event_id in (select id from events where company_id = :company)"
-    company_id = None if company is None else find(db, company)
-    found = rows(db, f"{_FOLLOW_UPS}{where} order by due_on, event_id", {"company": company_id})
+    return _asked(db, "where true", on, company=company)
+
+
+def _asked(db: Database, where: str, on: date, *, company: str | None, since: str | None = None) -> list[FollowUp]:
+    values: Row = {"on": on.isoformat(), "since": since}
+    if company is not None:
+        where += " and event_id in (select id from events where company_id = :company)"
+        values["company"] = find(db, company)
+    found = rows(db, f"select * from followups_view {where} order by due_on, event_id", values)
     return [_follow_up(row, on) for row in found]
 
 

@@ -109,13 +109,13 @@ def joined_by(db: Database, article_id: int) -> Row | None:
         from story_merges where (article_id = :id or like_article_id = :id) and undone_at is null
         order by article_id <> :id, id limit 1
     """
-    merge = None if found["story_id"] == article_id else one(db, merged, {"id": article_id})
+    tie = None if found["story_id"] == article_id else one(db, merged, {"id": article_id})
     none = {"layer": None, "like_article_id": None, "likeness": None, "why": None, "merged_at": None}
     undone = """
         select layer, article_id, like_article_id, likeness, undone_at, undone_why from story_merges
         where (article_id = :id or like_article_id = :id) and undone_at is not null order by id desc limit 20
     """
-    return found | (merge or none) | {"undone": rows(db, undone, {"id": article_id})}
+    return found | (tie or none) | {"undone": rows(db, undone, {"id": article_id})}
 
 
 def refused(db: Database, article_id: int) -> list[Row]:
@@ -180,9 +180,8 @@ def split(db: Database, article_id: int, why: str, now: datetime) -> int:
     for other in others:
         db.execute("insert or ignore into stories_apart (article_id, other_id) values (?, ?)", [article_id, other])
     db.execute("update articles set story_id = id where id = ?", [article_id])
-    for part in _parts(db, others):
-        marks = ", ".join("?" * len(part))
-        db.execute(f"update articles set story_id = ? where id in ({marks})", [min(part), *part])
+    parts = _parts(db, others)
+    db.conn.executemany("update articles set story_id = ? where id = ?", [(parts[other], other) for other in others])
     for loose in sorted({number for tie in ties for number in tie.values()} - {article_id, None}):
         _look(db, loose, candidates.read(db, loose), now)
     return article_id
@@ -236,23 +235,28 @@ def _facts(db: Database, story_id: int) -> set[Facts]:
     }
 
 
-def _unite(db: Database, one_story: int, other_story: int, merge: Row, now: datetime) -> int:
+def _unite(db: Database, one_story: int, other_story: int, tie: Row, now: datetime) -> int:
     """Return the story that two have become, with a record of the merge that did it."""
     kept, given_up = sorted((one_story, other_story))
     db.execute("update articles set story_id = ? where story_id = ?", [kept, given_up])
-    insert(db, "story_merges", merge | {"from_story_id": given_up, "story_id": kept, "merged_at": to_text(now)})
+    insert(db, "story_merges", tie | {"from_story_id": given_up, "story_id": kept, "merged_at": to_text(now)})
     return kept
 
 
-def _parts(db: Database, articles: Iterable[int]) -> list[set[int]]:
-    """Return these articles in groups that hang together by merges that hold."""
-    parts = {number: {number} for number in articles}
-    marks = ", ".join("?" * len(parts))
-    sql = f"""
-        select article_id, like_article_id from story_merges
-        where undone_at is null and article_id in ({marks}) and like_article_id in ({marks})
-    """
-    for tie in rows(db, sql, [*parts, *parts]):
-        whole = parts[tie["article_id"]] | parts[tie["like_article_id"]]
-        parts |= dict.fromkeys(whole, whole)
-    return list({id(part): part for part in parts.values()}.values())
+def _parts(db: Database, articles: Iterable[int]) -> dict[int, int]:
+    """Return of each of these articles the lowest one that merges which hold tie it to."""
+    first = {number: number for number in articles}
+
+    def lowest(number: int) -> int:
+        while first[number] != number:
+            first[number] = first[first[number]]
+            number = first[number]
+        return number
+
+    sql = "select like_article_id from story_merges where article_id = ? and undone_at is null"
+    for article_id in first:
+        for (like,) in db.execute(sql, [article_id]).fetchall():
+            if like in first:
+                low, high = sorted((lowest(article_id), lowest(like)))
+                first[high] = low
+    return {number: lowest(number) for number in first}

@@ -4,15 +4,17 @@ Called inside units. An event is what all accounts of it say (`monitor.events.fo
 top; every change of a column is a row of `corrections`.
 """
 
+from monitor.store.events.finding import also_told, found, no_copy, of_an_employer
 from monitor.store.events.joining import (
     add_article,
+    add_copies,
     insert_event,
     join,
     leave,
     others_tell,
     rebuild,
 )
-from monitor.store.events.knowing import as_known, candidates, history, is_reviewed, known, retired
+from monitor.store.events.knowing import as_known, candidates, history, known, retired, told_by
 from monitor.store.events.linking import refresh_statuses, relink, set_link
 from monitor.store.events.person import correct, exclude, merge, split
 from monitor.store.events.telling import accounts, article_draft
@@ -20,18 +22,22 @@ from monitor.store.events.telling import accounts, article_draft
 __all__ = [
     "accounts",
     "add_article",
+    "add_copies",
+    "also_told",
     "article_draft",
     "as_known",
     "candidates",
     "correct",
     "exclude",
+    "found",
     "history",
     "insert_event",
-    "is_reviewed",
     "join",
     "known",
     "leave",
     "merge",
+    "no_copy",
+    "of_an_employer",
     "others_tell",
     "rebuild",
     "refresh_statuses",
@@ -39,4 +45,5 @@ __all__ = [
     "retired",
     "set_link",
     "split",
+    "told_by",
 ]

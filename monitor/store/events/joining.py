@@ -15,7 +15,7 @@ from monitor.store import companies
 from monitor.store.events import telling
 from monitor.store.events.correcting import Change, note, settled
 from monitor.store.events.linking import restatus, restatus_undone
-from monitor.store.rows import Row, insert, one, scalar, update
+from monitor.store.rows import Row, insert, one, rows, scalar, update
 
 TOLD: Final = (
     "label", "announced_on", "date_precision", "stated_status", "source_tier", "attribution_strength",
@@ -34,6 +34,7 @@ def insert_event(
     now: datetime,
 ) -> int:
     """Return the id of a new event, told of by this article or account; its links are for `relink`."""
+    draft = telling.verified(db, draft, article_id)
     told = fold([Account(draft, to_text(now), article_id=article_id, account_id=account_id)])
     reviewed = scalar(db, "select review_state from accounts where id = ?", [account_id])
     row: Row = {
@@ -61,13 +62,18 @@ def join(
     account_id: int | None = None,
     now: datetime,
 ) -> None:
-    """Add one more account to an event, which then is what all of them say; raises LookupError if there is none."""
+    """Add one more account to an event, which then is what all of them say; raises LookupError if there is none.
+
+    An article that tells of another event must `leave` it first; until then it changes nothing here.
+    """
     _attach(db, event_id, article_id, account_id, now)
+    draft = telling.verified(db, draft, article_id)
     told = [
         replace(one, draft=draft) if article_id is not None and one.article_id == article_id else one
         for one in telling.accounts(db, event_id)
     ]
-    _settle(db, event_id, told, now, "told otherwise now")
+    if told:
+        _settle(db, event_id, told, now, "told otherwise now")
 
 
 def rebuild(db: Database, event_id: int, now: datetime, why: str, *, by_person: bool = False) -> None:
@@ -95,6 +101,24 @@ def add_article(db: Database, event_id: int, article_id: int, now: datetime) -> 
         [event_id, article_id, to_text(now)],
     )
     db.execute("update articles set event_id = ? where id = ? and event_id is null", [event_id, article_id])
+
+
+def add_copies(db: Database, event_id: int, article_id: int, now: datetime) -> int:
+    """Return how many copies of an article, which told of no event yet, are of its event now.
+
+    None of another employer is, nor one a person has reviewed.
+    """
+    sql = """
+        select other.id from articles a join events e on e.id = :event
+        join articles other on other.story_id = a.story_id and other.event_id is null
+          and (other.company_id is null or other.company_id = e.company_id)
+          and other.review_state in ('auto', 'needs_review')
+        where a.id = :article
+    """
+    found = rows(db, sql, {"event": event_id, "article": article_id})
+    for row in found:
+        add_article(db, event_id, row["id"], now)
+    return len(found)
 
 
 def leave(db: Database, event_id: int, article_id: int) -> None:

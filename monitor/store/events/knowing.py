@@ -83,10 +83,10 @@ def as_known(db: Database, event_id: int) -> KnownEvent:
     return _known(row)
 
 
-def is_reviewed(db: Database, event_id: int) -> bool:
-    """Return whether a person has had his word on the event."""
-    sql = "select review_state <> 'auto' and retired_at is null from events where id = ?"
-    return bool(scalar(db, sql, [event_id]))
+def told_by(db: Database, article_id: int) -> int | None:
+    """Return the event an article is of, or None."""
+    found = scalar(db, "select event_id from articles where id = ?", [article_id])
+    return None if found is None else int(found)
 
 
 def _all(db: Database, sql: str, values: Sequence[Any] | dict[str, Any]) -> list[KnownEvent]:

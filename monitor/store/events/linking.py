@@ -102,9 +102,11 @@ def refresh_statuses(db: Database, today: date) -> int:
 
 
 def _answers(db: Database, event_id: int) -> list[Answer]:
+    """Return what undoes an event; a rumour undoes nothing."""
     sql = """
         select link_type, announced_on from events
-        where linked_event_id = ? and link_type in ('reverses', 'reverses_partly') and review_state <> 'excluded'
+        where linked_event_id = ? and link_type in ('reverses', 'reverses_partly')
+          and review_state <> 'excluded' and status <> 'rumoured'
     """
     return [Answer(row["link_type"], date.fromisoformat(row["announced_on"])) for row in rows(db, sql, [event_id])]
 

@@ -10,7 +10,7 @@ from monitor.clock import from_text
 from monitor.events import Account, draft, first_moment
 from monitor.model import ClassifierId, Confidence, EventDraft, Facts, Kind, Label, TextState, Verdict
 from monitor.store.accounts import draft_of
-from monitor.store.rows import Row, moment, rows
+from monitor.store.rows import Row, moment, rows, scalar
 
 MOST: Final = 100  # articles of an event read from each end, once it has more than twice as many
 
@@ -48,8 +48,16 @@ def accounts(db: Database, event_id: int) -> list[Account]:
     return [one for one in told if one is not None]
 
 
-def article_draft(row: Row, verdict: Verdict) -> EventDraft | None:
-    """Return a stored article's account of an employer's action, as when it was stored first; pure."""
+def verified(db: Database, draft: EventDraft, article_id: int | None) -> EventDraft:
+    """Return an account without its quote, if that does not stand in the article's stored words."""
+    sql = "select max(instr(text, :quote), instr(title, :quote)) from articles where id = :article"
+    if draft.facts.quote is None or scalar(db, sql, {"quote": draft.facts.quote, "article": article_id}):
+        return draft
+    return replace(draft, facts=replace(draft.facts, quote=None, quote_speaker=None))
+
+
+def article_draft(row: Row, verdict: Verdict, *, unlabelled: bool = False) -> EventDraft | None:
+    """Return a stored article's account of an employer's action, as when it was stored first (`draft`); pure."""
     seed = bool(row["is_seed"])
     if seed and (row["published_at"] is None or row["date_precision"] is None):
         return None  # an event without a date has no place in a history
@@ -60,6 +68,7 @@ def article_draft(row: Row, verdict: Verdict) -> EventDraft | None:
         source_tier=row["source_tier"],
         text_state=TextState(row["text_state"]),
         date_precision=row["date_precision"] if seed else "day",
+        unlabelled=unlabelled,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from monitor.trends.chance import (
     BAND,
+    MULTIPLES,
     UPWARD,
     Span,
     Tails,
@@ -53,6 +54,17 @@ def test_a_long_even_past_gives_nearly_the_exact_conditional_test_of_poisson_cou
     found = tails(Span(count, 4), past)
     exactly = binomial_tail(count, 1000 + count, 1, 100)
     assert found.at_least == pytest.approx(exactly, rel=0.01, abs=1e-9)
+
+
+def test_each_spread_weighs_as_much_as_it_explains_the_past() -> None:
+    """One event in each of three fortnights, the last one observed: small enough for fractions by hand."""
+    sizes = [2 * 0.5 / (multiple - 1) for multiple in MULTIPLES]  # of a fortnight, at half an event a week
+    weights = [size / (2 * size + 1) for size in sizes]  # the chance of (1, 1) among (2, 0), (1, 1), (0, 2)
+    none = [
+        2 * a * (2 * a + 1) * (2 * a + 2) / (3 * a * (3 * a + 1) * (3 * a + 2)) for a in sizes
+    ]  # of three in the last fortnight
+    exactly = sum(weight * (1 - chance) for weight, chance in zip(weights, none, strict=True)) / sum(weights)
+    assert tails(Span(1, 2), spans([1, 1])).at_least == pytest.approx(exactly, rel=1e-6)
 
 
 def test_no_count_is_rarer_after_a_past_that_comes_in_bursts() -> None:

@@ -104,6 +104,11 @@ def test_each_window_of_the_past_is_counted_as_it_was_known_at_its_end() -> None
     assert past(late, ALL_CUTS, BASIS) == [Span(2, 2), Span(1, 2)] * 13
 
 
+def test_what_came_late_is_missing_in_the_last_week_of_a_window_and_there_in_the_others() -> None:
+    found = [window(counts_of([event(END - before, late=8)]), ALL_CUTS, BASIS).count for before in range(4)]
+    assert found == [0, 1, 1, 1]
+
+
 def test_a_past_without_events_is_zeros_not_nothing() -> None:
     assert past(counts_of([]), ALL_CUTS, BASIS) == [Span(0, 2)] * 26
 

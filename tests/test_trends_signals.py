@@ -7,7 +7,7 @@ from trend_builders import ALL_CUTS, END, FIRST, asked, event, judged, steady
 
 from monitor.model import Label
 from monitor.trends.series import Key, Occurrence, keys_of, sunday
-from monitor.trends.signals import RISK, SURE, Ledger
+from monitor.trends.signals import RISK, SURE, Ledger, risk
 
 WINDOW = range(END - 3, END + 1)
 PAST = range(FIRST, END - 3)
@@ -56,6 +56,14 @@ def test_a_note_tells_how_often_a_doubling_would_show() -> None:
     assert found.expected < SURE
 
 
+FLOOR = {"just enough": (4, "surge"), "just too few": (3, "note")}
+
+
+@pytest.mark.parametrize(("before", "state"), FLOOR.values(), ids=FLOOR)
+def test_only_where_a_doubling_would_be_found_is_it_a_surge(before: int, state: str) -> None:
+    assert judged(Ledger(history(before, 4 * before), asked())).state == state
+
+
 def test_a_note_from_nearly_enough_says_so_too() -> None:
     events = [*history(3, 3), *(event(week, number) for week in WINDOW for number in range(40))]
     assert "times of 100" in judged(Ledger(events, asked())).text
@@ -99,6 +107,20 @@ def test_a_probability_is_multiplied_by_the_series_that_share_the_risk() -> None
     assert together.probability == pytest.approx(5 * alone.probability)
     assert (alone.family, together.family) == (1, 5)
     assert alone.text != together.text
+
+
+def test_the_more_series_share_the_promise_the_rarer_a_surge_must_be() -> None:
+    """Beyond the corrected probability: rarer counts come in shorter runs, and so in more messages."""
+    key = Key(Label.CUT, "function", "work 0")
+    others = [one for number in range(1, 5) for one in history(6, 6, keys=kinds_of_work(f"work {number}"))]
+    found = []
+    for more in range(24):
+        extra = [event(END, 10**6 + number, keys=kinds_of_work("work 0")) for number in range(more)]
+        found.append(judged(Ledger([*history(6, 6, keys=kinds_of_work("work 0")), *extra, *others], asked()), key))
+    chances = [(one.probability or 0.0, one.state) for one in found]
+    assert all((state == "surge") == (chance < risk(5)) for chance, state in chances)
+    assert any(risk(5) <= chance < RISK for chance, _ in chances)
+    assert risk(1) == RISK
 
 
 def test_a_surge_in_a_family_names_how_many_share_the_promise() -> None:

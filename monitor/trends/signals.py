@@ -39,9 +39,8 @@ from monitor.trends.series import (
 
 PROMISE: Final = (3, 2)  # at most so many false messages in so many years, of one dimension
 RISK: Final = 0.04  # of one look at all series of a dimension
-SURE: Final = (
-    16.0  # expected in the window: from here on a doubling is found about nine times of ten, and a message is sure
-)
+# Expected in a window: from 20 a doubling is found nine times of ten, from 12 every second time (measured, too).
+SURE: Final = 16.0
 USUAL: Final = 0.2  # a count this probable ends what was unusual
 EMPLOYERS: Final = 3  # different ones that "more" needs
 CHART_WEEKS: Final = 26

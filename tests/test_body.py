@@ -62,6 +62,13 @@ def test_a_message_of_several_alerts_has_the_others_shorter_beside_the_first() -
     assert "alerts_omitted" not in body["data"]
 
 
+def test_the_articles_of_the_first_leave_room_for_the_others() -> None:
+    many = tuple(AlertArticle(f"https://news.example/{n}", "T" * 200, "q" * 200) for n in range(200))
+    lead = record(articles=many, articles_total=200)
+    data = payload("message_1", message(lead, *(record(number) for number in range(2, 12))))["data"]
+    assert len(data["alerts"]) == 10
+
+
 def test_alerts_that_do_not_fit_are_counted() -> None:
     data = payload("message_1", message(*(record(number) for number in range(200)), total=10_000))["data"]
     assert 20 < len(data["alerts"]) < 199

@@ -32,7 +32,7 @@ from monitor.errors import StoreError
 from monitor.fetch import Gate
 from monitor.model import AlertDraft, Label
 from monitor.settings import AlertsSettings, Channel, NetworkSettings, Settings, StoreSettings, WebhookChannel
-from monitor.store import Database, Store
+from monitor.store import Store
 from monitor.store import alerts as alert_store
 from monitor.store.rows import rows
 
@@ -62,18 +62,16 @@ class Desk:
     channels: dict[str, Channel]
 
     async def raise_alerts(self, count: int = 1, channel: str = "desk") -> list[str]:
-        """Raise alerts that go each to a recipient of its own, so that each has its own message."""
+        """Raise alerts, each for a channel of its own to the same receiver, so that each has its own message."""
         drafts = [
             AlertDraft("mine", f"event:{channel}:{n}", Label.CUT, "Norvik Bank", f"cut {n}", None) for n in range(count)
         ]
 
-        def unit(db: Database) -> list[str]:
-            ids = [str(alert_store.insert(db, draft, [(channel, 1)], self.clock())) for draft in drafts]
-            for number, alert_id in enumerate(ids):
-                db.execute("update deliveries set channel = ? where alert_id = ?", [self.channel(number), alert_id])
-            return ids
-
-        return await self.store.write(unit if channel == "desk" else lambda db: _insert(db, drafts, channel, self))
+        names = [channel if channel != "desk" else self.channel(number) for number in range(count)]
+        told = list(zip(drafts, names, strict=True))
+        return await self.store.write(
+            lambda db: [str(alert_store.insert(db, draft, [(name, 1)], self.clock())) for draft, name in told]
+        )
 
     def channel(self, number: int) -> str:
         """Return a channel to the same receiver, another one for each number."""
@@ -100,10 +98,6 @@ class Desk:
 
     async def states(self) -> list[str]:
         return [row["state"] for row in await self.rows()]
-
-
-def _insert(db: Database, drafts: list[AlertDraft], channel: str, desk: Desk) -> list[str]:
-    return [str(alert_store.insert(db, draft, [(channel, 1)], desk.clock())) for draft in drafts]
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import feedparser
 import pytest
 from alert_builders import SEEN, event, record, trend
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from store_builders import NOW, article, draft, opened, write
 from test_serve import serving
@@ -156,6 +156,8 @@ def test_a_value_is_escaped(text: str, value: str) -> None:
     assert ical.escaped(text) == value
 
 
+@example("x" * 400)
+@example("ö" * 200)
 @given(st.text(st.characters(exclude_categories=("Cs",)), max_size=400))
 def test_no_line_has_more_than_75_octets_and_all_can_be_put_together(words: str) -> None:
     line = "SUMMARY:" + ical.escaped(words)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from html.parser import HTMLParser
@@ -74,7 +75,9 @@ def test_a_later_letter_on_the_same_event_hangs_below_the_first() -> None:
 
 def test_every_attempt_has_the_same_bytes() -> None:
     content = message(trend(), record(2))
-    first, later = (letter.write(DESK, job(content, attempts=number), content, None) for number in (1, 5))
+    again = SEEN + timedelta(days=2)
+    attempts = (job(content), job(content, attempts=5, first_attempt_at=again))
+    first, later = (letter.write(DESK, one, content, None) for one in attempts)
     assert first == later
 
 
@@ -208,7 +211,16 @@ OURS = {*("html", "head", "meta", "body", "h2", "h3", "p", "ul", "li", "blockquo
 @given(st.text(st.characters(), max_size=200), st.text(st.characters(), max_size=100))
 def test_whatever_the_web_says_the_page_has_only_our_tags_and_web_links(words: str, url: str) -> None:
     evil = "<script>alert(1)</script>" + words
-    articles = [AlertArticle(address, evil) for address in (url, "javascript:alert(1)", 'https://e.example/"><b>')]
+    articles = [
+        AlertArticle(address, evil)
+        for address in (
+            url,
+            "javascript:alert(1)",
+            "javascript://e.example/%0aalert(1)",
+            "ftp://e.example/x",
+            'https://e.example/"><b>',
+        )
+    ]
     quoted = event(quote=evil, quote_url=url, quote_publisher=evil)
     named = {"headline": evil, "company": evil, "rule": evil}
     told = record(**named, lines=(evil,), event=quoted, articles=tuple(articles))
@@ -221,10 +233,18 @@ def test_whatever_the_web_says_the_page_has_only_our_tags_and_web_links(words: s
 def test_a_trend_has_its_picture_inside_the_letter() -> None:
     mail = written(message(trend()))
     [picture] = [part for part in mail.walk() if part.get_content_type() == "image/png"]
-    assert picture["Content-ID"] == "<chart.layoff-monitor>"
-    assert 'src="cid:chart.layoff-monitor"' in body(mail, "html")
+    assert picture["Content-ID"] == "<chart0.layoff-monitor>"
+    assert 'src="cid:chart0.layoff-monitor"' in body(mail, "html")
     assert re.search(r'alt="4 bars from 2025-02-03 to 2025-02-24; the last is 12, expected 4"', body(mail, "html"))
     assert picture.get_payload(decode=True).startswith(b"\x89PNG")
+
+
+def test_every_trend_that_is_told_in_full_has_its_picture() -> None:
+    mail = written(message(trend(), record(2), trend(id="alert_3")))
+    pictures = [part["Content-ID"] for part in mail.walk() if part.get_content_type() == "image/png"]
+    assert pictures == ["<chart0.layoff-monitor>", "<chart2.layoff-monitor>"]
+    assert all(f'src="cid:{name[1:-1]}"' in body(mail, "html") for name in pictures)
+    assert plain(message(trend(), trend(id="alert_3"))).count("2025-02-24 ") == 2
 
 
 def test_a_letter_without_a_trend_has_no_picture() -> None:

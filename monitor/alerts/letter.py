@@ -12,7 +12,6 @@ from monitor.model import MessageContent, MessageJob
 from monitor.settings import MailChannel
 
 _SUBJECT: Final = 180  # characters at most
-_CHART: Final = "chart.layoff-monitor"  # Content-ID of the picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +21,7 @@ class Parts:
     subject: str
     text: str
     html: str
-    picture: bytes | None  # PNG
+    pictures: tuple[tuple[str, bytes], ...]  # Content-ID and PNG of each chart
 
 
 def parts(message_id: str, content: MessageContent, site_url: str | None) -> Parts:
@@ -32,8 +31,12 @@ def parts(message_id: str, content: MessageContent, site_url: str | None) -> Par
     return Parts(
         subject=one_line(lead.headline, _SUBJECT) + more,
         text=pages.text(message_id, content, site_url),
-        html=pages.html(message_id, content, site_url, _CHART if lead.chart else None),
-        picture=chart.as_png(lead.chart) if lead.chart else None,
+        html=pages.html(message_id, content, site_url),
+        pictures=tuple(
+            (pages.picture_id(number), chart.as_png(record.chart))
+            for number, record in enumerate(content.alerts[: pages.in_full(content)])
+            if record.chart
+        ),
     )
 
 
@@ -60,8 +63,8 @@ def write(channel: MailChannel, job: MessageJob, content: MessageContent, site_u
     letter["Auto-Submitted"] = "auto-generated"  # RFC 3834: so that no vacation notice answers
     letter.set_content(made.text, charset="utf-8", cte="quoted-printable")
     letter.add_alternative(made.html, subtype="html", charset="utf-8", cte="quoted-printable")
-    if made.picture:
-        _html_part(letter).add_related(made.picture, "image", "png", cid=f"<{_CHART}>", disposition="inline")
+    for name, picture in made.pictures:
+        _html_part(letter).add_related(picture, "image", "png", cid=f"<{name}>", disposition="inline")
     _fix_boundaries(letter, job.message_id)
     return letter.as_bytes()
 
@@ -72,7 +75,8 @@ def message_id(channel: MailChannel, message: str, recipient: int) -> str:
 
 
 def _html_part(letter: EmailMessage) -> MIMEPart:
-    return next(part for part in letter.iter_parts() if part.get_content_type() == "text/html")
+    """Return the part with the page, or the one that holds page and pictures together."""
+    return next(part for part in letter.iter_parts() if part.get_content_type() in {"text/html", "multipart/related"})
 
 
 def _fix_boundaries(letter: EmailMessage, message: str) -> None:

@@ -15,13 +15,23 @@ _STYLE: Final = "font:16px/1.45 sans-serif;max-width:40em;margin:0 auto;padding:
 _SMALL: Final = "font-size:14px;color:#555"
 
 
+def in_full(content: MessageContent) -> int:
+    """Return how many alerts of a message are told in full."""
+    return content.total if content.total <= IN_FULL else 1
+
+
+def picture_id(number: int) -> str:
+    """Return the Content-ID of the chart of alert number so and so of a message, from 0."""
+    return f"chart{number}.layoff-monitor"
+
+
 def text(message_id: str, content: MessageContent, site_url: str | None) -> str:
     """Return the message as text."""
     told = [passage(record, site_url) for record in content.alerts]
-    full = told[:IN_FULL] if content.total <= IN_FULL else told[:1]
+    full = told[: in_full(content)]
     lines: list[str] = []
-    for one in full:
-        lines += [*_full_text(one, content.alerts[0].chart if one is told[0] else ()), ""]
+    for one, record in zip(full, content.alerts, strict=False):
+        lines += [*_full_text(one, record.chart), ""]
     for one in told[len(full) :]:
         lines += _brief_text(one)
     lines += _more_text(message_id, content, site_url)
@@ -29,11 +39,14 @@ def text(message_id: str, content: MessageContent, site_url: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def html(message_id: str, content: MessageContent, site_url: str | None, picture: str | None) -> str:
-    """Return the message as an HTML page; `picture` is the Content-ID of the first alert's chart."""
+def html(message_id: str, content: MessageContent, site_url: str | None) -> str:
+    """Return the message as an HTML page; its charts are pictures of the same letter, by Content-ID."""
     told = [passage(record, site_url) for record in content.alerts]
-    full = told[:IN_FULL] if content.total <= IN_FULL else told[:1]
-    parts = ["".join(_full_html(one, content.alerts[0].chart, picture if one is told[0] else None)) for one in full]
+    full = told[: in_full(content)]
+    parts = [
+        "".join(_full_html(one, record.chart, picture_id(number)))
+        for number, (one, record) in enumerate(zip(full, content.alerts, strict=False))
+    ]
     brief = [f"<li>{_brief_html(one)}</li>" for one in told[len(full) :]]
     if brief:
         parts.append(f"<h3>More alerts</h3><ul>{''.join(brief)}</ul>")
@@ -112,12 +125,12 @@ def _more_text(message_id: str, content: MessageContent, site_url: str | None) -
     yield ""
 
 
-def _full_html(told: Passage, points: tuple[Point, ...], picture: str | None) -> Iterator[str]:
+def _full_html(told: Passage, points: tuple[Point, ...], picture: str) -> Iterator[str]:
     yield f"<h2>{escape(told.headline)}</h2>"
     if told.lines:
         yield f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in told.lines)}</ul>"
     yield from (f"<p style='margin:.2em 0'>{escape(line)}</p>" for line in told.facts)
-    if picture:
+    if points:
         yield f'<p><img src="cid:{picture}" alt="{escape(chart.alt_text(points))}" style="max-width:100%"></p>'
     if told.quote:
         source = f"<br>{_source_html(told.quote_source)}" if told.quote_source else ""

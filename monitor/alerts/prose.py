@@ -104,7 +104,7 @@ def _facts(record: AlertRecord) -> tuple[str, ...]:
         found.append(f"Counted {record.observed:g}, expected {record.expected:g}")
     if event:
         found.append(f"Jobs: {jobs(event) or 'number not stated'}")
-        status = "" if event.status == "announced" else f"; status: {event.status}"
+        status = "" if event.status == "announced" else f"; status: {event.status.replace('_', ' ')}"
         found.append(f"Announced: {_day(event)}{status}")
         speaker = f", said by {one_line(event.attribution_speaker, LINE)}" if event.attribution_speaker else ""
         found.append(f"Tie to AI: {event.attribution_strength}{speaker}")
@@ -116,7 +116,7 @@ def _facts(record: AlertRecord) -> tuple[str, ...]:
 
 def _past(event: AlertEvent) -> str:
     number = jobs(event) or "number not stated"
-    return f"{_day(event)}  {_NOUNS[event.label]}, {event.status}, {number}"
+    return f"{_day(event)}  {_NOUNS[event.label]}, {event.status.replace('_', ' ')}, {number}"
 
 
 def _day(event: AlertEvent) -> str:

@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -17,6 +18,7 @@ from monitor.store import alerts
 from monitor.store.rows import Row, insert, rows, scalar
 
 SPELLED_OUT: Final = 200  # alerts in one message; the others are counted (RELIABILITY.md D13)
+FURTHER_ARTICLES: Final = 10  # kept of each alert but the first, which no form of a message gives more room
 
 Writable = Callable[[AlertRecord], object]
 
@@ -36,7 +38,7 @@ def compose(db: Database, channel: str, recipient: int, writable: Writable, now:
         [channel, recipient, to_text(now)],
     )
     told, poison = _sorted_out(db, [row["alert_id"] for row in waiting], writable)
-    refused = {"state": "refused", "ended_at": to_text(now)}
+    refused = {"state": "refused", "last_attempt_at": to_text(now), "ended_at": to_text(now)}
     for alert_id, error in poison.items():
         row = {"message_id": alert_id, "channel": channel, "recipient": recipient, "last_error": error, **refused}
         _hold(db, insert(db, "messages", {**row, "composed_at": to_text(now)}), [alert_id], row)
@@ -95,7 +97,7 @@ def _sorted_out(db: Database, ids: Sequence[str], writable: Writable) -> tuple[l
         except Exception as error:  # noqa: BLE001  # whatever it is, it must not hold up the others
             poison[alert_id] = f"this alert cannot be written as a message: {fault(error)}"
         else:
-            told.append(record)
+            told.append(replace(record, articles=record.articles[:FURTHER_ARTICLES]) if told else record)
     return told, poison
 
 

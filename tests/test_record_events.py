@@ -22,7 +22,7 @@ from monitor.model import (
     Verdict,
 )
 from monitor.record import Recorder
-from monitor.store import Database, Store, events
+from monitor.store import Database, Store, events, stories
 from monitor.store.rows import rows, scalar
 
 EventOf = Callable[[Database, int], int | None]
@@ -85,7 +85,8 @@ def news(tmp_path: Path) -> Iterator[Newsroom]:
 STORY = "update articles set story_id = 1 where id = ?"
 
 
-def first_event(_db: Database, article_id: int) -> int | None:
+def first_event(db: Database, article_id: int) -> int | None:
+    db.execute(STORY, [article_id])
     return 1 if article_id > 1 else None
 
 

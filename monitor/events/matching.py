@@ -26,9 +26,9 @@ def match(draft: EventDraft, known: Sequence[KnownEvent]) -> KnownEvent | None:
     Employer and kind must be the same (a claim of productivity is never part of an action on staff), and the side:
     only a plan with two halves, told within a week with a number in common, may be a cut to one outlet and a hybrid
     to another; who sees no side at all may tell of an event with a number in common, or half tied to AI of the one
-    event of those days. The announcements lie within 14 days, or in the month or year where that is all we know. An update may come later, if a number or the function
-    agrees. Place and number veto when both sides state one and no reading makes them one. More numbers in common come
-    before nearness, what is counted before what is excluded.
+    event of those days. The announcements lie within 14 days, or in the month or year where that is all we know. An
+    update may come later, if a number or the function agrees. Place and number veto when both sides state one and no
+    reading makes them one. More numbers in common come before nearness, what is counted before what is excluded.
     """
 
     def unlikeliness(event: KnownEvent) -> tuple[bool, bool, int, timedelta, date, int]:

@@ -165,6 +165,26 @@ def test_a_message_names_the_articles_of_its_first_attempt_in_all_others(store: 
     assert len(first.content.alerts[0].articles) == 1
 
 
+def test_copies_that_come_while_alerts_are_gathered_are_named_as_one_report(store: Store) -> None:
+    def first(db: Database) -> int:
+        articles.upsert(db, article(1), NOW)
+        return events.insert_event(db, draft(), article_id=1, origin=Origin.LIVE, now=NOW)
+
+    def copies(db: Database) -> None:
+        for number in range(2, 21):
+            articles.upsert(db, article(number, publisher=f"{number}.example"), NOW)
+            events.add_article(db, event_id, number, NOW)
+        db.execute("update articles set story_id = 1")
+
+    event_id = write(store, first)
+    raised(store, event_id=event_id)
+    write(store, copies)
+    (job,) = leased(store, MINUTE, GATHERED)
+    assert job.content is not None
+    (told,) = job.content.alerts
+    assert (len(told.articles), told.articles_total, told.independent_reports) == (20, 20, 1)
+
+
 def test_a_later_message_on_the_same_event_knows_the_first(store: Store) -> None:
     def story(db: Database) -> int:
         articles.upsert(db, article(1), NOW)

@@ -7,7 +7,7 @@ rules can be tried on a store that was only just filled. Labels, merges and revi
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import partial
 from typing import Any, Final
@@ -45,7 +45,7 @@ class _Growing:
 
     stored: Stored
     accounts: list[Account] = field(default_factory=list)
-    stories: set[int | tuple[str, int | None]] = field(default_factory=set)
+    stories: set[int | str] = field(default_factory=set)
     publishers: set[str] = field(default_factory=set)
     answers: list[Answer] = field(default_factory=list)
     told: dict[str, Any] = field(default_factory=dict)
@@ -95,10 +95,10 @@ def _of_events(
     if not rules:
         return
     known = replay.events(db)
-    lists: dict[int, set[str]] = defaultdict(set)
+    watched: dict[int, set[str]] = defaultdict(set)
     for name, members in watching.members(db).items():
         for number in members:
-            lists[number].add(name)
+            watched[number].add(name)
     growing: dict[int, _Growing] = {}
     memory = _Memory(zone)
     for came in replay.accounts(db, known, touched_since=since):
@@ -108,40 +108,48 @@ def _of_events(
         if event is None:
             event = growing[came.event_id] = _Growing(known[came.event_id])
             _answer(event.stored, growing)
-        state = _grown(event, came, growing, frozenset(lists.get(event.stored.company_id, ())))
+        is_copy = _heard(event, came)
+        if came.account is None:
+            continue
+        lists = frozenset(watched.get(event.stored.company_id, ()))
+        state = _grown(event, came.account, came.at, is_copy=is_copy)
+        state = replace(state, undoes=_undone(event.stored, growing), lists=lists)
         for draft in decide(rules, state, partial(memory.past, now=came.at), now=came.at, zone=zone):
             memory.keep(draft, state, came.at)
             if came.at >= since:
                 yield Line(came.at, draft, came.is_history)
 
 
-def _grown(event: _Growing, came: Came, growing: Mapping[int, _Growing], lists: frozenset[str]) -> EventState:
+def _heard(event: _Growing, came: Came) -> bool:
+    """Count one more voice, and return whether it repeats one that the event had."""
+    is_copy = came.story in event.stories
+    event.stories.add(came.story)
+    if came.publisher is not None:
+        event.publishers.add(came.publisher)
+    return is_copy
+
+
+def _grown(event: _Growing, account: Account, at: datetime, *, is_copy: bool) -> EventState:
     """Return the event with one more account."""
-    account, stored = came.account, event.stored
-    story = account.story if account.story is not None else ("row", account.account_id)
-    is_copy = story in event.stories
+    stored = event.stored
     event.accounts.append(account)
-    event.stories.add(story)
-    if account.publisher is not None:
-        event.publishers.add(account.publisher)
-    if not is_copy or account.draft.source_tier < event.told["source_tier"]:  # else it says nothing that is not known
+    # A copy says nothing that is not known, unless its source is better.
+    if not event.told or not is_copy or account.draft.source_tier < event.told["source_tier"]:
         event.told = {column: one.value for column, one in fold(event.accounts).items()}
     told = event.told
     event.facts = Facts(company=stored.company, **{column: told[column] for column in _FOLDED if column in told})
-    day = came.at.date()
+    stage = status(told["stated_status"], told["announced_on"], told.get("effective_on"), at.date(), event.answers)
     return EventState(
         id=stored.id,
         company=stored.company,
         label=stored.label,
         kind=stored.kind,
-        status=status(told["stated_status"], told["announced_on"], told.get("effective_on"), day, event.answers),
+        status=stage,
         announced_on=told["announced_on"],
         source_tier=told["source_tier"],
         reports=max(1, min(len(event.stories), len(event.publishers))),
         facts=event.facts,
-        undoes=_undone(stored, growing),
         is_copy=is_copy,
-        lists=lists,
     )
 
 

@@ -77,6 +77,19 @@ def test_a_copy_raises_nothing(store: Store) -> None:
     assert subjects(tried(store)) == ["event:1"]
 
 
+def test_an_article_that_says_nothing_of_the_event_is_one_more_voice(store: Store) -> None:
+    def unit(db: Database) -> None:
+        number = told(db, 1, NOW - 5 * DAY, source_tier=4)
+        silent, _ = articles.upsert(
+            db, article(2, first_seen_at=NOW - 4 * DAY, publisher="two.example", verdict=verdict(Label.NONE)), NOW
+        )
+        events.add_article(db, number, silent, NOW - 4 * DAY)
+        told(db, 3, NOW - 3 * DAY, number, source_tier=4, publisher="outlet1.example", story=1)
+
+    write(store, unit)
+    assert [alert["at"][:10] for alert in tried(store, replace(ANY, confirm=1))["alerts"]] == ["2026-02-27"]
+
+
 def test_rules_in_shadow_are_tried_with_the_others(store: Store) -> None:
     write(store, lambda db: told(db, 1, NOW - DAY))
     write(store, lambda db: (rules.note(db, {}, NOW), rules.note(db, {"new": "any"}, NOW)))

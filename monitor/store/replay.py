@@ -63,7 +63,9 @@ class Came:
 
     event_id: int
     at: datetime
-    account: Account
+    publisher: str | None
+    story: int | str  # those of one story are one voice
+    account: Account | None  # None: an article that says nothing of the event, and is one more voice
     is_history: bool
 
 
@@ -111,9 +113,10 @@ def accounts(db: Database, known: dict[int, Stored], *, touched_since: datetime)
     """
     for row in each(db, _STREAM, {"since": to_text(touched_since)}):
         event = known.get(row["event_id"])
-        account = None if event is None else _account(row, event)
-        if account is not None:
-            yield Came(row["event_id"], _moment(row["at"]), account, bool(row["is_history"]))
+        if event is not None:
+            story = f"row {row['id']}" if row["text_state"] is None else row["story_id"] or row["id"]
+            told, old = _account(row, event), bool(row["is_history"])
+            yield Came(event.id, _moment(row["at"]), row["publisher"], story, told, old)
 
 
 def follow_ups(db: Database, since: date, until: date) -> list[FollowUp]:

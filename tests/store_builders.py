@@ -93,6 +93,11 @@ def polled(
     return polls.record_poll(db, outcome(feed_id, *entries, **changes), lambda _: plan(), worth_fetching=worth, now=now)
 
 
+def ran(db: Database) -> None:
+    """Let the store have run: it has polled a feed."""
+    polled(db, added(db, "https://first-run.example/feed"))
+
+
 def verdict(label: Label = Label.CUT, kind: Kind = Kind.EVENT, **facts: Any) -> Verdict:
     """Return a verdict with one piece of evidence in the title."""
     return Verdict(

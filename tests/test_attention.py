@@ -8,7 +8,7 @@ from pipes import runtime, settings
 from typing import Any
 
 import pytest
-from store_builders import NOW, at_noon
+from store_builders import NOW, at_noon, ran
 
 from monitor import attention
 from monitor.alerts.hours import ahead, back
@@ -63,7 +63,9 @@ async def test_a_name_of_nothing_is_refused(given: Runtime) -> None:
 
 async def test_rules_in_shadow_are_named_with_the_reason(given: Runtime) -> None:
     chosen = (RuleSettings(name="first"), RuleSettings(name="later"), RuleSettings(name="trial", shadow=True))
-    await given.store.write(lambda db: (rules.note(db, {"first": "any"}, NOW), rules.note(db, {"later": "any"}, NOW)))
+    await given.store.write(
+        lambda db: (rules.note(db, {"first": "any"}, NOW), ran(db), rules.note(db, {"later": "any"}, NOW))
+    )
     assert await attention.shadows_now(replace(given.settings, rules=chosen), {}) == [
         {"rule": "later", "why": "the rule is new since 2026-03-02; write shadow = false to send"},
         {"rule": "trial", "why": "the rule says shadow = true"},

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_builders import HOUR, NOW, article, draft, opened, verdict, write
+from store_builders import HOUR, NOW, article, draft, opened, ran, verdict, write
 
 from monitor.backtest import report
 from monitor.model import Facts, Kind, Label, Origin
@@ -92,7 +92,7 @@ def test_an_article_that_says_nothing_of_the_event_is_one_more_voice(store: Stor
 
 def test_rules_in_shadow_are_tried_with_the_others(store: Store) -> None:
     write(store, lambda db: told(db, 1, NOW - DAY))
-    write(store, lambda db: (rules.note(db, {}, NOW), rules.note(db, {"new": "any"}, NOW)))
+    write(store, lambda db: (rules.note(db, {}, NOW), ran(db), rules.note(db, {"new": "any"}, NOW)))
     [row] = tried(store, replace(ANY, name="new"))["rules"]
     assert (row["sent"], row["shadow"]) == (1, "the rule is new since 2026-03-02; write shadow = false to send")
 

@@ -52,7 +52,8 @@ def test_no_figure_has_fallen(name: str) -> None:
 
 
 def test_every_labelled_file_has_its_floors() -> None:
-    assert {file.name for file in DATA.glob("*.jsonl")} <= FLOORS.keys()
+    in_clusters = {"clusters.jsonl"}  # of whole events: test_clusters.py
+    assert {file.name for file in DATA.glob("*.jsonl")} - in_clusters <= FLOORS.keys()
 
 
 def test_no_story_the_judge_has_not_met_is_passed_over_by_the_first_look() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from rule_builders import EVENT
-from store_builders import HOUR, NOW, article, draft, opened, write
+from store_builders import HOUR, NOW, article, draft, opened, ran, write
 
 from monitor.alerts.cooling import known
 from monitor.clock import to_text
@@ -167,6 +167,7 @@ def test_alerts_of_today_count_against_the_budget_unless_they_are_withheld(store
 
 def test_rules_of_the_first_run_are_not_new_and_later_ones_are(store: Store) -> None:
     assert write(store, lambda db: rules.note(db, {"a": "any"}, NOW)) == []
+    write(store, ran)
     assert write(store, lambda db: rules.note(db, {"a": "any", "b": "flip"}, NOW + DAY)) == ["b"]
     assert write(store, lambda db: rules.note(db, {"b": "size"}, NOW + 2 * DAY)) == []
     found = store.read_now(rules.noted)
@@ -177,8 +178,13 @@ def test_rules_of_the_first_run_are_not_new_and_later_ones_are(store: Store) -> 
 
 
 def test_a_first_run_without_rules_was_a_first_run(store: Store) -> None:
-    write(store, lambda db: rules.note(db, {}, NOW))
+    write(store, lambda db: (rules.note(db, {}, NOW), ran(db)))
     assert write(store, lambda db: rules.note(db, {"a": "any"}, NOW)) == ["a"]
+
+
+def test_rules_written_before_the_first_poll_are_there_from_the_start(store: Store) -> None:
+    write(store, lambda db: rules.note(db, {"every event": "any"}, NOW))
+    assert write(store, lambda db: rules.note(db, {"mine": "any"}, NOW)) == []
 
 
 # --- mutes -------------------------------------------------------------------------------------------------

@@ -36,11 +36,8 @@ def match(draft: EventDraft, known: Sequence[KnownEvent]) -> KnownEvent | None:
         in_common = agreements(event, draft.facts)
         return event.excluded, event.label is not draft.label, -in_common, far, event.announced_on, event.id
 
-    possible = [
-        event
-        for event in known
-        if event.kind is draft.kind and _one_employer(draft, event) and not vetoed(draft, event)
-    ]
+    own = [event for event in known if same_employer(event.company, draft.company)] or _cut_short(draft, known)
+    possible = [event for event in own if event.kind is draft.kind and not vetoed(draft, event)]
     now = [event for event in possible if _at_one_time(draft, event)]
     if draft.label is Label.NONE and len(now) > 1:
         now = [event for event in now if agreements(event, draft.facts)]
@@ -58,15 +55,19 @@ def likeness(draft: EventDraft, event: KnownEvent) -> str:
     return f"same employer, {side}, {sort}announced {days} days apart, numbers in common: {numbers}"
 
 
-def _one_employer(draft: EventDraft, event: KnownEvent) -> bool:
-    """Return whether both are of one employer; a name cut short is the same with a number in common on the same days.
+def _cut_short(draft: EventDraft, known: Sequence[KnownEvent]) -> list[KnownEvent]:
+    """Return the events of those days of the one employer whose name the draft has cut short, or in full.
 
-    "Kestrel" may be "Kestrel Parcel"; the names alone do not say so.
+    "Kestrel" is "Kestrel Parcel" of the same side with a number in common, and nobody while there is a "Kestrel Foods".
     """
-    if same_employer(event.company, draft.company):
-        return True
-    shortened = event.label is draft.label and is_shortened(event.company, draft.company)
-    return shortened and _apart(draft, event) <= SAME_STORY and agreements(event, draft.facts) > 0
+    days = [
+        event
+        for event in known
+        if is_shortened(event.company, draft.company) and _apart(draft, event) <= SAME_STORY and not event.excluded
+    ]
+    one_employer = all(same_employer(event.company, days[0].company) for event in days)
+    agreeing = (event for event in days if event.label is draft.label and agreements(event, draft.facts))
+    return list(agreeing) if one_employer else []
 
 
 def vetoed(draft: EventDraft, event: KnownEvent) -> bool:

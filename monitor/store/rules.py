@@ -37,8 +37,11 @@ _TOLD: Final = """
 
 
 def note(db: Database, kinds: Mapping[str, str], now: datetime) -> list[str]:
-    """Note the rules (name -> kind) and return the names of those that came after the store's first run."""
-    first = meta.put_once(db, NOTED, to_text(now))
+    """Note the rules (name -> kind) and return the names of those that came after the store's first run.
+
+    It has run once it has polled a feed: rules written after `init` and before that are there from the start.
+    """
+    first = meta.put_once(db, NOTED, to_text(now)) or not scalar(db, "select exists (select 1 from polls)")
     came = []
     for name, kind in kinds.items():
         row = {"name": name, "kind": kind, "now": to_text(now), "new": None if first else to_text(now)}

@@ -187,9 +187,12 @@ async def test_a_fresh_store_with_packaged_defaults_has_no_finding(tmp_path: Pat
 
 async def test_a_rule_in_shadow_is_a_note_with_the_remedy(tmp_path: Path) -> None:
     with Store.open(tmp_path / "x.db", clock=utc_now) as store:
-        for names in ({"first": "any"}, {"later": "any"}):
-            store.submit(partial(rules.note, kinds=names, now=NOW)).result(timeout=30)
-            store.submit(lambda db, name=min(names): ran(db) if name == "first" else None).result(timeout=30)
+        for unit in (
+            partial(rules.note, kinds={"first": "any"}, now=NOW),
+            ran,
+            partial(rules.note, kinds={"later": "any"}, now=NOW),
+        ):
+            store.submit(unit).result(timeout=30)
     chosen = (RuleSettings(name="first"), RuleSettings(name="later"))
     found = await check.findings(Settings(store=StoreSettings(path=tmp_path / "x.db"), rules=chosen), clock=utc_now)
     assert [(one.level, one.text) for one in found if one.subject.startswith("rule ")] == [

@@ -24,6 +24,18 @@ _BEGIN, _END = "\x02", "\x03"  # marks round a match: `clean_text` lets neither 
 _TERM: Final = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))(\*?)')
 _MARK: Final = re.compile(f"[{_BEGIN}{_END}]")
 
+# What a page shows of hits that were chosen before: the words of `:match` marked in title and text.
+SHOWN_HIT: Final = f"""
+    select a.id, a.published_at, a.date_precision, a.first_seen_at, a.publisher, a.label, a.kind, a.confidence,
+      c.name as company, a.company_id, a.event_id, coalesce(a.final_url, a.url, a.canonical_url) as url,
+      highlight(articles_fts, 0, '{_BEGIN}', '{_END}') as title,
+      snippet(articles_fts, 1, '{_BEGIN}', '{_END}', '...', {_SNIPPET_TOKENS}) as snippet
+    from json_each(:ids) asked
+    cross join articles_fts on articles_fts match :match and articles_fts.rowid = asked.value
+    join articles a on a.id = asked.value left join companies c on c.id = a.company_id
+    order by asked.key
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -91,8 +103,8 @@ def search(
     }
     found = rows(db, _hits(filters, "f.rank" if order == "rank" else "f.rowid desc"), asked)
     for row in found:
-        row["title"], row["title_marks"] = _marked(row["title"])
-        row["snippet"], row["marks"] = _marked(row["snippet"])
+        row["title"], row["title_marks"] = marked(row["title"])
+        row["snippet"], row["marks"] = marked(row["snippet"])
     return found
 
 
@@ -136,8 +148,8 @@ def _quoted(term: Term) -> str:
     return f'"{words}"{" *" if term.begins else ""}'
 
 
-def _marked(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """Return a text on one line without the marks, and where the matches are in it."""
+def marked(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return a text on one line without the marks round its matches, and where the matches are in it."""
     plain, begun = "", 0
     matches: list[tuple[int, int]] = []
     for piece, mark in _pieces(re.sub(r"\s+", " ", text).strip()):

@@ -1,0 +1,67 @@
+"""The sentence that sums up four weeks, and how many reversals there are for a hundred cuts. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any, Final
+
+from monitor.site.wording import count
+
+Row = Mapping[str, Any]
+
+_Z: Final = 1.959964  # of 95 %
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """How many reversals there are for each cut, with the interval it lies in 95 times of 100."""
+
+    reversals: int
+    cuts: int
+    value: float | None  # None without a cut
+    low: float
+    high: float | None  # None: without bound
+
+
+def sentence(counted: Mapping[str, Row]) -> str:
+    """Return what employers did, one sentence: "14 employers cut jobs for AI, 3 took people back and 2 ..."."""
+    said = [
+        (_companies(counted, "cut"), "cut work for AI"),
+        (_companies(counted, "reversal"), "took people back"),
+        (_companies(counted, "hybrid"), "settled on AI and people both"),
+    ]
+    if not any(number for number, _ in said):
+        return "no employer is known to have cut work for AI or to have taken people back"
+    first, *others = [f"{number or 'no'} {'employer ' if number == 1 else 'employers '}{what}" for number, what in said]
+    rest = [other.replace("employers ", "").replace("employer ", "").replace("no ", "none ", 1) for other in others]
+    return f"{first}, {rest[0]} and {rest[1]}"
+
+
+def stated(cuts: Row | None) -> str | None:
+    """Return the jobs stated in cuts, upper ends and estimates told apart; None if no cut states any."""
+    if not cuts or not cuts["stating"]:
+        return None
+    soft = f"; {cuts['soft']:,} of them are upper ends or estimates" if cuts["soft"] else ""
+    of = f"{cuts['stating']:,} of {count(cuts['events'], 'cut')}"
+    return f"{of} {'states' if cuts['stating'] == 1 else 'state'} a number, together {cuts['stated']:,} jobs{soft}."
+
+
+def ratio(reversals: int, cuts: int) -> Ratio:
+    """Return reversals for each cut, with Wilson's interval of their share carried over (Wilson 1927).
+
+    Of r reversals and c cuts the share is p = r / (r + c), and the ratio its odds, p / (1 - p).
+    """
+    n = reversals + cuts
+    if n == 0:
+        return Ratio(0, 0, None, 0.0, None)
+    share, z2 = reversals / n, _Z * _Z
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = _Z / (1 + z2 / n) * sqrt(share * (1 - share) / n + z2 / (4 * n * n))
+    low, high = max(0.0, middle - half), min(1.0, middle + half)
+    value = reversals / cuts if cuts else None
+    return Ratio(reversals, cuts, value, low / (1 - low), high / (1 - high) if cuts and high < 1 else None)
+
+
+def _companies(counted: Mapping[str, Row], label: str) -> int:
+    row = counted.get(label)
+    return int(row["companies"]) if row else 0

@@ -1,0 +1,135 @@
+"""Events as pages show them: with their employer's number, the source of their quote, and what they undo."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from sqlite_utils import Database
+
+from monitor.store.reading import has
+from monitor.store.rows import Row, one, rows
+
+MOST: Final = 200  # events of one employer, articles of one event
+
+# The view's recursion over all links is left out: what an event undoes is asked for these few events alone.
+_SHOWN: Final = """
+    select e.id, e.company_id, c.name as company, e.label, e.kind, e.action, e.technology, e.function, e.country,
+      e.employment_form, e.status, e.announced_on, e.date_precision, e.origin, e.jobs_count, e.jobs_count_max,
+      e.jobs_qualifier, e.jobs_implied, e.jobs_formula, e.fte_equivalent, e.share_pct, e.share_base,
+      e.headcount_before, e.headcount_after, e.attribution_type, e.attribution_strength, e.attribution_speaker,
+      e.quote, e.quote_speaker, e.quote_article_id, e.reason_given, e.linked_event_id, e.link_type, e.source_tier,
+      e.review_state, e.first_seen_at, e.updated_at, e.retired_at,
+      a.id as source_id, a.title as source_title, a.publisher as source_publisher,
+      coalesce(a.final_url, a.url, a.canonical_url) as source_url,
+      (select count(*) from event_articles ea where ea.event_id = e.id) as articles,
+      (select count(distinct b.publisher) from event_articles ea join articles b on b.id = ea.article_id
+        where ea.event_id = e.id) as publishers,
+      (select nullif(count(distinct b.story_id), 0) from event_articles ea join articles b on b.id = ea.article_id
+        where ea.event_id = e.id) as independent
+    from json_each(:ids) asked
+    join events e on e.id = asked.value
+    join companies c on c.id = e.company_id
+    left join articles a on a.id = coalesce(e.quote_article_id,
+      (select min(ea.article_id) from event_articles ea where ea.event_id = e.id))
+    order by asked.key
+"""
+_UNDOES: Final = """
+    with recursive chain (event_id, at_id, depth) as (
+      select e.id, e.linked_event_id, 1 from json_each(:ids) asked join events e on e.id = asked.value
+      where e.label in ('reversal', 'hybrid') and e.linked_event_id is not null
+      union all
+      select chain.event_id, e.linked_event_id, depth + 1 from chain join events e on e.id = chain.at_id
+      where e.label <> 'cut' and e.linked_event_id is not null and depth < 20
+    )
+    select chain.event_id, cut.id as cut_id, cut.announced_on as cut_on, cut.date_precision as cut_precision,
+      cast(julianday(late.announced_on) - julianday(cut.announced_on) as integer) as days
+    from chain join events cut on cut.id = chain.at_id and cut.label = 'cut'
+    join events late on late.id = chain.event_id
+"""
+
+
+def shown(db: Database, ids: Sequence[int]) -> list[Row]:
+    """Return these events in this order, each with `undoes` (cut_id, cut_on, days), or None where it undoes no cut."""
+    asked = {"ids": str(list(ids))}
+    undoes = {row["event_id"]: row for row in rows(db, _UNDOES, asked)}
+    return [{**row, "undoes": undoes.get(row["id"])} for row in rows(db, _SHOWN, asked)]
+
+
+def newest(db: Database, limit: int) -> list[Row]:
+    """Return the last announced events of kind event that are not excluded."""
+    sql = """
+        select id from events where kind = 'event' and review_state <> 'excluded'
+        order by announced_on desc, id desc limit ?
+    """
+    return shown(db, [row["id"] for row in rows(db, sql, [limit])])
+
+
+def of_employer(db: Database, company_id: int) -> list[Row]:
+    """Return the employer's events, first first, claims of productivity among them, excluded ones not."""
+    sql = """
+        select id from events where company_id = ? and review_state <> 'excluded' order by announced_on, id limit ?
+    """
+    return shown(db, [row["id"] for row in rows(db, sql, [company_id, MOST])])
+
+
+def event(db: Database, event_id: int) -> Row | None:
+    """Return one event with `links`, the events it is linked to and those linked to it; None if there is none."""
+    found = shown(db, [event_id])
+    if not found:
+        return None
+    sql = "select id from events where id = :to or linked_event_id = :id order by announced_on, id limit :most"
+    asked = {"to": found[0]["linked_event_id"], "id": event_id, "most": MOST}
+    return {**found[0], "links": shown(db, [row["id"] for row in rows(db, sql, asked)])}
+
+
+def articles(db: Database, event_id: int) -> list[Row]:
+    """Return the articles that tell of an event, first first, each with `evidence`, strongest words first."""
+    sql = """
+        select a.id, a.url, a.canonical_url, a.final_url, a.publisher, a.author, a.title, a.text_state, a.language,
+          a.published_at, a.date_precision, a.modified_at, a.first_seen_at, a.origin, a.is_seed, a.content_hash,
+          a.source_tier, a.label, a.kind, a.confidence, a.probability, a.rule, a.facts, a.spans, a.story_id,
+          a.classifier_name || ' ' || a.classifier_version as classifier, a.classified_at, a.review_state
+        from event_articles ea join articles a on a.id = ea.article_id
+        where ea.event_id = ? order by coalesce(a.published_at, a.first_seen_at), a.id limit ?
+    """
+    words = """
+        select e.article_id, e.place, e.quote, e.start, e."end", e.cue, e.weight
+        from event_articles ea join evidence e on e.article_id = ea.article_id
+        where ea.event_id = ? order by e.article_id, e.position
+    """
+    evidence: dict[int, list[Row]] = {}
+    for row in rows(db, words, [event_id]):
+        evidence.setdefault(row.pop("article_id"), []).append(row)
+    found = rows(db, sql, [event_id, MOST])
+    return [{**row, "evidence": evidence.get(row["id"], [])} for row in found]
+
+
+def accounts(db: Database, event_id: int) -> list[Row]:
+    """Return what sources without a stored article say of an event; nothing in a store that has no such table."""
+    if not has(db, "accounts"):
+        return []
+    sql = """
+        select announced_on, date_precision, label, kind, status, facts, url, publisher, source_tier, source_check, origin
+        from accounts where event_id = ? order by announced_on, id limit ?
+    """
+    return rows(db, sql, [event_id, MOST])
+
+
+def corrections(db: Database, event_id: int) -> list[Row]:
+    """Return every change of an event, first first: field, old, new, why, by whom, when."""
+    if not has(db, "corrections"):
+        return []
+    sql = """
+        select field, old, new, why, by, corrected_at from corrections where event_id = ?
+        order by corrected_at, id limit ?
+    """
+    return rows(db, sql, [event_id, MOST])
+
+
+def of_view(db: Database, view: str, column: str, value: Any) -> list[Row]:
+    """Return the rows of a view that belong to something; none where the store has no such view yet."""
+    return rows(db, f'select * from {view} where "{column}" = ? limit ?', [value, MOST]) if has(db, view) else []
+
+
+def employer(db: Database, company_id: int) -> Row | None:
+    """Return an employer in figures: as `companies_view` has it, None if there is none."""
+    return one(db, "select * from companies_view where id = ?", [company_id])

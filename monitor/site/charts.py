@@ -7,9 +7,8 @@ from typing import Any, Final
 
 from monitor.site.wording import count
 
+LABELS: Final = ("cut", "reversal", "hybrid")
 ABOVE: Final = ("cut",)
-BELOW: Final = ("reversal", "hybrid")
-LABELS: Final = (*ABOVE, *BELOW)
 _WIDTH, _HEIGHT = 1000.0, 200.0  # of the drawing; it is stretched to the place it has
 _GAP: Final = 0.25  # of a bar's place stays empty
 
@@ -69,8 +68,9 @@ def weeks(found: Mapping[tuple[str, str], Mapping[str, Any]], until: date, numbe
 
 
 def chart(shown: Sequence[Week], labels: Sequence[str] = LABELS) -> Chart:
-    """Return the drawing of these weeks, of these labels alone."""
-    above, below = [name for name in ABOVE if name in labels], [name for name in BELOW if name in labels]
+    """Return the drawing of these weeks, of these labels alone; a single one stands above the line."""
+    above = [name for name in labels if name in ABOVE or len(labels) == 1]
+    below = [name for name in labels if name not in above]
     up = max((sum(week.events[name] for name in above) for week in shown), default=0)
     down = max((sum(week.events[name] for name in below) for week in shown), default=0)
     unit = _HEIGHT / max(1, up + down)

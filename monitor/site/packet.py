@@ -33,7 +33,7 @@ def packet(
         "event": {name: value for name, value in event.items() if name not in _INTERNAL},
         "linked_events": [{name: link[name] for name in _LINK} for link in event["links"]],
         "articles": [_article(article) for article in articles],
-        "other_sources": [{**account, "facts": json.loads(account["facts"])} for account in accounts],
+        "other_sources": [_account(account) for account in accounts],
         "corrections": list(corrections),
     }
     return {
@@ -60,6 +60,10 @@ def _article(article: Row) -> dict[str, Any]:
     """Return what is said of an article; words of an abstract are ours and no quotation."""
     told = {name: article[name] for name in _SOURCE}
     return {**told, "words_are_our_summary": article["text_state"] == "abstract", "facts": json.loads(article["facts"])}
+
+
+def _account(account: Row) -> dict[str, Any]:
+    return {**{name: account[name] for name in account if name != "stated"}, "facts": json.loads(account["facts"])}
 
 
 def _bytes(value: object) -> bytes:

@@ -1,6 +1,7 @@
 """The pages: each asks the store once and hands what it found to a template."""
 
 import json
+import shlex
 from datetime import date, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -70,9 +71,12 @@ async def employer(visit: Visit) -> Response:
         found = happenings.employer(db, number)
         if found is None:
             return {}
+        events = happenings.of_employer(db, number)
+        undoing = [row for row in events if row["undoes"]]
         return {
             "employer": found,
-            "events": _with_gaps(happenings.of_employer(db, number)),
+            "events": _with_gaps(events),
+            "soonest": min(undoing, key=lambda row: int(row["undoes"]["days"]), default=None),
             "due": happenings.of_view(db, "followups_view", "company", found["name"]),
             "notes": happenings.of_view(db, "notes_view", "company", found["name"]),
         }
@@ -166,7 +170,7 @@ async def why(visit: Visit) -> Response:
     if asked:
         told = await visit.read(lambda db: explain.explain(db, asked, visit.now))
     lines = explain.as_text(told) if told else []
-    return await visit.page("why.html", {"asked": asked, "told": told, "lines": lines})
+    return await visit.page("why.html", {"asked": asked, "told": told, "lines": lines, "command": shlex.quote(asked)})
 
 
 async def _event(visit: Visit) -> Row | None:
@@ -189,12 +193,11 @@ async def _event(visit: Visit) -> Row | None:
 
 
 def _with_gaps(events: list[Row]) -> list[Row]:
-    """Return the events, each with `gap`, the days since the one before where both days are known; pure."""
-    told, before = [], None
-    for row in events:
-        on = date.fromisoformat(row["announced_on"])
-        told.append({**row, "gap": (on - before).days if before else None})
-        before = on
+    """Return the events, each with `gap`, the days since the one before, and how exactly that one is known; pure."""
+    told = []
+    for before, row in zip([None, *events], events, strict=False):
+        gap = before and (date.fromisoformat(row["announced_on"]) - date.fromisoformat(before["announced_on"])).days
+        told.append({**row, "gap": gap, "before_precision": before and before["date_precision"]})
     return told
 
 

@@ -26,11 +26,11 @@ _COUNTS: Final = {
 }
 _ORDERS: Final = ((1_000_000, "millions of"), (1_000, "thousands of"), (0, "hundreds of"))  # qualifier "hundreds"
 _GRADES: Final = {
-    "explicit": "AI is named as the reason",
-    "implied": "AI is tied to it without being named as the reason",
-    "speculative": "somebody else supposes AI behind it",
-    "disputed": "whether AI is the reason is disputed",
-    "denied": "AI as the reason is denied",
+    "explicit": "AI is named as {what}",
+    "implied": "AI is tied to it without being named as {what}",
+    "speculative": "AI is supposed by others to be {what}",
+    "disputed": "whether AI is {what} is disputed",
+    "denied": "that AI is {what} is denied",
     "none": "no tie to AI is stated",
 }
 _TIERS: Final = {1: "primary source", 2: "original reporting", 3: "trade press or syndicated", 4: "other source"}
@@ -76,7 +76,8 @@ def further_numbers(event: Row) -> list[str]:
 
 def grade(event: Row) -> str:
     """Return how firmly the action is tied to AI, in words."""
-    return _GRADES.get(event.get("attribution_strength") or "none", _GRADES["none"])
+    what = "the reason" if event.get("label") == "cut" else "what it is about"
+    return _GRADES.get(event.get("attribution_strength") or "none", _GRADES["none"]).format(what=what)
 
 
 def tier(number: int) -> str:
@@ -122,13 +123,11 @@ def moment(value: str | None) -> str:
     return f"{found.day} {found:%B %Y, %H:%M} UTC"
 
 
-def days(number: int | None) -> str:
-    """Return a number of days in words: "1 day", "273 days", "the same day"."""
-    if number is None:
-        return ""
-    if number == 0:
-        return "the same day"
-    return f"{number:,} day{'' if abs(number) == 1 else 's'}"
+def days(number: int, *precisions: str) -> str:
+    """Return days in words, "about" where an end is not known to the day: "1 day", "about 273 days"."""
+    if set(precisions) - {"day"}:
+        return f"about {count(number, 'day')}" if number else "about the same time"
+    return count(number, "day") if number else "the same day"
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -110,7 +110,9 @@ def _page(db: Database, asked: Asked, ids: list[int]) -> list[Row]:
     if not ids:
         return []
     match = match_expression(asked.words) if asked.words else ""
-    found = rows(db, SHOWN_HIT if match else _SHOWN, {"ids": str(ids), "match": match})
+    found = rows(
+        db, SHOWN_HIT if match else _SHOWN, {"ids": str(ids), "match": match, "first": min(ids), "last": max(ids)}
+    )
     for row in found:
         row["title"] = _pieces(*marked(row["title"]))
         row["words"] = _pieces(*marked(row["snippet"] or ""))

@@ -50,7 +50,7 @@ PAGES: Final = (
     "/",
     "/stories",
     "/stories?q=assistant",
-    "/stories?q=norviknor+hal*",
+    "/stories?q=norviknor+haldennor*",
     "/stories?label=reversal",
     "/stories?publisher=Paper+7&week={week}",
     "/stories?function=software&country=DE",
@@ -156,7 +156,8 @@ def _entries(articles: int, feeds: int, random: Random, now: datetime) -> Iterat
         url = f"https://paper-{n % feeds}.example/story/{n}"
         yield {"id": n, "feed_id": 100 + n % feeds, "url": url, "canonical_url": url, "identity": str(n),
                "title": f"Story {n}", "summary": "words " * 30, "first_seen_at": to_text(now), "outcome": outcome,
-               "reason": reason, "ended_at": to_text(now), "article_id": n if outcome == "stored" else None}  # fmt: skip
+               "reason": reason, "ended_at": to_text(now),
+               "article_id": n if outcome == "stored" else None}  # fmt: skip
 
 
 async def measure(store: Path, rounds: int) -> list[tuple[str, float, float, float]]:

@@ -131,8 +131,6 @@ CREATE INDEX entries_poll on entries (poll_id);
 
 CREATE INDEX entries_article on entries (article_id);
 
-CREATE INDEX entries_feed_outcome on entries (feed_id, outcome);
-
 CREATE INDEX entries_duplicate on entries (duplicate_of) where duplicate_of is not null;
 
 CREATE TABLE companies (
@@ -178,8 +176,6 @@ CREATE TABLE articles (
   event_id integer references events (id)
 , modified_at text, review_state text not null default 'auto'
   check (review_state in ('auto', 'needs_review', 'checked', 'disputed', 'excluded'))) strict;
-
-CREATE INDEX articles_label on articles (label, kind, published_at);
 
 CREATE INDEX articles_company on articles (company_id, label);
 
@@ -575,3 +571,12 @@ CREATE TABLE corrections (
 CREATE INDEX corrections_event on corrections (event_id);
 
 CREATE INDEX corrections_article on corrections (article_id);
+
+CREATE INDEX articles_label
+  on articles (label, kind, published_at, origin, publisher, language, company_id, feed_id, event_id);
+
+CREATE INDEX articles_published on articles (published_at, publisher, label, kind);
+
+CREATE INDEX articles_addresses on articles (url, final_url);
+
+CREATE INDEX entries_feed_outcome on entries (feed_id, outcome, reason);

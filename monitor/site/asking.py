@@ -1,4 +1,4 @@
-"""How a page reaches the store: one look at it on a thread and a read-only connection of datasette's, bounded in time."""
+"""How a page reaches the store: one look, on a thread and a read-only connection of datasette's, bounded in time."""
 
 import sqlite3
 from collections.abc import Callable

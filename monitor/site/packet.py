@@ -1,4 +1,4 @@
-"""The evidence packet of an event: what each source says, where its words stand, and by which hash to know its text. Pure."""
+"""The evidence packet of an event: what each source says, where, and by which hash to know its text. Pure."""
 
 import json
 from collections.abc import Sequence
@@ -17,7 +17,9 @@ _SOURCE: Final = (
     "classifier", "classified_at", "review_state", "content_hash", "evidence",
 )  # fmt: skip
 _LINK: Final = ("id", "company", "label", "status", "announced_on", "date_precision", "linked_event_id", "link_type")
-_INTERNAL: Final = frozenset({"links", "source_id", "source_title", "source_publisher", "source_url", "company_id"})
+_INTERNAL: Final = frozenset(
+    {"links", "source_id", "source_title", "source_publisher", "source_url", "company_id", "cut_on", "cut_precision"}
+)
 
 
 def packet(

@@ -72,11 +72,11 @@ async def employer(visit: Visit) -> Response:
         if found is None:
             return {}
         events = happenings.of_employer(db, number)
-        undoing = [row for row in events if row["undoes"]]
+        undoing = [row for row in events if row["reverses_event_id"]]
         return {
             "employer": found,
             "events": _with_gaps(events),
-            "soonest": min(undoing, key=lambda row: int(row["undoes"]["days"]), default=None),
+            "soonest": min(undoing, key=lambda row: int(row["days_to_reversal"]), default=None),
             "due": happenings.of_view(db, "followups_view", "company", found["name"]),
             "notes": happenings.of_view(db, "notes_view", "company", found["name"]),
         }
@@ -209,8 +209,7 @@ def _address(visit: Visit) -> Any:
     """Return a function that gives this page's address with some parameters changed, None taking one away."""
 
     def changed(**parameters: object) -> str:
-        kept = {name: visit.asked(name) for name in visit.request.args if name != "page"}
-        kept |= {name: value for name, value in parameters.items()}
-        return "?" + urlencode({name: value for name, value in kept.items() if value not in {None, ""}})
+        kept: dict[str, object] = {name: visit.asked(name) for name in visit.request.args if name != "page"}
+        return "?" + urlencode({name: value for name, value in (kept | parameters).items() if value not in {None, ""}})
 
     return changed

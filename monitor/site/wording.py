@@ -1,4 +1,4 @@
-"""Words for what the store holds: numbers with their qualifiers, days, grades of attribution. Pure; filters of templates.
+"""Words for what the store holds: numbers with their qualifiers, days, grades of attribution. Pure.
 
 A number is never shown without what was said with it: "about", "up to", "at least".
 """

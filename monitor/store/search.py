@@ -24,7 +24,7 @@ _BEGIN, _END = "\x02", "\x03"  # marks round a match: `clean_text` lets neither 
 _TERM: Final = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))(\*?)')
 _MARK: Final = re.compile(f"[{_BEGIN}{_END}]")
 
-# What a page shows of hits that were chosen before: the words of `:match` marked in title and text, the last stored first.
+# What a page shows of hits that were chosen before: `:match` marked in title and text, the last stored first.
 # A range, and no list, of numbers is what the index is asked for: it then reads its lists once and not for each number.
 SHOWN_HIT: Final = f"""
     select a.id, a.published_at, a.date_precision, a.first_seen_at, a.publisher, a.label, a.kind, a.confidence,

@@ -10,48 +10,25 @@ from monitor.store.rows import Row, one, rows
 
 MOST: Final = 200  # events of one employer, articles of one event
 
-# The view's recursion over all links is left out: what an event undoes is asked for these few events alone.
+# The contract's columns as the view has them, and of the tables what leads from one page to another.
 _SHOWN: Final = """
-    select e.id, e.company_id, c.name as company, e.label, e.kind, e.action, e.technology, e.function, e.country,
-      e.employment_form, e.status, e.announced_on, e.date_precision, e.origin, e.jobs_count, e.jobs_count_max,
-      e.jobs_qualifier, e.jobs_implied, e.jobs_formula, e.fte_equivalent, e.share_pct, e.share_base,
-      e.headcount_before, e.headcount_after, e.attribution_type, e.attribution_strength, e.attribution_speaker,
-      e.quote, e.quote_speaker, e.quote_article_id, e.reason_given, e.linked_event_id, e.link_type, e.source_tier,
-      e.review_state, e.first_seen_at, e.updated_at, e.retired_at,
+    select v.*, e.company_id, e.quote_article_id, e.first_seen_at, e.updated_at, e.retired_at,
+      cut.announced_on as cut_on, cut.date_precision as cut_precision,
       a.id as source_id, a.title as source_title, a.publisher as source_publisher,
-      coalesce(a.final_url, a.url, a.canonical_url) as source_url,
-      (select count(*) from event_articles ea where ea.event_id = e.id) as articles,
-      (select count(distinct b.publisher) from event_articles ea join articles b on b.id = ea.article_id
-        where ea.event_id = e.id) as publishers,
-      (select nullif(count(distinct b.story_id), 0) from event_articles ea join articles b on b.id = ea.article_id
-        where ea.event_id = e.id) as independent
+      coalesce(a.final_url, a.url, a.canonical_url) as source_url
     from json_each(:ids) asked
-    join events e on e.id = asked.value
-    join companies c on c.id = e.company_id
+    join events_view v on v.id = asked.value
+    join events e on e.id = v.id
+    left join events cut on cut.id = v.reverses_event_id
     left join articles a on a.id = coalesce(e.quote_article_id,
       (select min(ea.article_id) from event_articles ea where ea.event_id = e.id))
     order by asked.key
 """
-_UNDOES: Final = """
-    with recursive chain (event_id, at_id, depth) as (
-      select e.id, e.linked_event_id, 1 from json_each(:ids) asked join events e on e.id = asked.value
-      where e.label in ('reversal', 'hybrid') and e.linked_event_id is not null
-      union all
-      select chain.event_id, e.linked_event_id, depth + 1 from chain join events e on e.id = chain.at_id
-      where e.label <> 'cut' and e.linked_event_id is not null and depth < 20
-    )
-    select chain.event_id, cut.id as cut_id, cut.announced_on as cut_on, cut.date_precision as cut_precision,
-      cast(julianday(late.announced_on) - julianday(cut.announced_on) as integer) as days
-    from chain join events cut on cut.id = chain.at_id and cut.label = 'cut'
-    join events late on late.id = chain.event_id
-"""
 
 
 def shown(db: Database, ids: Sequence[int]) -> list[Row]:
-    """Return these events in this order, each with `undoes` (cut_id, cut_on, days), or None where it undoes no cut."""
-    asked = {"ids": str(list(ids))}
-    undoes = {row["event_id"]: row for row in rows(db, _UNDOES, asked)}
-    return [{**row, "undoes": undoes.get(row["id"])} for row in rows(db, _SHOWN, asked)]
+    """Return these events in this order: as `events_view` has them, with employer, source, and the cut they undo."""
+    return rows(db, _SHOWN, {"ids": str(list(ids))})
 
 
 def newest(db: Database, limit: int) -> list[Row]:
@@ -108,7 +85,8 @@ def accounts(db: Database, event_id: int) -> list[Row]:
     if not has(db, "accounts"):
         return []
     sql = """
-        select announced_on, date_precision, label, kind, status, facts, url, publisher, source_tier, source_check, origin
+        select announced_on, date_precision, label, kind, status, facts, url, publisher, source_tier, source_check,
+          origin
         from accounts where event_id = ? order by announced_on, id limit ?
     """
     return rows(db, sql, [event_id, MOST])

@@ -42,7 +42,8 @@ def by(db: Database, column: str, since: date, until: date) -> list[Row]:
     if column not in _HELD:
         raise ValueError(f"events are not counted by {column}")
     sql = f"""
-        select coalesce({column}, 'not stated') as name, sum(label = 'cut') as cuts, sum(label = 'reversal') as reversals,
+        select coalesce({column}, 'not stated') as name,
+          sum(label = 'cut') as cuts, sum(label = 'reversal') as reversals,
           sum(label = 'hybrid') as hybrids, count(distinct company_id) as companies
         from events where {_LABELS} and {_COUNTED} and announced_on between ? and ?
         group by 1 order by count(*) desc, 1 limit 30
@@ -87,7 +88,8 @@ def employers(db: Database, like: str, limit: int = 60) -> list[Row]:
           where e.review_state <> 'excluded' and (:like = '' or instr(c.name_key, :like)) group by e.company_id
           order by 2 desc, 1 limit :limit
         )
-        select c.id, c.name, last.on_day as last_event_on, sum(e.label = 'cut' and e.kind <> 'productivity_claim') as cuts,
+        select c.id, c.name, last.on_day as last_event_on,
+          sum(e.label = 'cut' and e.kind <> 'productivity_claim') as cuts,
           sum(e.label = 'reversal' and e.kind <> 'productivity_claim') as reversals,
           sum(e.label = 'hybrid' and e.kind <> 'productivity_claim') as hybrids
         from last join companies c on c.id = last.id join events e on e.company_id = c.id

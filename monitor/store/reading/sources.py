@@ -6,7 +6,7 @@ from sqlite_utils import Database
 
 from monitor.store.rows import Row, rows
 
-MOST: Final = 500  # feeds on one page
+MOST: Final = 100  # feeds on one page
 
 _FEEDS: Final = """
     select f.id, f.url, f.title, f.state, f.last_polled_at, f.next_poll_at, f.interval_s, f.failures, f.last_error,
@@ -18,13 +18,14 @@ _ENDINGS: Final = """
     select feed_id, outcome, count(*) as number from entries indexed by entries_feed_outcome group by feed_id, outcome
 """
 _REASONS: Final = """
-    select outcome, reason, count(*) as number from entries where outcome in ('refused', 'failed') and feed_id is not null
+    select outcome, reason, count(*) as number from entries
+    where outcome in ('refused', 'failed') and feed_id is not null
     group by outcome, reason order by number desc limit 40
 """
 
 
 def feeds(db: Database) -> list[Row]:
-    """Return the feeds, those in trouble first, each with `endings`: outcome (or "waiting") -> number of entries."""
+    """Return feeds, those in trouble first, each with `endings`: outcome (or "waiting") -> number of entries."""
     endings: dict[int, dict[str, int]] = {}
     for row in rows(db, _ENDINGS):
         if row["feed_id"] is not None:

@@ -15,7 +15,7 @@ _FEEDS: Final = """
     order by f.state = 'ok', coalesce(f.title, f.url), f.id limit ?
 """
 _ENDINGS: Final = """
-    select feed_id, outcome, count(*) as number from entries indexed by entries_feed_outcome group by feed_id, outcome
+    select feed_id, outcome, count(*) as number from entries group by feed_id, outcome
 """
 _REASONS: Final = """
     select outcome, reason, count(*) as number from entries

@@ -94,7 +94,7 @@ def test_a_reader_searches_narrows_and_comes_to_the_event(page: Any, shown: View
     page.locator(".facet a", has_text="reversal").click()
     page.wait_for_url("**label=reversal**")
     assert page.locator("article").count() == 1
-    page.get_by_role("link", name="event ").click()
+    page.locator("article a", has_text="event ").click()
     page.wait_for_url("**/events/*")
     assert "Norvik Bank" in page.title()
     with page.expect_download() as download:

@@ -98,11 +98,14 @@ def test_four_weeks_are_one_sentence(told: str, found: dict[str, dict[str, int]]
 
 
 def test_jobs_stated_are_told_with_how_many_cuts_state_any() -> None:
-    row = {"events": 5, "stating": 3, "stated": 4600, "soft": 4000}
+    row = {"events": 5, "stating": 3, "firm": 600, "soft": 4000}
     assert summary.stated(row) == (
-        "3 of 5 cuts state a number, together 4,600 jobs; 4,000 of them are upper ends or estimates."
+        "3 of 5 cuts state a number: 600 jobs and up to 4,000 more in upper ends and estimates."
     )
-    assert summary.stated(row | {"stating": 1, "soft": 0}) == "1 of 5 cuts states a number, together 4,600 jobs."
+    assert summary.stated(row | {"stating": 1, "soft": 0}) == "1 of 5 cuts states a number: 600 jobs."
+    assert (
+        summary.stated(row | {"firm": 0}) == "3 of 5 cuts state a number: up to 4,000 jobs in upper ends and estimates."
+    )
     assert summary.stated(row | {"stating": 0}) is None
     assert summary.stated(None) is None
 
@@ -152,3 +155,49 @@ def test_a_label_alone_stands_above_the_line() -> None:
 
 def test_without_events_nothing_is_drawn() -> None:
     assert charts.chart(charts.weeks({}, TODAY, 3)).empty
+
+
+GRADES: dict[tuple[str, str, str | None], str] = {
+    ("cut", "explicit", "employer"): "AI is named as the reason by the employer",
+    ("cut", "denied", "analyst"): "AI as the reason is denied by an analyst",
+    ("cut", "implied", None): "AI is tied to it, not named as the reason",
+    ("reversal", "explicit", "press"): "AI's part in it is named by the press",
+    ("hybrid", "none", "employer"): "no tie to AI is stated",
+}
+
+
+@pytest.mark.parametrize(("event", "told"), GRADES.items())
+def test_the_tie_to_ai_is_told_with_who_makes_it(event: tuple[str, str, str | None], told: str) -> None:
+    names = ("label", "attribution_strength", "attribution_speaker")
+    assert wording.grade(dict(zip(names, event, strict=True))) == told
+
+
+def happened(label: str, jobs: int | None, qualifier: str = "exact", **changes: Any) -> dict[str, Any]:
+    return {"label": label, "kind": "event", "link_type": None, "jobs_count": jobs, "jobs_count_max": None,
+            "jobs_qualifier": qualifier} | changes  # fmt: skip
+
+
+def test_a_history_sums_what_counts_and_keeps_soft_numbers_apart() -> None:
+    events = [
+        happened("cut", 700), happened("cut", 100, "about"), happened("cut", 900, "up_to", jobs_count_max=1000),
+        happened("cut", 50, kind="productivity_claim"), happened("cut", 700, link_type="updates"),
+        happened("reversal", None, "none_stated"),
+    ]  # fmt: skip
+    assert summary.history(events) == {
+        "cut": (3, "800 jobs and up to 1,000 more in upper ends and estimates"),
+        "reversal": (1, ""),
+        "hybrid": (0, ""),
+    }
+
+
+def test_a_curve_of_survival_falls_in_steps_within_its_band() -> None:
+    rows = [
+        {"days": 100, "share": 0.5, "low": 0.25, "high": 0.75},
+        {"days": 200, "share": 0.0, "low": None, "high": None},
+    ]
+    drawn = charts.survival(rows)
+    assert drawn is not None
+    assert drawn.line == "M0.0 0.0L500.0 0.0L500.0 100.0L1000.0 100.0L1000.0 200.0L1000.0 200.0"
+    assert drawn.band.startswith("M0.0 0.0L500.0 0.0L500.0 50.0L1000.0 50.0")
+    assert drawn.band.endswith("Z")
+    assert (drawn.days, charts.survival([])) == (200, None)

@@ -88,6 +88,39 @@ def chart(shown: Sequence[Week], labels: Sequence[str] = LABELS) -> Chart:
     return Chart(shown, [bar for bar in bars if bar.height > 0], line, up, down)
 
 
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """A curve of steps with its band, as SVG paths, and the points it is of."""
+
+    points: Sequence[Mapping[str, Any]]
+    line: str
+    band: str
+    days: int  # at its right end
+    width: float = _WIDTH
+    height: float = _HEIGHT
+
+
+def survival(points: Sequence[Mapping[str, Any]]) -> Curve | None:
+    """Return the curve of rows with days, share, low and high; None without any. All shares are at the top at day 0."""
+    if not points:
+        return None
+    days = max(1, points[-1]["days"])
+    ends = {name: _steps([(row["days"] / days, row[name]) for row in points]) for name in ("share", "low", "high")}
+    line = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in ends["share"])
+    band = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in [*ends["high"], *reversed(ends["low"])]) + "Z"
+    return Curve(points, line, band, days)
+
+
+def _steps(values: Sequence[tuple[float, float | None]]) -> list[tuple[float, float]]:
+    """Return the corners of steps that each hold until the next; one of unknown height is no step."""
+    corners, height = [(0.0, 0.0)], 0.0
+    for at, share in values:
+        corners.append((at * _WIDTH, height))
+        height = height if share is None else (1 - share) * _HEIGHT
+        corners.append((at * _WIDTH, height))
+    return [*corners, (_WIDTH, height)]
+
+
 def _week(monday: date, found: Mapping[tuple[str, str], Mapping[str, Any]]) -> Week:
     year, week, _ = monday.isocalendar()
     of = {label: found.get((monday.isoformat(), label), {}) for label in LABELS}

@@ -16,7 +16,7 @@ from monitor.site import packet as packets
 from monitor.site.asking import NAME, Visit
 from monitor.store import Database
 from monitor.store.companies import key_of
-from monitor.store.reading import happenings, overview
+from monitor.store.reading import happenings, outlook, overview
 from monitor.store.reading import sources as origins
 from monitor.store.reading import stories as reading
 from monitor.store.rows import Row
@@ -77,8 +77,9 @@ async def employer(visit: Visit) -> Response:
             "employer": found,
             "events": _with_gaps(events),
             "soonest": min(undoing, key=lambda row: int(row["days_to_reversal"]), default=None),
-            "due": happenings.of_view(db, "followups_view", "company", found["name"]),
-            "notes": happenings.of_view(db, "notes_view", "company", found["name"]),
+            "history": summary.history(events),
+            "due": happenings.due(db, found["name"]),
+            "notes": happenings.notes(db, found["name"]),
         }
 
     context = await visit.read(look)
@@ -123,6 +124,9 @@ async def trends(visit: Visit) -> Response:
             "countries": overview.by(db, "country", today - YEAR, today),
             "employers": overview.by_employer(db, today - YEAR, today),
             "feeds": overview.feed_states(db),
+            "signals": outlook.signals(db),
+            "ratios": outlook.ratios(db),
+            "survival": charts.survival(outlook.survival(db)),
         }
 
     return await visit.page("trends.html", {**await visit.read(look), "since": today - YEAR, "today": today})

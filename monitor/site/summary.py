@@ -1,6 +1,6 @@
 """The sentence that sums up four weeks, and how many reversals there are for a hundred cuts. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any, Final
@@ -9,6 +9,7 @@ from monitor.site.wording import count
 
 Row = Mapping[str, Any]
 
+SOFT: Final = frozenset({"up_to", "estimate", "hundreds"})  # qualifiers of numbers that are summed apart
 _Z: Final = 1.959964  # of 95 %
 
 
@@ -41,9 +42,32 @@ def stated(cuts: Row | None) -> str | None:
     """Return the jobs stated in cuts, upper ends and estimates told apart; None if no cut states any."""
     if not cuts or not cuts["stating"]:
         return None
-    soft = f"; {cuts['soft']:,} of them are upper ends or estimates" if cuts["soft"] else ""
     of = f"{cuts['stating']:,} of {count(cuts['events'], 'cut')}"
-    return f"{of} {'states' if cuts['stating'] == 1 else 'state'} a number, together {cuts['stated']:,} jobs{soft}."
+    return f"{of} {'states' if cuts['stating'] == 1 else 'state'} a number: {sums(cuts['firm'], cuts['soft'])}."
+
+
+def sums(firm: int, soft: int) -> str:
+    """Return two sums of jobs that are never added: of firm numbers, and of upper ends and estimates."""
+    if not soft:
+        return count(firm, "job") if firm else ""
+    told = f"up to {soft:,} {'more' if firm else 'jobs'} in upper ends and estimates"
+    return f"{count(firm, 'job')} and {told}" if firm else told
+
+
+def history(events: Sequence[Row]) -> dict[str, tuple[int, str]]:
+    """Return label -> how many events of an employer count, and the jobs stated in them; claims and updates do not."""
+    counted = [
+        event for event in events if event["kind"] == "event" and event["link_type"] not in {"updates", "duplicates"}
+    ]
+    told = {}
+    for label in ("cut", "reversal", "hybrid"):
+        of = [event for event in counted if event["label"] == label]
+        firm = sum(event["jobs_count"] or 0 for event in of if event["jobs_qualifier"] not in SOFT)
+        soft = sum(
+            event["jobs_count_max"] or event["jobs_count"] or 0 for event in of if event["jobs_qualifier"] in SOFT
+        )
+        told[label] = len(of), sums(firm, soft)
+    return told
 
 
 def ratio(reversals: int, cuts: int) -> Ratio:

@@ -26,13 +26,22 @@ _COUNTS: Final = {
 }
 _ORDERS: Final = ((1_000_000, "millions of"), (1_000, "thousands of"), (0, "hundreds of"))  # qualifier "hundreds"
 _GRADES: Final = {
-    "explicit": "AI is named as {what}",
-    "implied": "AI is tied to it without being named as {what}",
-    "speculative": "AI is supposed by others to be {what}",
-    "disputed": "whether AI is {what} is disputed",
-    "denied": "that AI is {what} is denied",
+    "explicit": "AI is named as the reason",
+    "implied": "AI is tied to it, not named as the reason",
+    "speculative": "AI is supposed to be the reason",
+    "disputed": "AI as the reason is disputed",
+    "denied": "AI as the reason is denied",
     "none": "no tie to AI is stated",
 }
+_PARTS: Final = {  # of what gives work back, AI is no reason
+    "explicit": "AI's part in it is named",
+    "implied": "AI's part in it is implied",
+    "speculative": "AI's part in it is supposed",
+    "disputed": "AI's part in it is disputed",
+    "denied": "AI's part in it is denied",
+    "none": "no tie to AI is stated",
+}
+_SPEAKERS: Final = {"analyst": "an analyst", "worker": "a worker", "court": "a court"}
 _TIERS: Final = {1: "primary source", 2: "original reporting", 3: "trade press or syndicated", 4: "other source"}
 _LINKS: Final = {
     "reverses": "reverses",
@@ -75,9 +84,11 @@ def further_numbers(event: Row) -> list[str]:
 
 
 def grade(event: Row) -> str:
-    """Return how firmly the action is tied to AI, in words."""
-    what = "the reason" if event.get("label") == "cut" else "what it is about"
-    return _GRADES.get(event.get("attribution_strength") or "none", _GRADES["none"]).format(what=what)
+    """Return how firmly the action is tied to AI, and by whom: "AI is named as the reason by the employer"."""
+    words = _GRADES if event.get("label") == "cut" else _PARTS
+    told = words.get(event.get("attribution_strength") or "none", words["none"])
+    speaker = event.get("attribution_speaker")
+    return f"{told} by {_SPEAKERS.get(speaker, f'the {speaker}')}" if speaker and told != words["none"] else told
 
 
 def tier(number: int) -> str:

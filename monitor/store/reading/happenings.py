@@ -1,7 +1,7 @@
 """Events as pages show them: with their employer's number, the source of their quote, and what they undo."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 from sqlite_utils import Database
 
@@ -103,11 +103,25 @@ def corrections(db: Database, event_id: int) -> list[Row]:
     return rows(db, sql, [event_id, MOST])
 
 
-def of_view(db: Database, view: str, column: str, value: Any) -> list[Row]:
-    """Return the rows of a view that belong to something; none where the store has no such view yet."""
-    return rows(db, f'select * from {view} where "{column}" = ? limit ?', [value, MOST]) if has(db, view) else []
-
-
 def employer(db: Database, company_id: int) -> Row | None:
-    """Return an employer in figures: as `companies_view` has it, None if there is none."""
-    return one(db, "select * from companies_view where id = ?", [company_id])
+    """Return an employer's name and whom it belongs to; None if there is none."""
+    sql = """
+        select c.id, c.name, p.id as parent_id, p.name as parent
+        from companies c left join companies p on p.id = c.parent_id where c.id = ?
+    """
+    return one(db, sql, [company_id])
+
+
+def due(db: Database, company: str) -> list[Row]:
+    """Return when to look again whether a cut of the employer lasted, as far as nothing has answered that."""
+    sql = """
+        select event_id, months, due_on, state, found from followups_view
+        where company = ? and state <> 'answered' order by due_on limit ?
+    """
+    return rows(db, sql, [company, MOST]) if has(db, "followups_view") else []
+
+
+def notes(db: Database, company: str) -> list[Row]:
+    """Return what is recorded of the employer that is no event, such as a claim of productivity, first first."""
+    sql = "select * from notes_view where company = ? and review_state <> 'excluded' order by announced_on, id limit ?"
+    return rows(db, sql, [company, MOST]) if has(db, "notes_view") else []

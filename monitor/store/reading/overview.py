@@ -10,18 +10,20 @@ from monitor.store.rows import Row, one, rows
 # As `weekly_view` counts: events of kind event whose day is known, excluded ones not.
 _COUNTED: Final = "kind = 'event' and review_state <> 'excluded' and date_precision = 'day'"
 _LABELS: Final = "label in ('cut', 'reversal', 'hybrid')"
+_SOFT: Final = "('up_to', 'estimate', 'hundreds')"
 _HELD: Final = frozenset({"function", "country"})
 
 
 def between(db: Database, since: date, until: date) -> dict[str, Row]:
-    """Return label -> events, companies, and of the jobs stated: `stated` by `stating` events, `soft` of them.
+    """Return label -> events, companies, `stating` events that state a number of jobs, and the sums of these.
 
-    Soft are numbers that are an upper end or an estimate. Both days count.
+    `soft` is the sum of upper ends and estimates, `firm` that of all others; they are never added. Both days count.
     """
     sql = f"""
         select label, count(*) as events, count(distinct company_id) as companies,
-          count(jobs_count) as stating, coalesce(sum(jobs_count), 0) as stated,
-          coalesce(sum(case when jobs_qualifier in ('up_to', 'estimate') then jobs_count end), 0) as soft
+          count(jobs_count) as stating,
+          coalesce(sum(case when jobs_qualifier not in {_SOFT} then jobs_count end), 0) as firm,
+          coalesce(sum(case when jobs_qualifier in {_SOFT} then coalesce(jobs_count_max, jobs_count) end), 0) as soft
         from events where {_LABELS} and {_COUNTED} and announced_on between ? and ? group by label
     """
     return {row["label"]: row for row in rows(db, sql, [since.isoformat(), until.isoformat()])}

@@ -50,12 +50,14 @@ def of_employer(db: Database, company_id: int) -> list[Row]:
 
 def event(db: Database, event_id: int) -> Row | None:
     """Return one event with `links`, the events it is linked to and those linked to it; None if there is none."""
-    found = shown(db, [event_id])
-    if not found:
-        return None
-    sql = "select id from events where id = :to or linked_event_id = :id order by announced_on, id limit :most"
-    asked = {"to": found[0]["linked_event_id"], "id": event_id, "most": MOST}
-    return {**found[0], "links": shown(db, [row["id"] for row in rows(db, sql, asked)])}
+    sql = """
+        select id from events
+        where id = :id or linked_event_id = :id or id = (select linked_event_id from events where id = :id)
+        order by announced_on, id limit :most
+    """
+    found = shown(db, [row["id"] for row in rows(db, sql, {"id": event_id, "most": MOST})])
+    one_of_them = next((row for row in found if row["id"] == event_id), None)
+    return one_of_them and {**one_of_them, "links": [row for row in found if row["id"] != event_id]}
 
 
 def articles(db: Database, event_id: int) -> list[Row]:

@@ -75,11 +75,12 @@ def alerts(db: Database, since: str, limit: int = 20) -> list[Row]:
 
 
 def feed_states(db: Database) -> Row:
-    """Return how many feeds are in each state (`states`), in all (`feeds`), and when one was last asked."""
+    """Return how many feeds are in each state (`states`), in all (`feeds`), `live`, and when one was last asked."""
     sql = "select state, count(*) as number from feeds where removed_at is null group by state"
     states = {row["state"]: row["number"] for row in rows(db, sql)}
     last = one(db, "select max(last_polled_at) as at from feeds where removed_at is null")
-    return {"states": states, "feeds": sum(states.values()), "last_polled_at": last["at"] if last else None}
+    live = states.get("ok", 0) + states.get("quiet", 0)
+    return {"states": states, "feeds": sum(states.values()), "live": live, "last_polled_at": last and last["at"]}
 
 
 def employers(db: Database, like: str, limit: int = 60) -> list[Row]:

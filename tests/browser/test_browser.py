@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from viewers import FIRST, Viewer, demonstrated, full, serving
+from viewers import FIRST, Viewer, demonstrated, full, hostile, serving
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed: pip install -e .[browser]")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -64,6 +64,21 @@ def test_pages_open_quietly_fit_and_can_be_read(page: Any, viewer: Viewer) -> No
         assert page.evaluate(AUDIT) == [], path
     assert said == []
     assert [url for url in asked if not url.startswith(viewer.base)] == []
+
+
+PAYLOAD = "\"'><script>alert(1)</script><img src=x onerror=alert(2)><svg onload=alert(3)>{{7*7}}"
+
+
+def test_hostile_words_run_nothing_and_ask_for_nothing(page: Any, tmp_path: Path) -> None:
+    noticed: list[str] = []
+    page.on("console", lambda message: noticed.append(message.text))  # a breach of the policy is told there, too
+    page.on("dialog", lambda dialog: (noticed.append(dialog.message), dialog.dismiss()))
+    with serving(hostile(tmp_path / "hostile.db", PAYLOAD)) as viewer:
+        page.on("request", lambda request: request.url.startswith(viewer.base) or noticed.append(request.url))
+        for path in PATHS:
+            page.goto(viewer.base + path)
+            assert page.evaluate("document.querySelectorAll('script, img').length") == 0
+    assert noticed == []
 
 
 def test_the_audit_finds_what_is_wrong(page: Any) -> None:

@@ -59,6 +59,7 @@ PAGES: Final = (
     "/employers/107",
     "/events/177",
     "/events/177.json",
+    "/articles/177",
     "/trends",
     "/sources",
     "/ask",

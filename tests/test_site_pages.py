@@ -147,6 +147,12 @@ def test_the_evidence_packet_is_known_by_its_hash_and_holds_no_texts(stores: dic
     assert packet["evidence"]["other_sources"][0]["facts"] == {"jobs_count": 30, "jobs_qualifier": "about"}
 
 
+def test_an_article_is_shown_with_the_words_that_decided_marked(stores: dict[str, Viewer]) -> None:
+    page = stores["demo"].get("articles/1")[1]
+    assert "<mark>Klarna plans to halve its staff as AI takes over work</mark>" in page
+    assert "Our summary of it" in page
+
+
 def test_why_prints_what_explain_prints(stores: dict[str, Viewer]) -> None:
     told = Read(stores["demo"].get("why?url=article+1")[1]).text
     assert "no alert: history never alerts, and this is a seed" in told

@@ -78,6 +78,20 @@ def test_only_web_addresses_are_linked_to() -> None:
     assert [wording.web_address(address) for address in addresses] == [*addresses[:2], None, None, None, None]
 
 
+PIECES = {
+    "none": ([], [("0123456789", False)]),
+    "in the middle": ([(2, 4)], [("01", False), ("23", True), ("456789", False)]),
+    "from end to end": ([(0, 10)], [("0123456789", True)]),
+    "overlapping, in any order": ([(3, 6), (2, 4)], [("01", False), ("23", True), ("45", True), ("6789", False)]),
+    "one within another": ([(2, 6), (3, 4)], [("01", False), ("2345", True), ("6789", False)]),
+}
+
+
+@pytest.mark.parametrize(("marks", "found"), PIECES.values(), ids=PIECES.keys())
+def test_a_text_is_cut_at_its_marks(marks: list[tuple[int, int]], found: list[tuple[str, bool]]) -> None:
+    assert wording.pieces("0123456789", marks) == found
+
+
 def counted(**companies: int) -> dict[str, dict[str, int]]:
     return {label: {"companies": number} for label, number in companies.items()}
 

@@ -23,10 +23,11 @@ FIRST = 100  # number of the first employer, event, article and feed of a full s
 # Every page of ours, for a full store; of the others `MISSING` stand for what is not there.
 PATHS = (
     "", "stories", "stories?q=jobs", "stories?label=cut&kind=event", "stories?q=-", "stories?page=3&week=2026-W07",
-    "employers", "employers?q=a", f"employers/{FIRST}", f"events/{FIRST}", f"events/{FIRST}.json", "trends", "sources",
+    "employers", "employers?q=a", f"employers/{FIRST}", f"events/{FIRST}", f"events/{FIRST}.json", f"articles/{FIRST}",
+    "trends", "sources",
     "ask", "why", f"why?url=article+{FIRST}", f"why?url=feed+{FIRST}", "why?url=https://nowhere.example/a", "monitor",
 )  # fmt: skip
-MISSING = ("employers/99999999", "events/99999999", "events/99999999.json", "nothing")
+MISSING = ("employers/99999999", "events/99999999", "events/99999999.json", "articles/99999999", "nothing")
 
 
 class _Stay(HTTPRedirectHandler):

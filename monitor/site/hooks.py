@@ -27,6 +27,7 @@ PAGES: Final[tuple[tuple[str, Page], ...]] = (
     (r"^/employers/(?P<employer>\d{1,18})$", pages.employer),
     (r"^/events/(?P<event>\d{1,18})$", pages.event),
     (r"^/events/(?P<event>\d{1,18})\.json$", pages.packet),
+    (r"^/articles/(?P<article>\d{1,18})$", pages.article),
     (r"^/trends$", pages.trends),
     (r"^/sources$", pages.sources),
     (r"^/ask$", pages.ask),
@@ -43,8 +44,13 @@ NAVIGATION: Final = (
     (f"/{NAME}", "Data"),
 )
 # Columns that number something with a page of its own.
-_NUMBERS: Final = {"event_id": "/events/", "linked_event_id": "/events/", "reverses_event_id": "/events/"}
-_OWN: Final = {"events_view": "/events/", "companies_view": "/employers/"}
+_NUMBERS: Final = {
+    "event_id": "/events/",
+    "article_id": "/articles/",
+    "linked_event_id": "/events/",
+    "reverses_event_id": "/events/",
+}
+_OWN: Final = {"articles_view": "/articles/", "events_view": "/events/", "companies_view": "/employers/"}
 
 
 def _answering(page: Page) -> Callable[[Datasette, Request], Awaitable[Response]]:

@@ -11,10 +11,10 @@ from datasette.utils.asgi import Response  # type: ignore[import-untyped]  # dat
 from monitor import explain
 from monitor.clock import to_text
 from monitor.errors import UsageError
-from monitor.site import charts, summary
+from monitor.site import charts, summary, wording
 from monitor.site import packet as packets
 from monitor.site.asking import NAME, Visit
-from monitor.store import Database
+from monitor.store import Database, verdicts
 from monitor.store.companies import key_of
 from monitor.store.reading import happenings, outlook, overview
 from monitor.store.reading import sources as origins
@@ -109,6 +109,30 @@ async def packet(visit: Visit) -> Response:
     body = json.dumps(found, indent=1, ensure_ascii=False)
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     return Response(body, headers=headers, content_type="application/json; charset=utf-8")
+
+
+async def article(visit: Visit) -> Response:
+    """Return a stored article as text, the words that decided marked."""
+    number = visit.number("article")
+
+    def look(db: Database) -> Row:
+        found = happenings.article(db, number)
+        if found is None:
+            return {}
+        stands = {place: [(row["start"], row["end"]) for row in found["evidence"] if row["place"] == place]
+                  for place in ("title", "text")}  # fmt: skip
+        return {
+            "article": found,
+            "title": wording.pieces(found["title"], stands["title"]),
+            "text": wording.pieces(found["text"], stands["text"]),
+            "stated": {"label": found["label"], **json.loads(found["facts"])},
+            "earlier": verdicts.earlier(db, number),
+        }
+
+    context = await visit.read(look)
+    if not context:
+        return await visit.missing(f"article {number}", "/stories")
+    return await visit.page("article.html", context)
 
 
 async def trends(visit: Visit) -> Response:

@@ -3,7 +3,7 @@
 A number is never shown without what was said with it: "about", "up to", "at least".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -151,6 +151,17 @@ def plain(value: str | None) -> str:
     return (value or "").replace("_", " ")
 
 
+def pieces(text: str, marks: Sequence[tuple[int, int]]) -> list[tuple[str, bool]]:
+    """Return a text cut where marks begin and end, each piece with whether it is marked; marks may overlap."""
+    found, at = [], 0
+    for start, end in sorted(marks):
+        first = max(at, start)
+        if first < end:
+            found += [(text[at:first], False), (text[first:end], True)]
+            at = end
+    return [piece for piece in [*found, (text[at:], False)] if piece[0]]
+
+
 def web_address(value: str | None) -> str | None:
     """Return an address that may be linked to, None for what is no http or https address (W15)."""
     return value if value and value.lower().startswith(("http://", "https://")) else None
@@ -167,5 +178,6 @@ FILTERS: Final = {
     "days": days,
     "count": count,
     "plain": plain,
+    "pieces": pieces,
     "web_address": web_address,
 }

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not instal
 AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
 PATHS = ("", "stories?q=jobs", "employers", f"employers/{FIRST}", f"events/{FIRST}", "trends", "sources", "ask",
          f"why?url=article+{FIRST}", "monitor", "monitor/articles_view", "monitor/events_view?label=cut",
-         f"monitor/articles/{FIRST}", "monitor/largest_cuts", "monitor?sql=select+*+from+events_view")  # fmt: skip
+         f"articles/{FIRST}", f"monitor/articles/{FIRST}", "monitor/largest_cuts",
+         "monitor?sql=select+*+from+events_view")  # fmt: skip
 LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
 MOST_STEPS = 400
 NUMBERED = """[...document.querySelectorAll(

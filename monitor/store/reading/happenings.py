@@ -82,6 +82,19 @@ def articles(db: Database, event_id: int) -> list[Row]:
     return [{**row, "evidence": evidence.get(row["id"], [])} for row in found]
 
 
+def article(db: Database, article_id: int) -> Row | None:
+    """Return one article with its text and where the words that decided stand in it; None if there is none."""
+    sql = """
+        select a.id, a.title, a.text, a.text_state, a.publisher, a.author, a.published_at, a.date_precision, a.label,
+          a.kind, a.confidence, a.facts, a.event_id, a.review_state, a.company_id, c.name as company,
+          coalesce(a.final_url, a.url, a.canonical_url) as address
+        from articles a left join companies c on c.id = a.company_id where a.id = ?
+    """
+    words = 'select place, start, "end" from evidence where article_id = ? order by start'
+    found = one(db, sql, [article_id])
+    return found and {**found, "evidence": rows(db, words, [article_id])}
+
+
 def accounts(db: Database, event_id: int) -> list[Row]:
     """Return what sources without a stored article say of an event; nothing in a store that has no such table."""
     if not has(db, "accounts"):

@@ -106,7 +106,7 @@ def _matches(db: Database, asked: Asked) -> list[int]:
 
 
 def _page(db: Database, asked: Asked, ids: list[int]) -> list[Row]:
-    """Return what is shown of these articles; `title` and `words` are pieces of text, each with whether it matches."""
+    """Return what is shown of these articles, with the matches in title and snippet as [start, end]."""
     if not ids:
         return []
     match = match_expression(asked.words) if asked.words else ""
@@ -114,8 +114,8 @@ def _page(db: Database, asked: Asked, ids: list[int]) -> list[Row]:
         db, SHOWN_HIT if match else _SHOWN, {"ids": str(ids), "match": match, "first": min(ids), "last": max(ids)}
     )
     for row in found:
-        row["title"] = _pieces(*marked(row["title"]))
-        row["words"] = _pieces(*marked(row["snippet"] or ""))
+        row["title"], row["title_marks"] = marked(row["title"])
+        row["snippet"], row["marks"] = marked(row["snippet"])
     return found
 
 
@@ -126,14 +126,6 @@ _SHOWN: Final = """
     from json_each(:ids) asked join articles a on a.id = asked.value left join companies c on c.id = a.company_id
     order by asked.key
 """
-
-
-def _pieces(text: str, marks: list[tuple[int, int]]) -> list[tuple[str, bool]]:
-    pieces, at = [], 0
-    for start, end in marks:
-        pieces += [(text[at:start], False), (text[start:end], True)]
-        at = end
-    return [piece for piece in [*pieces, (text[at:], False)] if piece[0]]
 
 
 def _top(values: Mapping[str, int], *, by_name: bool) -> list[tuple[str, int]]:

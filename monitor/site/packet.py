@@ -53,7 +53,8 @@ def citation(event: Row, at: datetime) -> str:
     return (
         f"{event['company']}: {event['label']}, {wording.jobs(event)}, announced {announced} "
         f"(event {event['id']}, {wording.count(event['articles'], 'article')}, "
-        f"{wording.count(event['publishers'], 'publisher')}; attribution to AI: {event['attribution_strength']}). "
+        f"{wording.count(event['publishers'], 'publisher') if event['publishers'] else 'publisher not named'}; "
+        f"attribution to AI: {event['attribution_strength']}). "
         f"layoff-monitor, as of {wording.day(at.date())}."
     )
 

@@ -14,8 +14,7 @@ from monitor.errors import UsageError
 from monitor.site import charts, summary, wording
 from monitor.site import packet as packets
 from monitor.site.asking import NAME, Visit
-from monitor.store import Database, verdicts
-from monitor.store.companies import key_of
+from monitor.store import Database, companies, verdicts
 from monitor.store.reading import happenings, outlook, overview
 from monitor.store.reading import sources as origins
 from monitor.store.reading import stories as reading
@@ -55,11 +54,10 @@ async def employers(visit: Visit) -> Response:
     `name` leads straight to the employer of that name.
     """
     letters, name = visit.asked("q"), visit.asked("name")
-    found = await visit.read(lambda db: overview.employers(db, key_of(name or letters)))
-    if name:
-        exact = [row for row in found if key_of(row["name"]) == key_of(name)]
-        if exact:
-            return Response.redirect(f"/employers/{exact[0]['id']}")
+    number = await visit.read(lambda db: companies.find(db, name)) if name else None
+    if number is not None:
+        return Response.redirect(f"/employers/{number}")
+    found = await visit.read(lambda db: overview.employers(db, name or letters))
     return await visit.page("employers.html", {"employers": found, "letters": name or letters})
 
 

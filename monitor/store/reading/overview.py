@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
+from monitor.identity import clean_text
 from monitor.store.rows import Row, one, rows
 
 # As `weekly_view` counts: events of kind event whose day is known, excluded ones not.
@@ -83,7 +84,7 @@ def feed_states(db: Database) -> Row:
     return {"states": states, "feeds": sum(states.values()), "live": live, "last_polled_at": last and last["at"]}
 
 
-def employers(db: Database, like: str, limit: int = 60) -> list[Row]:
+def employers(db: Database, letters: str, limit: int = 60) -> list[Row]:
     """Return employers with an event, the latest first: all, or those whose name has these letters in it."""
     sql = """
         with last as materialized (
@@ -99,4 +100,4 @@ def employers(db: Database, like: str, limit: int = 60) -> list[Row]:
         where e.review_state <> 'excluded'
         group by c.id order by last.on_day desc, c.id
     """
-    return rows(db, sql, {"like": like, "limit": limit})
+    return rows(db, sql, {"like": clean_text(letters).casefold(), "limit": limit})

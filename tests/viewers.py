@@ -133,7 +133,7 @@ def _others(at: str) -> dict[str, dict[str, Any]]:
     return {
         "alerts": {"id": "alert_1", "sequence": 1, "rule": "every event", "subject": "event", "label": "cut",
                    "company_id": FIRST, "raised_at": at, "headline": "An alert", "event_id": FIRST},
-        "deliveries": {"alert_id": "alert_1", "channel": "desk", "state": "sent"},
+        "deliveries": {"alert_id": "alert_1", "channel": "desk", "state": "muted"},
         "accounts": {"event_id": FIRST, "company_id": FIRST, "label": "cut", "kind": "event", "announced_on": at[:10],
                      "date_precision": "day", "facts": '{"jobs_count": 30, "jobs_qualifier": "about"}',
                      "url": "https://paper.example/a", "publisher": "Paper", "source_tier": 2,

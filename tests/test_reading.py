@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from store_builders import NOW, added, article, opened, write
+from store_builders import NOW, added, article, draft, opened, write
 
 from monitor.errors import UsageError
-from monitor.store import Database, Store, articles, reading
-from monitor.store.reading import outlook, stories
+from monitor.model import Facts, Origin
+from monitor.store import Database, Store, articles, events, reading
+from monitor.store.reading import outlook, overview, stories
 from monitor.store.reading.stories import Asked
 
 
@@ -62,6 +63,20 @@ def test_facets_count_what_was_found(store: Store) -> None:
     assert facets["publisher"] == [("paper.example", 13), ("news.example", 12)]
     assert facets["week"] == [("2026-W10", 25)]
     assert facets["function"] == []
+
+
+def test_an_event_in_several_countries_counts_in_each(store: Store) -> None:
+    def unit(db: Database) -> list[str]:
+        for number, country in enumerate(("AU;US", "US", None, "a\"b;'c"), 1):
+            on = draft(facts=Facts(country=country))
+            events.insert_event(db, on, article_id=number, origin=Origin.LIVE, now=NOW)
+        found = overview.by(db, "country", NOW.date(), NOW.date())
+        return [f"{row['name']} {row['cuts']}" for row in found]
+
+    assert write(store, unit) == ["US 2", "'c 1", "AU 1", 'a"b 1', "not stated 1"]
+    assert look(store, country="AU").total == 1
+    assert look(store, country="U").total == 0
+    assert look(store).facets["country"][0] == ("US", 2)
 
 
 def test_matches_are_marked_in_title_and_text(store: Store) -> None:

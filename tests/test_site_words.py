@@ -197,11 +197,13 @@ def test_a_history_sums_what_counts_and_keeps_soft_numbers_apart() -> None:
         happened("cut", 50, kind="productivity_claim"), happened("cut", 700, link_type="updates"),
         happened("reversal", None, "none_stated"),
     ]  # fmt: skip
-    assert summary.history(events) == {
-        "cut": (3, "800 jobs and up to 1,000 more in upper ends and estimates"),
-        "reversal": (1, ""),
-        "hybrid": (0, ""),
-    }
+    found = summary.history(events)
+    assert found["cut"] == {"events": 3, "stating": 3, "firm": 800, "soft": 1000}
+    assert found["reversal"] == {"events": 1, "stating": 0, "firm": 0, "soft": 0}
+    assert summary.stated(found["cut"]) == (
+        "3 of 3 cuts state a number: 800 jobs and up to 1,000 more in upper ends and estimates."
+    )
+    assert summary.stated(found["reversal"], "reversal") is None
 
 
 def test_a_curve_of_survival_falls_in_steps_within_its_band() -> None:

@@ -71,12 +71,16 @@ async def employer(visit: Visit) -> Response:
             return {}
         events = happenings.of_employer(db, number)
         undoing = [row for row in events if row["reverses_event_id"]]
+        history = summary.history(events)
+        due = happenings.due(db, found["name"])
+        waiting = [row for row in due if row["state"] != "due"]
         return {
             "employer": found,
             "events": _with_gaps(events),
             "soonest": min(undoing, key=lambda row: int(row["days_to_reversal"]), default=None),
-            "history": summary.history(events),
-            "due": happenings.due(db, found["name"]),
+            "history": history,
+            "stated": [told for label, row in history.items() if (told := summary.stated(row, label))],
+            "due": [*(row for row in due if row["state"] == "due"), *waiting[:1]],
             "notes": happenings.notes(db, found["name"]),
         }
 

@@ -38,12 +38,15 @@ def sentence(counted: Mapping[str, Row]) -> str:
     return f"{first}, {rest[0]} and {rest[1]}"
 
 
-def stated(cuts: Row | None) -> str | None:
-    """Return the jobs stated in cuts, upper ends and estimates told apart; None if no cut states any."""
-    if not cuts or not cuts["stating"]:
+def stated(row: Row | None, noun: str = "cut") -> str | None:
+    """Return the jobs stated in events of a label, soft numbers told apart; None if none of them states any.
+
+    A row has `events`, `stating` (how many state a number), and the sums `firm` and `soft`.
+    """
+    if not row or not row["stating"]:
         return None
-    of = f"{cuts['stating']:,} of {count(cuts['events'], 'cut')}"
-    return f"{of} {'states' if cuts['stating'] == 1 else 'state'} a number: {sums(cuts['firm'], cuts['soft'])}."
+    of = f"{row['stating']:,} of {count(row['events'], noun)}"
+    return f"{of} {'states' if row['stating'] == 1 else 'state'} a number: {sums(row['firm'], row['soft'])}."
 
 
 def sums(firm: int, soft: int) -> str:
@@ -54,20 +57,22 @@ def sums(firm: int, soft: int) -> str:
     return f"{count(firm, 'job')} and {told}" if firm else told
 
 
-def history(events: Sequence[Row]) -> dict[str, tuple[int, str]]:
-    """Return label -> how many events of an employer count, and the jobs stated in them; claims and updates do not."""
+def history(events: Sequence[Row]) -> dict[str, Row]:
+    """Return label -> `events` of an employer that count, and the jobs stated in them; claims and updates do not."""
     counted = [
         event for event in events if event["kind"] == "event" and event["link_type"] not in {"updates", "duplicates"}
     ]
-    told = {}
-    for label in ("cut", "reversal", "hybrid"):
-        of = [event for event in counted if event["label"] == label]
-        firm = sum(event["jobs_count"] or 0 for event in of if event["jobs_qualifier"] not in SOFT)
-        soft = sum(
-            event["jobs_count_max"] or event["jobs_count"] or 0 for event in of if event["jobs_qualifier"] in SOFT
-        )
-        told[label] = len(of), sums(firm, soft)
-    return told
+    return {
+        label: _stating([event for event in counted if event["label"] == label])
+        for label in ("cut", "reversal", "hybrid")
+    }
+
+
+def _stating(events: Sequence[Row]) -> Row:
+    stating = [event for event in events if event["jobs_count"] is not None]
+    firm = [event["jobs_count"] for event in stating if event["jobs_qualifier"] not in SOFT]
+    soft = [event["jobs_count_max"] or event["jobs_count"] for event in stating if event["jobs_qualifier"] in SOFT]
+    return {"events": len(events), "stating": len(stating), "firm": sum(firm), "soft": sum(soft)}
 
 
 def ratio(reversals: int, cuts: int) -> Ratio:

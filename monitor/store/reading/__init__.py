@@ -34,3 +34,8 @@ def limit(connection: sqlite3.Connection) -> None:
 def has(db: Database, name: str) -> bool:
     """Return whether the store has a table or view of this name: the one place where a page asks for what may come."""
     return bool(scalar(db, "select 1 from sqlite_master where type in ('table', 'view') and name = ?", [name]))
+
+
+def listed(column: str) -> str:
+    """Return SQL of a table with a row for each part of a column such as "AU;US", whatever else may stand in it."""
+    return f"""json_each('[' || replace(json_quote(coalesce({column}, 'not stated')), ';', '","') || ']')"""

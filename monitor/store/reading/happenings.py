@@ -14,14 +14,16 @@ MOST: Final = 200  # events of one employer, articles of one event
 _SHOWN: Final = """
     select v.*, e.company_id, e.quote_article_id, e.first_seen_at, e.updated_at, e.retired_at,
       cut.announced_on as cut_on, cut.date_precision as cut_precision,
-      a.id as source_id, a.title as source_title, a.publisher as source_publisher,
-      coalesce(a.final_url, a.url, a.canonical_url) as source_url
+      coalesce(a.title, o.publisher, o.url) as source_title, a.publisher as source_publisher,
+      coalesce(a.final_url, a.url, a.canonical_url, o.url) as source_url
     from json_each(:ids) asked
     join events_view v on v.id = asked.value
     join events e on e.id = v.id
     left join events cut on cut.id = v.reverses_event_id
     left join articles a on a.id = coalesce(e.quote_article_id,
       (select min(ea.article_id) from event_articles ea where ea.event_id = e.id))
+    left join accounts o on a.id is null and o.id = (
+      select id from accounts where event_id = e.id order by source_tier, id limit 1)
     order by asked.key
 """
 
@@ -96,9 +98,7 @@ def article(db: Database, article_id: int) -> Row | None:
 
 
 def accounts(db: Database, event_id: int) -> list[Row]:
-    """Return what sources without a stored article say of an event; nothing in a store that has no such table."""
-    if not has(db, "accounts"):
-        return []
+    """Return what sources without a stored article say of an event, first first."""
     sql = """
         select announced_on, date_precision, label, kind, status, facts, url, publisher, source_tier, source_check,
           origin
@@ -109,8 +109,6 @@ def accounts(db: Database, event_id: int) -> list[Row]:
 
 def corrections(db: Database, event_id: int) -> list[Row]:
     """Return every change of an event, first first: field, old, new, why, by whom, when."""
-    if not has(db, "corrections"):
-        return []
     sql = """
         select field, old, new, why, by, corrected_at from corrections where event_id = ?
         order by corrected_at, id limit ?

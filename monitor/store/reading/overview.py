@@ -6,6 +6,7 @@ from typing import Final
 from sqlite_utils import Database
 
 from monitor.identity import clean_text
+from monitor.store.reading import listed
 from monitor.store.rows import Row, one, rows
 
 # As `weekly_view` counts: events of kind event whose day is known, excluded ones not.
@@ -41,14 +42,16 @@ def weekly(db: Database, since: date, until: date) -> dict[tuple[str, str], Row]
 
 
 def by(db: Database, column: str, since: date, until: date) -> list[Row]:
-    """Return how many events of each label each function or country had, the most first; raises for other columns."""
+    """Return how many events of each label each function or country had, the most first; raises for other columns.
+
+    An event in several countries ("AU;US") counts in each.
+    """
     if column not in _HELD:
         raise ValueError(f"events are not counted by {column}")
     sql = f"""
-        select coalesce({column}, 'not stated') as name,
-          sum(label = 'cut') as cuts, sum(label = 'reversal') as reversals,
+        select trim(each.value) as name, sum(label = 'cut') as cuts, sum(label = 'reversal') as reversals,
           sum(label = 'hybrid') as hybrids, count(distinct company_id) as companies
-        from events where {_LABELS} and {_COUNTED} and announced_on between ? and ?
+        from events, {listed(column)} each where {_LABELS} and {_COUNTED} and announced_on between ? and ?
         group by 1 order by count(*) desc, 1 limit 30
     """
     return rows(db, sql, [since.isoformat(), until.isoformat()])

@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
+from monitor.store.reading import listed
 from monitor.store.rows import Row, rows
 
 MOST: Final = 100  # feeds on one page
@@ -48,9 +49,9 @@ def languages(db: Database) -> list[Row]:
 
 
 def countries(db: Database) -> list[Row]:
-    """Return country -> events; the most first."""
+    """Return country -> events, one in several countries in each; the most first."""
     sql = """
-        select coalesce(country, 'not stated') as name, count(*) as events from events where review_state <> 'excluded'
-        group by 1 order by 2 desc limit 30
+        select trim(each.value) as name, count(*) as events from events, %s each where review_state <> 'excluded'
+        group by 1 order by 2 desc, 1 limit 30
     """
-    return rows(db, sql)
+    return rows(db, sql % listed("country"))

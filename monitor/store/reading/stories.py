@@ -19,7 +19,7 @@ _CONDITIONS: Final = {
     "label": "a.label = :label",
     "kind": "a.kind = :kind",
     "function": "a.event_id in (select id from events where function = :function)",
-    "country": "a.event_id in (select id from events where country = :country)",
+    "country": "a.event_id in (select id from events where instr(';' || country || ';', ';' || :country || ';'))",
     "publisher": "a.publisher = :publisher",
     "week": "a.published_at >= :monday and a.published_at < :next_monday",
 }
@@ -63,8 +63,9 @@ def look(db: Database, asked: Asked, page: int = 0) -> Found:
     for row in facts:
         row["week"] = week_of(row["day"])
         for name, values in counted.items():
-            if row[name]:
-                values[row[name]] = values.get(row[name], 0) + 1
+            for value in (row[name] or "").split(";") if name == "country" else [row[name]]:
+                if value:
+                    values[value] = values.get(value, 0) + 1
     facets = {name: _top(values, by_name=name == "week") for name, values in counted.items()}
     return Found(_page(db, asked, ids[page * PAGE : (page + 1) * PAGE]), len(ids), facets)
 

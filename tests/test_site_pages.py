@@ -81,6 +81,7 @@ def test_an_empty_page_says_what_to_do_next(path: str, advice: str, stores: dict
 @pytest.mark.parametrize("path", [*PATHS, *TABLES])
 def test_what_an_attacker_wrote_stays_text(path: str, stores: dict[str, Viewer]) -> None:
     answer = stores["hostile"].ask(path)
+    assert answer.status == 200
     if "json" in answer.headers["content-type"]:
         json.loads(answer.text)
         return

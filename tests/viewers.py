@@ -145,7 +145,7 @@ def _others(at: str) -> dict[str, dict[str, Any]]:
 
 
 def _poison(db: Database, payload: str) -> None:
-    """Put the payload into every column of text but times, keys and JSON; where it is refused, it stays out."""
+    """Put the payload into every column of text but times, keys, JSON and kinds; where it is refused, it stays out."""
     tables = [
         row[0] for row in db.execute("select name from sqlite_master where type = 'table' and sql like '%strict%'")
     ]
@@ -153,7 +153,13 @@ def _poison(db: Database, payload: str) -> None:
         for column in db.execute(f"pragma table_info({table})").fetchall():
             name, kind, is_key = column[1], column[2].lower(), column[5] or column[1].endswith("_id")
             timed = name.endswith(("_at", "_on", "_until", "_since", "_day"))
-            if kind != "text" or is_key or timed or name in {"facts", "spans", "details", "answer"} or table == "meta":
+            if (
+                kind != "text"
+                or is_key
+                or timed
+                or name in {"facts", "spans", "details", "answer", "kind"}
+                or table == "meta"
+            ):
                 continue
             # Unique ones must differ; what is an address begins like one.
             value = ("'https://' || " if "url" in name else "") + "? || hex(randomblob(4))"

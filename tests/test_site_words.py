@@ -112,7 +112,7 @@ def test_four_weeks_are_one_sentence(told: str, found: dict[str, dict[str, int]]
 
 
 def test_jobs_stated_are_told_with_how_many_cuts_state_any() -> None:
-    row = {"events": 5, "stating": 3, "firm": 600, "soft": 4000}
+    row = {"events": 5, "stating": 3, "firm": 600, "vague": 0, "soft": 4000}
     assert summary.stated(row) == (
         "3 of 5 cuts state a number: 600 jobs and up to 4,000 more in upper ends and estimates."
     )
@@ -198,10 +198,10 @@ def test_a_history_sums_what_counts_and_keeps_soft_numbers_apart() -> None:
         happened("reversal", None, "none_stated"),
     ]  # fmt: skip
     found = summary.history(events)
-    assert found["cut"] == {"events": 3, "stating": 3, "firm": 800, "soft": 1000}
-    assert found["reversal"] == {"events": 1, "stating": 0, "firm": 0, "soft": 0}
+    assert found["cut"] == {"events": 3, "stating": 3, "firm": 800, "vague": 1, "soft": 1000}
+    assert found["reversal"] == {"events": 1, "stating": 0, "firm": 0, "vague": 0, "soft": 0}
     assert summary.stated(found["cut"]) == (
-        "3 of 3 cuts state a number: 800 jobs and up to 1,000 more in upper ends and estimates."
+        "3 of 3 cuts state a number: about 800 jobs and up to 1,000 more in upper ends and estimates."
     )
     assert summary.stated(found["reversal"], "reversal") is None
 

@@ -41,20 +41,13 @@ def sentence(counted: Mapping[str, Row]) -> str:
 def stated(row: Row | None, noun: str = "cut") -> str | None:
     """Return the jobs stated in events of a label, soft numbers told apart; None if none of them states any.
 
-    A row has `events`, `stating` (how many state a number), and the sums `firm` and `soft`.
+    A row has `events`, `stating` (how many state a number), the sums `firm` and `soft`, and how many firm numbers are
+    `vague` ("about", "at least", the lower end of a range): with one of them the sum is no more than "about".
     """
     if not row or not row["stating"]:
         return None
     of = f"{row['stating']:,} of {count(row['events'], noun)}"
-    return f"{of} {'states' if row['stating'] == 1 else 'state'} a number: {sums(row['firm'], row['soft'])}."
-
-
-def sums(firm: int, soft: int) -> str:
-    """Return two sums of jobs that are never added: of firm numbers, and of upper ends and estimates."""
-    if not soft:
-        return count(firm, "job") if firm else ""
-    told = f"up to {soft:,} {'more' if firm else 'jobs'} in upper ends and estimates"
-    return f"{count(firm, 'job')} and {told}" if firm else told
+    return f"{of} {'states' if row['stating'] == 1 else 'state'} a number: {_sums(row)}."
 
 
 def history(events: Sequence[Row]) -> dict[str, Row]:
@@ -68,11 +61,26 @@ def history(events: Sequence[Row]) -> dict[str, Row]:
     }
 
 
+def _sums(row: Row) -> str:
+    """Return the two sums, which are never added."""
+    firm = f"{'about ' if row['vague'] else ''}{count(row['firm'], 'job')}" if row["firm"] else ""
+    if not row["soft"]:
+        return firm
+    soft = f"up to {row['soft']:,} {'more' if firm else 'jobs'} in upper ends and estimates"
+    return f"{firm} and {soft}" if firm else soft
+
+
 def _stating(events: Sequence[Row]) -> Row:
     stating = [event for event in events if event["jobs_count"] is not None]
-    firm = [event["jobs_count"] for event in stating if event["jobs_qualifier"] not in SOFT]
-    soft = [event["jobs_count_max"] or event["jobs_count"] for event in stating if event["jobs_qualifier"] in SOFT]
-    return {"events": len(events), "stating": len(stating), "firm": sum(firm), "soft": sum(soft)}
+    firm = [event for event in stating if event["jobs_qualifier"] not in SOFT]
+    soft = [event for event in stating if event["jobs_qualifier"] in SOFT]
+    return {
+        "events": len(events),
+        "stating": len(stating),
+        "firm": sum(event["jobs_count"] for event in firm),
+        "vague": sum(event["jobs_qualifier"] != "exact" for event in firm),
+        "soft": sum(event["jobs_count_max"] or event["jobs_count"] for event in soft),
+    }
 
 
 def ratio(reversals: int, cuts: int) -> Ratio:

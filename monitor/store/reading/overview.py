@@ -19,12 +19,14 @@ _HELD: Final = frozenset({"function", "country"})
 def between(db: Database, since: date, until: date) -> dict[str, Row]:
     """Return label -> events, companies, `stating` events that state a number of jobs, and the sums of these.
 
-    `soft` is the sum of upper ends and estimates, `firm` that of all others; they are never added. Both days count.
+    `soft` is the sum of upper ends and estimates, `firm` that of all others, `vague` of which are not exact; the sums
+    are never added. Both days count.
     """
     sql = f"""
         select label, count(*) as events, count(distinct company_id) as companies,
           count(jobs_count) as stating,
           coalesce(sum(case when jobs_qualifier not in {_SOFT} then jobs_count end), 0) as firm,
+          sum(jobs_count is not null and jobs_qualifier not in {_SOFT} and jobs_qualifier <> 'exact') as vague,
           coalesce(sum(case when jobs_qualifier in {_SOFT} then coalesce(jobs_count_max, jobs_count) end), 0) as soft
         from events where {_LABELS} and {_COUNTED} and announced_on between ? and ? group by label
     """

@@ -131,8 +131,6 @@ CREATE INDEX entries_poll on entries (poll_id);
 
 CREATE INDEX entries_article on entries (article_id);
 
-CREATE INDEX entries_feed_outcome on entries (feed_id, outcome);
-
 CREATE INDEX entries_duplicate on entries (duplicate_of) where duplicate_of is not null;
 
 CREATE TABLE companies (
@@ -178,8 +176,6 @@ CREATE TABLE articles (
   event_id integer references events (id)
 , modified_at text, review_state text not null default 'auto'
   check (review_state in ('auto', 'needs_review', 'checked', 'disputed', 'excluded')), stated_canonical text) strict;
-
-CREATE INDEX articles_label on articles (label, kind, published_at);
 
 CREATE INDEX articles_company on articles (company_id, label);
 
@@ -941,3 +937,12 @@ left join latest l on l.company_id = c.id
 left join undone u on u.company_id = c.id
 left join claims k on k.company_id = c.id
 left join next_look n on n.company_id = c.id;
+
+CREATE INDEX articles_label
+  on articles (label, kind, published_at, origin, publisher, language, company_id, feed_id, event_id);
+
+CREATE INDEX articles_published on articles (published_at, publisher, label, kind);
+
+CREATE INDEX articles_addresses on articles (url, final_url);
+
+CREATE INDEX entries_feed_outcome on entries (feed_id, outcome, reason);

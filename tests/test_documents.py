@@ -13,7 +13,7 @@ from alert_builders import SEEN, event, record, trend
 from hypothesis import example, given
 from hypothesis import strategies as st
 from store_builders import NOW, article, draft, opened, write
-from test_serve import serving
+from viewers import serving
 
 from monitor.alerts import atom, ical
 from monitor.alerts.documents import DOCUMENTS, document

@@ -1,28 +1,22 @@
 """`serve`: the views in datasette, described and searchable, read-only, for this machine alone."""
 
-import json
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError
 from urllib.parse import quote
-from urllib.request import Request, urlopen
 
 import pytest
+from viewers import Viewer, serving
 
 from monitor import site
 from monitor.clock import utc_now
 from monitor.errors import MonitorError, StoreError
+from monitor.site.safety import is_named
 from monitor.store import Store
 
-ROOT = Path(__file__).resolve().parent.parent
 VIEWS = ("articles_view", "events_view", "companies_view", "weekly_view", "entries_view", "feeds_view", "alerts_view",
          "deliveries_view", "corrections_view", "stories_view", "notes_view", "followups_view", "trends_view",
          "signals_view", "ratio_view", "survival_view")  # fmt: skip
@@ -32,42 +26,6 @@ insert into articles (url, title, text, text_state, first_seen_at, origin, conte
 values ('https://e.example/a', '<b>Norvik</b> drops advisers', 'A chatbot answers.', 'full', '2026-01-01T00:00:00.000Z',
   'imported', 'x', 'cut', 'event', 'high', 0.9, '7', '{}', '{}', 'rules', '1', '2026-01-01T00:00:00.000Z')
 """
-
-
-@dataclass(frozen=True)
-class Viewer:
-    """A running `serve`."""
-
-    base: str
-    store: Path
-    process: "subprocess.Popen[str]"
-
-    def get(self, path: str, **headers: str) -> tuple[int, str]:
-        try:
-            request = Request(self.base + path, headers=headers)  # noqa: S310  # our own server
-            with urlopen(request, timeout=20) as answer:  # noqa: S310  # as above
-                return answer.status, answer.read().decode()
-        except HTTPError as error:
-            with error:
-                return error.code, error.read().decode()
-
-    def json(self, path: str) -> Any:
-        status, body = self.get(path)
-        assert status == 200, body
-        return json.loads(body)
-
-
-@contextmanager
-def serving(store: Path, *options: str) -> Iterator[Viewer]:
-    command = [sys.executable, "-m", "monitor", "--db", str(store), "serve", "--port", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
-        assert process.stdout is not None
-        address = next(word for word in process.stdout.readline().split() if word.startswith("http"))
-        try:
-            yield Viewer(address, store, process)
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(20)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +103,7 @@ HOSTS = {"127.0.0.1:8001": True, "LOCALHOST": True, "127.0.0.1.evil.example": Fa
 
 @pytest.mark.parametrize(("host", "local"), HOSTS.items())
 def test_a_host_header_is_local_or_not(host: str, local: bool) -> None:  # noqa: FBT001  # a table of cases
-    assert site.is_named(host) is local
+    assert is_named(host) is local
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
@@ -182,7 +140,7 @@ def test_an_address_that_is_named_is_answered_for_and_every_address_is_not(
     address: str, expected: tuple[list[int], list[str]], viewer: Viewer
 ) -> None:
     with serving(viewer.store, "--host", address) as listening:
-        assert [listening.get("-/versions", Host=host)[0] for host in expected[1]] == expected[0]
+        assert [listening.get("ask", Host=host)[0] for host in expected[1]] == expected[0]
 
 
 def test_a_store_that_is_not_there_or_whose_path_cannot_be_opened_is_told(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""The store in datasette: read-only, for this machine, with the descriptions of `config/datasette.yaml`.
+"""The store as a site: pages of ours beside datasette's, read-only, for this machine.
+
+`pages` are what people read; every view is also there as a table, as JSON and CSV and by SQL, with the descriptions of
+`config/datasette.yaml`. `safety` says who is answered, `hooks` is what datasette is told of us.
 
 datasette runs in the process of `serve` itself, on a socket that is bound beforehand: the port is known before the
 first request, an occupied one is told at once, and signals reach the server without a go-between.
@@ -7,7 +10,7 @@ first request, an occupied one is told at once, and signals reach the server wit
 import errno
 import signal
 import socket
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -18,16 +21,18 @@ from datasette.database import Database  # type: ignore[import-untyped]  # as ab
 from datasette.plugins import pm  # type: ignore[import-untyped]  # as above
 from datasette.utils import parse_metadata  # type: ignore[import-untyped]  # as above
 
-from monitor.clock import utc_now
+from monitor.clock import Clock, utc_now
 from monitor.errors import MonitorError, StoreError
 from monitor.shipped import shipped
-from monitor.site.documents import App, Message, Receive, Send, with_documents
+from monitor.site import hooks
+from monitor.site.asking import NAME
+from monitor.site.safety import LOCAL_NAMES, App, Message, Receive, Send, guarded
 from monitor.store import Store
 
-NAME: Final = "monitor"  # of the database in every address, whatever the file is called
 HOST: Final = "127.0.0.1"
 EVERYWHERE: Final = "0.0.0.0"  # noqa: S104  # as in a container, whose engine decides who reaches it
-LOCAL_NAMES: Final = frozenset({"127.0.0.1", "localhost"})
+
+_HERE: Final = Path(__file__).parent
 
 # Suggested facets cost a second a page at a million rows; a live file in WAL mode must not be downloaded as a file,
 # and unbounded CSV is a way around the row limit (RELIABILITY.md 7, W2, W3). SQL is on: the store is the reader's own.
@@ -41,34 +46,9 @@ SETTINGS: Final[dict[str, int | bool]] = {
     "allow_download": False,
     "allow_csv_stream": False,
     "max_csv_mb": 20,
-    "truncate_cells_html": 500,
+    "truncate_cells_html": 200,
     "default_cache_ttl": 0,
 }
-
-
-def is_named(host: str, names: Collection[str] = LOCAL_NAMES) -> bool:
-    """Return whether a Host header is one of the names; any port is right, for tunnels and containers change it.
-
-    A page elsewhere can point its own name at 127.0.0.1 and read what answers there (RELIABILITY.md W6).
-    """
-    name, _, port = host.partition(":")
-    return name.lower() in names and (port.isdigit() or not port)
-
-
-def named_only(app: App, names: Collection[str]) -> App:
-    """Return the application, answering 421 to requests that were meant for another host."""
-
-    async def guarded(scope: Message, receive: Receive, send: Send) -> None:
-        hosts = [value.decode("latin-1") for name, value in scope.get("headers", ()) if name == b"host"]
-        if scope["type"] == "http" and not (len(hosts) == 1 and is_named(hosts[0], names)):
-            headers = [(b"content-type", b"text/plain; charset=utf-8")]
-            body = f"This viewer is asked for by {', '.join(sorted(names))} only.\n".encode()
-            await send({"type": "http.response.start", "status": 421, "headers": headers})
-            await send({"type": "http.response.body", "body": body})
-            return
-        await app(scope, receive, send)
-
-    return guarded
 
 
 def metadata() -> dict[str, Any]:
@@ -77,7 +57,7 @@ def metadata() -> dict[str, Any]:
     return described
 
 
-def viewer(store: Path, host: str = HOST) -> App:
+def viewer(store: Path, host: str = HOST, clock: Clock = utc_now) -> App:
     """Return the application that shows a store; raises StoreError, with the remedy, for one that cannot be shown.
 
     It answers requests for this machine, and for `host`, the address it listens on, unless that is every address.
@@ -91,10 +71,27 @@ def viewer(store: Path, host: str = HOST) -> App:
     # Where rich is installed, datasette prints every refused query with a traceback and all local values on standard
     # output: minutes of noise for a typing error, and a standstill once nobody reads that output.
     pm.get_plugin("datasette.handle_exception").rich = None
-    datasette = Datasette([], metadata=metadata(), settings=SETTINGS)
+    if not pm.has_plugin(hooks.PLUGIN):
+        pm.register(hooks, hooks.PLUGIN)
+    datasette = Datasette(
+        [],
+        metadata=metadata(),
+        settings=SETTINGS,
+        template_dir=str(_HERE / "templates"),
+        static_mounts=[("static", str(_HERE / "static"))],
+    )
     datasette.add_database(Database(datasette, path=str(path), is_mutable=True), name=NAME)
     datasette.remove_database("_memory")  # it stands in where no file is named, and would head the front page
-    return named_only(with_documents(datasette.app(), path), LOCAL_NAMES | ({host} - {EVERYWHERE}))
+    return guarded(_timed(datasette.app(), clock), LOCAL_NAMES | ({host} - {EVERYWHERE}))
+
+
+def _timed(app: App, clock: Clock) -> App:
+    """Return the application with the clock that pages go by in each request's scope."""
+
+    async def timed(scope: Message, receive: Receive, send: Send) -> None:
+        await app({**scope, "clock": clock}, receive, send)
+
+    return timed
 
 
 @contextmanager

@@ -37,7 +37,8 @@ def by_address(db: Database, asked: str) -> tuple[int | None, list[int]]:
     if not article and not entries:
         # No index holds these columns; a person asking can wait for one pass over the tables.
         either = "in (:asked, :canonical)"
-        article = one(db, f"select id from articles where url {either} or final_url {either} order by id", keys)
+        # The plus sign keeps SQLite from walking the articles in order of id, which is to read all their texts.
+        article = one(db, f"select id from articles where url {either} or final_url {either} order by +id", keys)
         sql = f"select id from entries where url {either} or fetch_url {either} order by id limit :most"
         entries = rows(db, sql, keys)
     return article["id"] if article else None, [entry["id"] for entry in entries]

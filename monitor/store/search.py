@@ -24,6 +24,19 @@ _BEGIN, _END = "\x02", "\x03"  # marks round a match: `clean_text` lets neither 
 _TERM: Final = re.compile(r'(-?)(?:"([^"]*)"?|([^\s"]+))(\*?)')
 _MARK: Final = re.compile(f"[{_BEGIN}{_END}]")
 
+# What a page shows of hits that were chosen before: `:match` marked in title and text, the last stored first.
+# A range, and no list, of numbers is what the index is asked for: it then reads its lists once and not for each number.
+SHOWN_HIT: Final = f"""
+    select a.id, a.published_at, a.date_precision, a.first_seen_at, a.publisher, a.label, a.kind, a.confidence,
+      c.name as company, a.company_id, a.event_id, coalesce(a.final_url, a.url, a.canonical_url) as url,
+      highlight(articles_fts, 0, '{_BEGIN}', '{_END}') as title,
+      snippet(articles_fts, 1, '{_BEGIN}', '{_END}', '...', {_SNIPPET_TOKENS}) as snippet
+    from articles_fts cross join articles a on a.id = articles_fts.rowid left join companies c on c.id = a.company_id
+    where articles_fts match :match and articles_fts.rowid between :first and :last
+      and +articles_fts.rowid in (select value from json_each(:ids))
+    order by articles_fts.rowid desc
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Filters:
@@ -91,8 +104,8 @@ def search(
     }
     found = rows(db, _hits(filters, "f.rank" if order == "rank" else "f.rowid desc"), asked)
     for row in found:
-        row["title"], row["title_marks"] = _marked(row["title"])
-        row["snippet"], row["marks"] = _marked(row["snippet"])
+        row["title"], row["title_marks"] = marked(row["title"])
+        row["snippet"], row["marks"] = marked(row["snippet"])
     return found
 
 
@@ -136,8 +149,8 @@ def _quoted(term: Term) -> str:
     return f'"{words}"{" *" if term.begins else ""}'
 
 
-def _marked(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """Return a text on one line without the marks, and where the matches are in it."""
+def marked(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Return a text on one line without the marks round its matches, and where the matches are in it."""
     plain, begun = "", 0
     matches: list[tuple[int, int]] = []
     for piece, mark in _pieces(re.sub(r"\s+", " ", text).strip()):

@@ -253,7 +253,7 @@ CREATE TABLE events (
   review_state text not null default 'auto' check (review_state in ('auto', 'checked', 'disputed', 'excluded')),
   first_seen_at text not null,
   updated_at text not null
-, retired_at text, effective_on text, stated_status text, link_by text not null default 'rule' check (link_by in ('rule', 'person'))) strict;
+, retired_at text, effective_on text, stated_status text, link_by text not null default 'rule' check (link_by in ('rule', 'source', 'person'))) strict;
 
 CREATE INDEX events_company on events (company_id, label, announced_on);
 

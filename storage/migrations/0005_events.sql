@@ -2,7 +2,7 @@
 
 alter table events add column effective_on text;
 alter table events add column stated_status text;             -- as the accounts have it; `status` is what followed, too
-alter table events add column link_by text not null default 'rule' check (link_by in ('rule', 'person'));
+alter table events add column link_by text not null default 'rule' check (link_by in ('rule', 'source', 'person'));
 
 update events set stated_status = status;
 

@@ -81,14 +81,16 @@ def rebuild(db: Database, event_id: int, now: datetime, why: str, *, by_person: 
     """Make an event what the accounts say that there are now; `why` is for what is told otherwise than before.
 
     Without an account it is retired: excluded, for its number is never used again and alerts may speak of it. One
-    that was retired stands again. What a person reviewed is only filled in, unless a person chose other accounts.
+    that was retired stands again. What a person reviewed is only filled in, unless a person chose other accounts; if he
+    left none, only what he excluded stays as it is.
     """
     told = telling.accounts(db, event_id)
     if told:
         _settle(db, event_id, told, now, why, keep=not by_person)
         return
     event = _event(db, event_id)
-    if event["retired_at"] is None and not _reviewed(event):
+    stays = _reviewed(event) and (event["review_state"] == "excluded" or not by_person)
+    if event["retired_at"] is None and not stays:
         gone: Row = {"review_state": "excluded", "retired_at": to_text(now), "updated_at": to_text(now)}
         update(db, "events", event_id, gone)
         restatus_undone(db, event_id, now)

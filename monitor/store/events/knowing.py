@@ -102,6 +102,23 @@ def as_known(db: Database, event_id: int) -> KnownEvent:
     return _known(row)
 
 
+def standing(db: Database, event_id: int) -> int:
+    """Return what an event has become part of, through whatever it was merged with; itself if it is no duplicate."""
+    sql = """
+        with recursive become (id) as (
+          select :event
+          union
+          select e.linked_event_id from become b join events e on e.id = b.id
+          where e.link_type = 'duplicates' and e.linked_event_id is not null
+        )
+        select id from become where id not in (
+          select id from events where link_type = 'duplicates' and linked_event_id is not null
+        )
+    """
+    found = scalar(db, sql, {"event": event_id})
+    return event_id if found is None else int(found)
+
+
 def told_by(db: Database, article_id: int) -> int | None:
     """Return the event an article is of, or None."""
     found = scalar(db, "select event_id from articles where id = ?", [article_id])

@@ -83,8 +83,8 @@ def test_what_a_row_corrects_is_corrected_in_its_one_event(
     row = {"review_state": state, "facts": {"jobs_count": 100, "jobs_qualifier": "exact"}}
     entered(store, filed("a", **row))
     entered(store, filed("a", **(row | changed)))
-    columns = ", ".join(["review_state", *becomes])
-    assert seen(store, f"select {columns} from events where retired_at is null") == [{"review_state": state} | becomes]
+    [event] = seen(store, "select * from events where retired_at is null")
+    assert event == event | becomes | {"review_state": state}
 
 
 @pytest.mark.parametrize(("before", "now"), [("auto", "checked"), ("checked", "auto"), ("checked", "disputed")])

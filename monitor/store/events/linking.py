@@ -47,10 +47,10 @@ def set_link(  # noqa: PLR0913  # the link and whose word it is
     now: datetime | None = None,
     why: str = "by the rule of links",
 ) -> bool:
-    """Return whether the event's link changed; None for both removes it. The rule changes neither a person's link nor
-    one a row of a file states, and such a row none of a person.
+    """Return whether the event's link changed; None for both removes it.
 
-    The state of what is undone, and of what was, follows.
+    The rule changes neither a person's link nor one that a row of a file states, and such a row none of a person. The
+    state of what is undone, and of what was, follows.
     """
     event = one(db, "select linked_event_id, link_type, link_by, updated_at from events where id = ?", [event_id])
     if event is None or _WORD.index(by) < _WORD.index(event["link_by"]):

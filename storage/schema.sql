@@ -550,9 +550,15 @@ select
   e.headcount_after, e.attribution_type, e.attribution_strength, e.attribution_speaker, e.quote, e.quote_speaker,
   e.reason_given,
   (select count(*) from event_articles ea where ea.event_id = e.id) as articles,
-  (select count(distinct v.publisher) from event_voices v where v.event_id = e.id) as publishers,
-  (select max(1, min(count(distinct v.story), count(distinct v.publisher))) from event_voices v
-    where v.event_id = e.id) as independent_reports,
+  (select count(distinct publisher) from (
+    select a.publisher from articles a where a.event_id = e.id
+    union all
+    select o.publisher from accounts o where o.event_id = e.id and o.review_state <> 'excluded')) as publishers,
+  (select max(1, min(count(distinct story), count(distinct publisher))) from (
+    select a.publisher, coalesce(a.story_id, a.id) as story from articles a where a.event_id = e.id
+    union all
+    select o.publisher, -o.id from accounts o where o.event_id = e.id and o.review_state <> 'excluded'
+  )) as independent_reports,
   e.linked_event_id, e.link_type, ch.cut_id as reverses_event_id, ch.days as days_to_reversal,
   e.source_tier, e.review_state, e.effective_on, e.stated_status, e.link_by, e.first_seen_at, e.updated_at,
   (select count(*) from corrections r where r.event_id = e.id) as corrections,

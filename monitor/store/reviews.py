@@ -47,7 +47,7 @@ def stand_again(db: Database, event_id: int) -> None:
 def left(db: Database, article_id: int, draft: EventDraft) -> int | None:
     """Return the event that the article alone told of last, if what it tells now is of the same sort; or None."""
     sql = """
-        select e.id from event_articles ea join events e on e.id = ea.event_id
+        select e.id from event_articles ea cross join events e on e.id = ea.event_id
         where ea.article_id = ? and e.label = ? and e.kind = ? and e.link_type is not 'duplicates'
         order by ea.added_at desc, e.id desc limit 1
     """

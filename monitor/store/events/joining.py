@@ -93,6 +93,7 @@ def rebuild(db: Database, event_id: int, now: datetime, why: str, *, by_person: 
     if event["retired_at"] is None and not stays:
         gone: Row = {"review_state": "excluded", "retired_at": to_text(now), "updated_at": to_text(now)}
         update(db, "events", event_id, gone)
+        db.execute("update articles set event_id = null where event_id = ?", [event_id])  # copies and reports of it
         restatus_undone(db, event_id, now)
         update(db, "events", event_id, {"linked_event_id": None, "link_type": None, "link_by": "rule"})
 

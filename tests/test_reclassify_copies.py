@@ -25,7 +25,7 @@ async def told(given: Runtime) -> list[int | None]:
 
 
 @pytest.mark.parametrize("copies", [True, False], ids=["copies", "reports"])
-async def test_what_went_with_an_event_comes_back_with_it(tmp_path: Path, copies: bool) -> None:
+async def test_what_went_with_an_event_comes_back_with_it(tmp_path: Path, *, copies: bool) -> None:
     async with stored(tmp_path, {"One": ACCOUNT, "Two": ACCOUNT}, "One", "Two") as given:
         if copies:
             await given.store.write(partial(one_story))

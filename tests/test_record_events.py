@@ -246,3 +246,24 @@ def test_no_story_makes_the_store_read_all_others(news: Newsroom) -> None:
         (plan, sql) for sql in some for *_, plan in news.ask(f"explain query plan {sql}") if WHOLE.fullmatch(plan)
     ] == []
     assert len(some) > 50
+
+
+def test_a_name_in_full_does_not_tear_a_history_in_two(news: Newsroom) -> None:
+    told = {"jobs_count": 900, "jobs_qualifier": "exact"}
+    news.story(judged(company="Kestrel", **told))
+    news.story(judged(Label.REVERSAL, company="Kestrel"), days=30)
+    news.story(judged(company="Kestrel Parcel", **told), days=1)
+    assert news.ask("select id, company, reverses_event_id, articles from events_view order by id") == [
+        (1, "Kestrel", None, 2),
+        (2, "Kestrel", 1, 1),
+    ]
+
+
+def test_a_seed_whose_event_a_person_reviewed_keeps_to_it_when_its_own_text_comes(news: Newsroom) -> None:
+    judge = Known()
+    judge.said["Own title"] = judged(Label.REVERSAL)
+    recorder = Recorder(news.settings, publishers.load(), judge)
+    write(news.store, lambda db: recorder.load_seeds(db, NOW))
+    write(news.store, lambda db: events.correct(db, 1, "label", "hybrid", "read", NOW))
+    write(news.store, lambda db: recorder.seed_text(db, "000", "Own title", "Own text.", NOW))
+    assert news.ask("select label, articles from events_view order by id") == [("hybrid", 1), ("cut", 2)]

@@ -151,3 +151,15 @@ def test_an_article_comes_back_to_the_event_it_alone_told_of(store: Store, say: 
     without = standing(store)
     say("article:2", include=True)
     assert (of_article(store, 2)["event_id"], without, standing(store)) == (own, [1], [1, own])
+
+
+@pytest.mark.parametrize("by", ["source", "person"])
+def test_a_merge_that_is_undone_gives_back_the_link_there_was(store: Store, say: Review, by: str) -> None:
+    stated = {"linked_external_id": "a", "link_type": "updates"} if by == "source" else {}
+    entered(store, filed("a", day="2025-01-04"), filed("b", day="2025-04-04", **stated))
+    if by == "person":
+        say("event:2", link="1:updates")
+    say("event:2", merge="event:1")
+    say("event:2", split=True)
+    [row] = seen(store, "select linked_event_id, link_type, link_by from events where id = 2")
+    assert row == {"linked_event_id": 1, "link_type": "updates", "link_by": by}

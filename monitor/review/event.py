@@ -66,13 +66,16 @@ def _split(db: Database, target: Target, _: object, why: str, now: datetime) -> 
         told = ", ".join(f"article:{number}" for number in reviews.tellers(db, target.id)["articles"]) or "none"
         raise ValueError(f"{target} was merged into no other; to take an article out of it, review that: {told}")
     into = int(row["linked_event_id"])
-    back = reviews.take_back(db, target.id, into)
+    back, former = reviews.take_back(db, target.id, into), reviews.link_before_merge(db, target.id)
     into = event_store.standing(db, into)
     event_store.set_link(db, target.id, None, None, by="person", now=now, why=why)
     reviews.stand_again(db, target.id)
     for event_id, reason in ((target.id, "it is no part of another"), (into, f"{target} is no part of it")):
         reviews.tell_anew(db, event_id, now, reason)
     event_store.hand_back(db, target.id, into, why, now)
+    if former is not None:
+        linked, link_type, by = former
+        event_store.set_link(db, target.id, linked, link_type, by=by, now=now, why=why)
     if any(back.values()):
         event_store.correct(db, target.id, "review_state", "checked", why, now)
     event_store.relink(db, row["company"], now)

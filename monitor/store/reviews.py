@@ -6,7 +6,7 @@ from typing import Final, Literal
 from sqlite_utils import Database
 
 from monitor.clock import to_text
-from monitor.model import EventDraft
+from monitor.model import EventDraft, LinkType
 from monitor.store import events
 from monitor.store.rows import Row, insert, one, rows, scalar, update
 
@@ -53,6 +53,27 @@ def left(db: Database, article_id: int, draft: EventDraft) -> int | None:
     """
     found = scalar(db, sql, [article_id, draft.label, draft.kind])
     return None if found is None else int(found)
+
+
+def link_before_merge(db: Database, event_id: int) -> tuple[int, LinkType, Literal["source", "person"]] | None:
+    """Return the link that a person or a row had given an event before it became part of another, and whose it was."""
+    merged = """
+        select id, old from corrections
+        where event_id = ? and field = 'linked_event_id' and by = 'person' and why like 'duplicates: %'
+        order by id desc limit 1
+    """
+    stated = """
+        select why, by from corrections
+        where event_id = :event and field = 'linked_event_id' and id < :merge and by in ('source', 'person')
+          and new = :linked and id = (
+            select max(id) from corrections where event_id = :event and field = 'linked_event_id' and id < :merge
+          )
+    """
+    merge = one(db, merged, [event_id])
+    if merge is None or merge["old"] is None:
+        return None
+    found = one(db, stated, {"event": event_id, "merge": merge["id"], "linked": merge["old"]})
+    return None if found is None else (int(merge["old"]), found["why"].partition(":")[0], found["by"])
 
 
 def tell_anew(db: Database, event_id: int, now: datetime, why: str) -> None:

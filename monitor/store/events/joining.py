@@ -147,10 +147,16 @@ def others_tell(db: Database, event_id: int, article_id: int) -> bool:
 
 
 def _name_in_full(db: Database, event_id: int, draft: EventDraft, now: datetime) -> None:
-    """Give the event the employer's longer name, where it has it cut short: "Kestrel Parcel" for "Kestrel"."""
+    """Give the event the employer's longer name, where it has it cut short: "Kestrel Parcel" for "Kestrel".
+
+    Not where the shorter name has other events: one history is not torn in two.
+    """
     event = _event(db, event_id)
     name = str(scalar(db, "select name from companies where id = ?", [event["company_id"]]))
     if len(draft.company) <= len(name) or not is_shortened(name, draft.company) or _reviewed(event):
+        return
+    others = "select exists (select 1 from events where company_id = ? and id <> ? and retired_at is null)"
+    if scalar(db, others, [event["company_id"], event_id]):
         return
     update(db, "events", event_id, {"company_id": companies.ensure(db, draft.company, draft.facts.parent)})
     note(db, event_id, Change("company", name, draft.company, "the name in full", "rule"), now)

@@ -220,3 +220,9 @@ def test_totals_keep_apart_what_is_not_equally_exact(store: Store) -> None:
     )  # fmt: skip
     [row] = seen(store, "select cuts, jobs_cut_stated, jobs_cut_up_to, jobs_cut_estimated from companies_view")
     assert row == {"cuts": 4, "jobs_cut_stated": 409, "jobs_cut_up_to": 70, "jobs_cut_estimated": 6000}
+
+
+@pytest.mark.parametrize("labels", [(Label.CUT, Label.REVERSAL), (Label.REVERSAL, Label.CUT)])
+def test_of_one_day_the_answer_is_how_it_stands_whatever_came_in_first(store: Store, labels: tuple[Label, ...]) -> None:
+    entered(store, *(filed(label, label) for label in labels))
+    assert history(store)["figures"]["current_state"] == "reversed"

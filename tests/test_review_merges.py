@@ -123,6 +123,30 @@ def test_a_merge_is_undone_to_nothing_when_nothing_tells_of_the_event_any_more(s
     assert seen(store, "select review_state from events where id = 2") == [{"review_state": "excluded"}]
 
 
+def test_an_event_whose_only_article_was_excluded_with_it_cannot_count_again(store: Store, say: Review) -> None:
+    told(store, 1)
+    say("event:1", exclude=True)
+    say("article:1", exclude=True)
+    with pytest.raises(MonitorError, match="nothing tells of event:1 any more"):
+        say("event:1", include=True)
+
+
+def test_an_article_without_a_label_brings_no_event_back(store: Store, say: Review) -> None:
+    told(store, 1)
+    say("article:1", label="none")
+    with pytest.raises(MonitorError, match="nothing tells of event 1, and article:1 has no label"):
+        say("article:1", merge="event:1")
+    assert of_article(store, 1)["event_id"] is None
+
+
+def test_an_article_that_leaves_an_event_of_a_file_is_not_counted_there_any_more(store: Store, say: Review) -> None:
+    told(store, 1)
+    entered(store, filed("a", facts={"company": BANK}))
+    say("article:1", merge="event:2")
+    say("article:1", label="none")
+    assert seen(store, "select articles, accounts from events_view where id = 2") == [{"articles": 0, "accounts": 1}]
+
+
 def test_a_link_taken_away_leaves_the_cut_to_the_next_answer(store: Store, say: Review) -> None:
     told(store, 1, day=JANUARY)
     told(store, 2, Label.REVERSAL, day=MARCH)

@@ -102,6 +102,11 @@ def _move(db: Database, target: Target, event_id: int, why: str, now: datetime) 
         event_store.rebuild(db, before, now, f"{target} tells of event {event_id}", by_person=True)
     event_store.add_article(db, event_id, target.id, now)
     event_store.rebuild(db, event_id, now, f"{target} tells of it")
+    event = reviews.event(db, event_id)
+    if event is not None and event["retired_at"] is not None:
+        raise ValueError(
+            f"nothing tells of event {event_id}, and {target} has no label to tell of it; give it one first"
+        )
     event_store.relink(db, str(reviews.company_of(db, event_id)), now)
 
 

@@ -44,7 +44,7 @@ def _exclude(db: Database, target: Target, _: object, why: str, now: datetime) -
 
 def _include(db: Database, target: Target, _: object, why: str, now: datetime) -> list[str]:
     row = target.row(db)
-    if row["retired_at"] is not None:
+    if row["retired_at"] is not None or not any(reviews.tellers(db, target.id).values()):
         raise ValueError(f"nothing tells of {target} any more; review the article that did")
     event_store.correct(db, target.id, "review_state", "checked", why, now)
     return [f"review_state {row['review_state']} -> checked: it counts"]

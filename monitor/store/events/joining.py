@@ -131,7 +131,8 @@ def leave(db: Database, event_id: int, article_id: int) -> None:
     db.execute(
         """
         delete from event_articles where event_id = :event and article_id = :article
-          and exists (select 1 from articles where event_id = :event)
+          and (exists (select 1 from articles where event_id = :event)
+            or exists (select 1 from accounts where event_id = :event))
         """,
         {"event": event_id, "article": article_id},
     )

@@ -147,6 +147,14 @@ def test_an_article_that_leaves_an_event_of_a_file_is_not_counted_there_any_more
     assert seen(store, "select articles, accounts from events_view where id = 2") == [{"articles": 0, "accounts": 1}]
 
 
+def test_a_merge_undone_brings_back_no_event_that_nothing_tells_of(store: Store, three: Review) -> None:
+    three("article:1", label="none")
+    three("article:2", exclude=True)
+    three("event:2", split=True)
+    counting = seen(store, "select id from events where review_state <> 'excluded'")
+    assert (standing(store), counting) == ([3], [{"id": 3}])
+
+
 def test_a_link_taken_away_leaves_the_cut_to_the_next_answer(store: Store, say: Review) -> None:
     told(store, 1, day=JANUARY)
     told(store, 2, Label.REVERSAL, day=MARCH)

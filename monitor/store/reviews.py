@@ -79,7 +79,7 @@ def link_before_merge(db: Database, event_id: int) -> tuple[int, LinkType, Liter
 def tell_anew(db: Database, event_id: int, now: datetime, why: str) -> None:
     """Make an event what its accounts say, though a person has seen it; what he corrected by name stays."""
     state = scalar(db, "select review_state from events where id = ?", [event_id])
-    update(db, "events", event_id, {"review_state": "auto"})
+    db.execute("update events set review_state = 'auto' where id = ? and retired_at is null", [event_id])
     events.rebuild(db, event_id, now, why)
     db.execute("update events set review_state = ? where id = ? and retired_at is null", [state, event_id])
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import msgspec
 
-from monitor import accounts, events
+from monitor import accounts
 from monitor.clock import to_text
 from monitor.errors import StoreError
-from monitor.model import EventDraft, FiledAccount, Origin
+from monitor.model import FiledAccount, Origin
 from monitor.pipeline import Runtime
 from monitor.shipped import shipped
 from monitor.store import Database, filed, meta
@@ -23,7 +23,7 @@ from monitor.store.rows import Row, update
 COUNTED: Final = ("new_events", "joined", "notes", "known", "changed")
 _SHIPPED: Final = "storage/seed/events.jsonl"
 _EDITED: Final = date(2026, 12, 31)  # no shipped event is later, whatever a clock says
-_DECISIVE: Final = frozenset({"label", "kind", "announced_on", "date_precision", "review_state"})
+_DECISIVE: Final = frozenset({"label", "kind", "announced_on", "date_precision"})
 
 
 async def step(runtime: Runtime, args: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,8 +85,9 @@ def enter(db: Database, given: Sequence[FiledAccount], origin: Origin, now: date
 
 def link(db: Database, company: str, now: datetime) -> None:
     """Set the links of an employer's events: those their rows state, then what follows by the rule for the others."""
+    filed.release_links(db, company)
     for event_id, answered, link_type in filed.stated_links(db, company):
-        event_store.set_link(db, event_id, answered, link_type, by="person", now=now, why="so its source has it")
+        event_store.set_link(db, event_id, answered, link_type, by="source", now=now, why="so its source has it")
     event_store.relink(db, company, now)
 
 
@@ -95,24 +96,26 @@ def _place(db: Database, account_id: int, account: FiledAccount, origin: Origin,
     draft = account_store.draft(db, account_id) if account.is_event else None
     if draft is None:
         return "notes"
-    found = events.match(draft, _candidates(db, draft))
+    found = event_store.found_again(db, draft)
     if found is None:
         event_store.insert_event(db, draft, account_id=account_id, origin=origin, now=now)
         return "new_events"
-    event_store.join(db, found.id, draft, account_id=account_id, now=now)
+    event_store.join(db, found, draft, account_id=account_id, now=now)
     return "joined"
 
 
-def _candidates(db: Database, draft: EventDraft) -> list[Any]:
-    return [*event_store.candidates(db, draft), *event_store.retired(db, draft.company)]
-
-
 def _change(db: Database, kept: Row, account: FiledAccount, changes: Row, now: datetime) -> None:
-    """Make a kept row what it says now; its event follows, and where it may be another, it is sought anew."""
-    stays = account.is_event and not changes.keys() & _DECISIVE
-    event_id = kept["event_id"]
+    """Make a kept row what it says now; its event follows, and where it may be another, it is sought anew.
+
+    What a person reviewed stays the row's event. What only the row called checked is what the row says now.
+    """
+    event_id, reviewed = kept["event_id"], filed.reviewed_by_a_person(db, kept)
+    taken = "excluded" not in {kept["review_state"], account.review_state}
+    stays = account.is_event and taken and (reviewed or not changes.keys() & _DECISIVE)
     update(db, "accounts", kept["id"], changes if stays else changes | {"event_id": None})
     if event_id is not None:
-        event_store.rebuild(db, event_id, now, "its row was imported anew")
+        by_row = not reviewed and {kept["review_state"], account.review_state} != {"auto"}
+        event_store.rebuild(db, event_id, now, "its row was imported anew", by_person=by_row)
     if not stays:
         _place(db, kept["id"], account, Origin(kept["origin"]), now)
+    filed.take_over(db, kept["id"], kept["review_state"], account.review_state)

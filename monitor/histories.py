@@ -20,8 +20,7 @@ _DONE: Final = frozenset({"underway", "completed"})
 def history(db: Database, asked: str, aliases: Mapping[str, str], on: date) -> History:
     """Return the history of an employer, called by any of its names; raises MonitorError that names near ones."""
     known = histories.employers(db)
-    name = _found(asked, known, aliases)
-    row = histories.employer(db, name) if name else None
+    row = histories.employer(db, _found(asked, known, aliases) or asked)
     if row is None:
         raise MonitorError(_unknown(asked, known, aliases))
     steps = [step for event in histories.events(db, row["id"]) for step in _steps(db, event)]

@@ -175,6 +175,7 @@ def _retell(db: Database, bench: Bench, one: Judged, now: datetime, touched: dic
             db, draft, article_id=row["id"], origin=Origin(row["origin"]), now=now
         )
     event_store.add_article(db, found, row["id"], now)
+    event_store.add_copies(db, found, row["id"], now)
     touched[found] = event_store.as_known(db, found).company
     return found
 

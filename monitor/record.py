@@ -123,12 +123,14 @@ class Recorder:
         return written
 
     def seed_text(self, db: Database, seed_id: str, title: str, text: str, now: datetime) -> None:
-        """Put the operator's own full text into a seed's record and judge it anew."""
+        """Put the operator's own full text into a seed's record and judge it anew, unless a person has judged it."""
         verdict = self.classifier.classify(title, text, None)
         article_id = seeds.attach_text(db, seed_id, title, text, verdict, now)
         stories.assign(db, article_id, now)
         seed = next(seed for seed in seeds.read_seeds() if seed.seed_id == seed_id)
         before = event_store.told_by(db, article_id)
+        if seeds.is_reviewed(db, article_id):
+            return
         if before is not None:
             event_store.leave(db, before, article_id)
         self._seed_event(db, replace(seed, text_state=TextState.FULL), article_id, verdict, now)

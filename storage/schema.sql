@@ -249,7 +249,7 @@ CREATE TABLE events (
   review_state text not null default 'auto' check (review_state in ('auto', 'checked', 'disputed', 'excluded')),
   first_seen_at text not null,
   updated_at text not null
-, retired_at text, effective_on text, stated_status text, link_by text not null default 'rule' check (link_by in ('rule', 'person'))) strict;
+, retired_at text, effective_on text, stated_status text, link_by text not null default 'rule' check (link_by in ('rule', 'source', 'person'))) strict;
 
 CREATE INDEX events_company on events (company_id, label, announced_on);
 
@@ -546,9 +546,15 @@ select
   e.headcount_after, e.attribution_type, e.attribution_strength, e.attribution_speaker, e.quote, e.quote_speaker,
   e.reason_given,
   (select count(*) from event_articles ea where ea.event_id = e.id) as articles,
-  (select count(distinct v.publisher) from event_voices v where v.event_id = e.id) as publishers,
-  (select max(1, min(count(distinct v.story), count(distinct v.publisher))) from event_voices v
-    where v.event_id = e.id) as independent_reports,
+  (select count(distinct publisher) from (
+    select a.publisher from articles a where a.event_id = e.id
+    union all
+    select o.publisher from accounts o where o.event_id = e.id and o.review_state <> 'excluded')) as publishers,
+  (select max(1, min(count(distinct story), count(distinct publisher))) from (
+    select a.publisher, coalesce(a.story_id, a.id) as story from articles a where a.event_id = e.id
+    union all
+    select o.publisher, -o.id from accounts o where o.event_id = e.id and o.review_state <> 'excluded'
+  )) as independent_reports,
   e.linked_event_id, e.link_type, ch.cut_id as reverses_event_id, ch.days as days_to_reversal,
   e.source_tier, e.review_state, e.effective_on, e.stated_status, e.link_by, e.first_seen_at, e.updated_at,
   (select count(*) from corrections r where r.event_id = e.id) as corrections,
@@ -897,7 +903,8 @@ with
     group by company_id
   ),
   latest as (  -- label is that of the row that has the maximum (sqlite.org/lang_select.html, bare columns)
-    select company_id, label, max(announced_on || printf('%012d', id)) from counted_events group by company_id
+    select company_id, label, max(announced_on || (label <> 'cut') || printf('%012d', id))   -- of one day the answer is last
+    from counted_events group by company_id
   ),
   undone as (
     select r.company_id, min(ch.days) as days

@@ -1,5 +1,6 @@
 """Files of events -> accounts: what is taken, what is mapped, and what is refused by line and column."""
 
+import json
 from datetime import date
 from pathlib import Path
 
@@ -225,3 +226,9 @@ def test_the_shipped_events_are_read_without_a_refusal_and_hold_no_sentence(term
     assert [part for part in found if isinstance(part, list)] == []
     assert b'"facts"' not in body
     assert len({part.external_id for part in found if isinstance(part, FiledAccount)}) == len(found) >= 100
+
+
+def test_a_cell_without_end_is_refused_in_json_too() -> None:
+    body = json.dumps({"company": "N" * 10_001, "label": "cut", "date": "2025-03-03", "url": "https://a.example/"})
+    [record] = accounts.lined(body.encode(), "events.jsonl")
+    assert record.fault == "a cell of more than 10000 characters"

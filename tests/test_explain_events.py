@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from account_builders import entered, filed
 from store_builders import NOW, opened, write
-from told_events import tell
+from told_events import import_account, tell
 
 from monitor.explain import as_text, explain
-from monitor.model import Label
+from monitor.model import Kind, Label
 from monitor.store import Database, Store, events
 
 
@@ -64,3 +65,29 @@ def test_it_says_of_a_merged_event_what_it_became(store: Store) -> None:
     write(store, unit)
     found = store.read_now(lambda db: explain(db, "article 2", NOW))
     assert "event 2 does not count: a person made it part of event 1" in found.why
+
+
+def test_an_event_that_only_rows_of_files_tell_of_is_explained_by_number_and_by_source(store: Store) -> None:
+    write(store, lambda db: import_account(db, "a", url="https://file.example/a"))
+    for asked in ("event 1", "https://file.example/a"):
+        found = store.read_now(lambda db, asked=asked: explain(db, asked, NOW))  # type: ignore[misc]  # bound now
+        told = as_text(found)
+        assert (found.found, "event 1: Norvik Bank, cut, announced 2026-03-02" in told) == (True, True)
+        assert lines(store, asked, "sources") == ["0 articles, 1 rows of files, 0 publishers, 1 independent reports"]
+        assert told[-1].startswith("why: no article of it is in the store: it is known by rows of files")
+
+
+def test_the_source_of_a_note_is_not_said_to_be_unknown(store: Store) -> None:
+    entered(store, filed("a", kind=Kind.SURVEY))
+    found = as_text(store.read_now(lambda db: explain(db, "https://a.example/a", NOW)))
+    assert "why: a row of a file has it for its source, which tells of no event; `company` shows it as a note" in found
+
+
+def test_it_says_what_a_person_excluded(store: Store) -> None:
+    def unit(db: Database) -> None:
+        events.exclude(db, tell(db, 1), "satire", NOW)
+        db.execute("update articles set review_state = 'excluded', event_id = null where id = ?", [1])
+
+    write(store, unit)
+    told = as_text(store.read_now(lambda db: explain(db, "article 1", NOW)))
+    assert "why: event 1 does not count: a person excluded it" in told

@@ -141,7 +141,9 @@ def test_a_number_is_shown_with_what_is_known_of_it(store: Store, facts: dict[st
     assert history(store)["steps"][0]["numbers"] == words
 
 
-@pytest.mark.parametrize("name", ["Norvik Bank", "norvik  bank", "Norvik", "Nordvik Bank ASA"])
+@pytest.mark.parametrize(
+    "name", ["Norvik Bank ASA", "The Nórvik Bank", "Norvik Bank", "norvik  bank", "Norvik", "Nordvik Bank ASA"]
+)
 def test_an_employer_is_found_by_any_of_its_names(store: Store, name: str) -> None:
     entered(store, filed("cut"))
     assert history(store, name)["company"] == "Norvik Bank"
@@ -218,3 +220,9 @@ def test_totals_keep_apart_what_is_not_equally_exact(store: Store) -> None:
     )  # fmt: skip
     [row] = seen(store, "select cuts, jobs_cut_stated, jobs_cut_up_to, jobs_cut_estimated from companies_view")
     assert row == {"cuts": 4, "jobs_cut_stated": 409, "jobs_cut_up_to": 70, "jobs_cut_estimated": 6000}
+
+
+@pytest.mark.parametrize("labels", [(Label.CUT, Label.REVERSAL), (Label.REVERSAL, Label.CUT)])
+def test_of_one_day_the_answer_is_how_it_stands_whatever_came_in_first(store: Store, labels: tuple[Label, ...]) -> None:
+    entered(store, *(filed(label, label) for label in labels))
+    assert history(store)["figures"]["current_state"] == "reversed"

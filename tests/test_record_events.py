@@ -1,5 +1,6 @@
 """Stories on their way to events: copies, reports of one plan, other employers, and what a person excluded."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
@@ -226,3 +227,43 @@ def test_a_seed_whose_own_text_tells_otherwise_leaves_the_event_it_made(news: Ne
     assert news.ask("select label, review_state, articles from events_view order by id") == [
         ("cut", "excluded", 1), ("cut", "auto", 2), ("reversal", "auto", 1),
     ]  # fmt: skip
+
+
+WHOLE = re.compile(
+    r"SCAN (a|e|c|o|articles|events|event_articles|accounts|companies|corrections)\b.*|.*\(event_id>\?\).*"
+)
+
+
+def test_no_story_makes_the_store_read_all_others(news: Newsroom) -> None:
+    asked: list[str] = []
+    news.story(judged(jobs_count=320, jobs_qualifier="exact"))
+    write(news.store, lambda db: db.conn.set_trace_callback(asked.append))
+    news.story(judged(jobs_count=320, jobs_qualifier="exact"), days=1)
+    news.story(judged(Label.REVERSAL), days=40)
+    write(news.store, lambda db: db.conn.set_trace_callback(None))
+    some = [sql for sql in asked if re.match(r"\s*(select|with|update|delete)", sql) and " in ()" not in sql]
+    assert [
+        (plan, sql) for sql in some for *_, plan in news.ask(f"explain query plan {sql}") if WHOLE.fullmatch(plan)
+    ] == []
+    assert len(some) > 50
+
+
+def test_a_name_in_full_does_not_tear_a_history_in_two(news: Newsroom) -> None:
+    told = {"jobs_count": 900, "jobs_qualifier": "exact"}
+    news.story(judged(company="Kestrel", **told))
+    news.story(judged(Label.REVERSAL, company="Kestrel"), days=30)
+    news.story(judged(company="Kestrel Parcel", **told), days=1)
+    assert news.ask("select id, company, reverses_event_id, articles from events_view order by id") == [
+        (1, "Kestrel", None, 2),
+        (2, "Kestrel", 1, 1),
+    ]
+
+
+def test_a_seed_whose_event_a_person_reviewed_keeps_to_it_when_its_own_text_comes(news: Newsroom) -> None:
+    judge = Known()
+    judge.said["Own title"] = judged(Label.REVERSAL)
+    recorder = Recorder(news.settings, publishers.load(), judge)
+    write(news.store, lambda db: recorder.load_seeds(db, NOW))
+    write(news.store, lambda db: events.correct(db, 1, "label", "hybrid", "read", NOW))
+    write(news.store, lambda db: recorder.seed_text(db, "000", "Own title", "Own text.", NOW))
+    assert news.ask("select label, articles from events_view order by id") == [("hybrid", 1), ("cut", 2)]

@@ -69,6 +69,13 @@ def test_an_operator_s_own_text_takes_the_abstract_s_place(store: Store) -> None
     assert seed_findings(store) == []
 
 
+def test_a_text_that_comes_later_leaves_a_person_s_word_on_the_seed(store: Store) -> None:
+    write(store, lambda db: db.execute("update articles set label = 'none', review_state = 'checked'").rowcount)
+    write(store, lambda db: seeds.attach_text(db, "a", "Own title", "Own text.", verdict(Label.CUT), NOW))
+    row = store.read_now(lambda db: one(db, "select text, label, review_state from articles where seed_id = 'a'"))
+    assert row == {"text": "Own text.", "label": "none", "review_state": "checked"}
+
+
 def test_a_text_for_no_seed_is_an_error(store: Store) -> None:
     with pytest.raises(LookupError, match="no seed b"):
         write(store, lambda db: seeds.attach_text(db, "b", "Title", "Text.", verdict(), NOW))

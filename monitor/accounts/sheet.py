@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +13,7 @@ from monitor.errors import UsageError
 
 LONGEST_FILE: Final = 256 * 1024 * 1024  # bytes; a million rows of this size
 LONGEST_CELL: Final = 10_000  # characters; no cell of a fact needs them
+_TOO_LONG: Final = f"a cell of more than {LONGEST_CELL} characters"
 _SEPARATORS: Final = ",;\t|"
 _BYTE_ORDER_MARKS: Final = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -68,8 +69,8 @@ class Sheet:
                 below = True  # the first line that holds anything is the header
 
     def _record(self, line: int, row: Sequence[str]) -> Record:
-        if any(len(cell) > LONGEST_CELL for cell in row):
-            return Record(line, {}, f"a cell of more than {LONGEST_CELL} characters; is a quotation mark never closed?")
+        if _is_long(row):
+            return Record(line, {}, f"{_TOO_LONG}; is a quotation mark never closed?")
         if len(row) != len(self.header):
             return Record(line, {}, f"{len(row)} cells, and the first line names {len(self.header)} columns")
         if any("\0" in cell for cell in row):
@@ -106,8 +107,15 @@ def lined(body: bytes, where: str) -> Iterator[Record]:
             cells = {str(name): "" if value is None else str(value) for name, value in row.items()}
         except (ValueError, AttributeError, RecursionError) as error:
             raise UsageError(f"{where}, line {number}: must be one JSON object") from error
+        if _is_long(cells.values()):
+            yield Record(number, {}, _TOO_LONG)
+            continue
         found = zip(meanings(list(cells), f"{where}, line {number}"), cells.values(), strict=True)
         yield Record(number, {meaning: value.strip() for meaning, value in found if meaning is not None})
+
+
+def _is_long(cells: Iterable[str]) -> bool:
+    return any(len(cell) > LONGEST_CELL for cell in cells)
 
 
 def _decoded(body: bytes, where: str) -> str:

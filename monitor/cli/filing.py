@@ -91,7 +91,7 @@ def _rows(paths: Sequence[Path], reading: Reading) -> Iterator[FiledAccount]:
                 )
             else:
                 reading.lines[found.external_id] = line
-                if found.is_event and found.facts.company:
+                if found.facts.company:
                     reading.companies[found.facts.company] = None
                 yield found
 

@@ -92,12 +92,13 @@ def history_links(known: Iterable[KnownEvent], since: date = date.min) -> dict[i
     """Return the link of each event of one employer, by event id, as if all had arrived in the order they happened.
 
     Its answer depends on what happened, not on what was read first; a cut found late takes its reversal with it. A
-    person's link is kept as it is, whether it leads anywhere or not, and so is that of an event before `since`.
+    link of a person or a file is kept as it is, whether it leads anywhere or not, and so is that of an event before
+    `since`.
     """
     links: dict[int, Link | None] = {}
     past = _Past()
     for event in sorted(known, key=lambda event: (event.announced_on, event.label is not Label.CUT, event.id)):
-        if event.link_by == "person" or event.announced_on < since:
+        if event.link_by != "rule" or event.announced_on < since:
             past.add(event)
             continue
         found = links[event.id] = _link(event, past)

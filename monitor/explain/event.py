@@ -7,12 +7,12 @@ from monitor.store import events as event_store
 from monitor.store.rows import Row
 
 
-def gathered(db: Database, event: Row, article_id: int) -> Row:
+def gathered(db: Database, event: Row, article_id: int | None = None) -> Row:
     """Return an event's row with `alerts` and their `deliveries`, `changes`, and `joined`: why the article is of it."""
     raised = alert_store.of_event(db, event["id"])
     return {
         **event,
-        "joined": _joined(db, event["id"], article_id),
+        "joined": "no article tells of it" if article_id is None else _joined(db, event["id"], article_id),
         "changes": lookup.corrections(db, event["id"]),
         "alerts": [{**alert, "deliveries": alert_store.deliveries(db, alert["id"])} for alert in raised],
     }

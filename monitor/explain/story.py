@@ -18,6 +18,7 @@ from monitor.store.courtesy import courtesy_of
 from monitor.store.rows import Row
 
 _NUMBERED: Final = re.compile(r"(?:(article|entry|event|feed)[ :]?)?(\d{1,18})", re.IGNORECASE)
+_OF_ROWS: Final = "no article of it is in the store: it is known by rows of files, and such history never alerts"
 _EVENTFUL: Final = frozenset({Kind.EVENT, Kind.UPDATE, Kind.PRODUCTIVITY_CLAIM})
 
 
@@ -36,7 +37,7 @@ class Explanation:
     @property
     def found(self) -> bool:
         """Whether the store knows the story or feed at all."""
-        return bool(self.entries) or self.article is not None or self.feed is not None
+        return bool(self.entries or self.events) or self.article is not None or self.feed is not None
 
 
 def explain(db: Database, asked: str, now: datetime, rules: Sequence[RuleSettings] = ()) -> Explanation:
@@ -56,8 +57,11 @@ def explain(db: Database, asked: str, now: datetime, rules: Sequence[RuleSetting
     known = [found.article_id, *(row["article_id"] for row in rows)]
     article_id = next((number for number in known if number is not None), None)
     article = lookup.article(db, article_id) if article_id is not None else None
+    if article is None and (cited := found.events or (lookup.events_cited(db, asked) if not rows else [])):
+        known_by_rows = tuple(event.gathered(db, row) for row in cited)
+        return Explanation(asked, canonical, feed, entries, events=known_by_rows, why=(_OF_ROWS,))
     if article is None:
-        why = () if feed and not entries else tuple(_why_no_article(asked, canonical, entries, to_text(now)))
+        why = () if feed and not entries else tuple(_why_no_article(db, asked, canonical, entries, to_text(now)))
         return Explanation(asked, canonical, feed, entries, why=why)
     article["evidence"] = lookup.evidence(db, article["id"])
     article["earlier"] = verdicts.earlier(db, article["id"])
@@ -94,21 +98,22 @@ class _Found:
     article_id: int | None = None
     entry_ids: list[int] = field(default_factory=list)
     feed_id: int | None = None
+    events: tuple[Row, ...] = ()  # asked for, and known without an article
     address: str | None = None
 
 
 def _find(db: Database, asked: str) -> _Found:
     event_id = lookup.event_of_alert(db, asked)
     if event_id is not None:
-        return _Found(lookup.article_of_event(db, event_id))
+        return _of_event(db, event_id)
     numbered = _NUMBERED.fullmatch(asked)
     if numbered is None:
         article_id, entry_ids = lookup.by_address(db, asked)
-        return _Found(article_id, entry_ids, lookup.feed_by_address(db, asked), asked)
+        return _Found(article_id, entry_ids, lookup.feed_by_address(db, asked), address=asked)
     sort, number = (numbered[1] or "").lower(), int(numbered[2])
     match sort:
         case "event":
-            found = _Found(lookup.article_of_event(db, number))
+            found = _of_event(db, number)
         case "feed":
             found = _Found(feed_id=number if lookup.exists(db, "feeds", number) else None)
         case _ if sort != "entry" and lookup.exists(db, "articles", number):
@@ -120,6 +125,11 @@ def _find(db: Database, asked: str) -> _Found:
     return found
 
 
+def _of_event(db: Database, event_id: int) -> _Found:
+    article_id = lookup.article_of_event(db, event_id)
+    return _Found(article_id, events=() if article_id is not None else tuple(lookup.event(db, event_id)))
+
+
 def _courtesy(db: Database, entry: Row, now: datetime) -> Row | None:
     """Return how the host of an entry is treated, where that tells why its page was not read."""
     address = entry["fetch_url"] or entry["url"]
@@ -127,8 +137,12 @@ def _courtesy(db: Database, entry: Row, now: datetime) -> Row | None:
     return courtesy_of(db, address, now) if concerned and address else None
 
 
-def _why_no_article(asked: str, canonical: str | None, entries: tuple[Row, ...], now: str) -> Iterator[str]:
+def _why_no_article(
+    db: Database, asked: str, canonical: str | None, entries: tuple[Row, ...], now: str
+) -> Iterator[str]:
     """Say why nothing was read, and what to do."""
+    if lookup.is_noted(db, asked):
+        yield "a row of a file has it for its source, which tells of no event; `company` shows it as a note"
     if not entries and canonical is None:
         numbers = "`article N`, `entry N`, `event N` and `feed N`"
         yield f"the store has no {asked!r}; an address always works, and so do {numbers}"
@@ -165,14 +179,13 @@ def _in_its_way(entry: Row, now: str) -> Iterator[str]:
 
 
 def _why_no_event(article: Row, events: tuple[Row, ...]) -> Iterator[str]:
-    for row in events:
-        if row["link_type"] == "duplicates":
-            yield f"event {row['id']} does not count: a person made it part of event {row['linked_event_id']}"
-        elif row["retired_at"]:
-            yield f"event {row['id']} does not count: since {row['retired_at']} no article tells of it any more"
+    uncounted = ((row["id"], _uncounted(row)) for row in events)
+    yield from (f"event {number} does not count: {why}" for number, why in uncounted if why)
     if any(not row["retired_at"] for row in events):
         return
-    if article["label"] == Label.NONE:
+    if article["review_state"] == "excluded":
+        yield "no event: a person excluded the article"
+    elif article["label"] == Label.NONE:
         yield "no event: the label is none"
     elif article["kind"] not in _EVENTFUL:
         yield f"no event: a text of kind {article['kind']} tells of no new action"
@@ -182,3 +195,12 @@ def _why_no_event(article: Row, events: tuple[Row, ...]) -> Iterator[str]:
         yield "no event: no employer was found in the text"
     else:
         yield "no event: none was made of it when it was stored"
+
+
+def _uncounted(event: Row) -> str | None:
+    """Return why an event counts no more, or None."""
+    if event["retired_at"] and event["link_type"] == "duplicates":
+        return f"a person made it part of event {event['linked_event_id']}"
+    if event["retired_at"]:
+        return f"since {event['retired_at']} no article tells of it any more"
+    return "a person excluded it" if event["review_state"] == "excluded" else None

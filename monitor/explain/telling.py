@@ -110,7 +110,8 @@ def _event_lines(event: Row) -> Iterator[str]:
     what = f"{event['company']}, {event['label']}, {event['status']} {event['announced_on']}{number}"
     yield f"event {event['id']}: {what}"
     reports = f"{event['publishers']} publishers, {event['independent_reports']} independent reports"
-    yield f"  sources   {event['articles']} articles, {reports}"
+    told = f", {event['accounts']} rows of files" if event["accounts"] else ""
+    yield f"  sources   {event['articles']} articles{told}, {reports}"
     yield f"  joined    {event['joined']}"
     for change in event["changes"]:
         words = f"{change['field']}: {change['old'] or 'nothing'} -> {change['new'] or 'nothing'}"

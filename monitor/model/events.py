@@ -47,7 +47,7 @@ class KnownEvent:
     kind: Kind = Kind.EVENT  # or productivity_claim: joins only its like, links and alerts nothing
     linked_event_id: int | None = None  # what it reverses, softens or follows
     link_type: LinkType | None = None
-    link_by: Literal["rule", "person"] = "rule"
+    link_by: Literal["rule", "source", "person"] = "rule"
     date_precision: DatePrecision = "day"
     status: str = "announced"
     effective_on: date | None = None

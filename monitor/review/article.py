@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from monitor import events
 from monitor.model import Kind, Label, Origin
 from monitor.review.target import Target, find
 from monitor.store import Database, reviews, stories
@@ -60,16 +59,15 @@ def _retell(db: Database, target: Target, now: datetime) -> int | None:
             event_store.rebuild(db, event_id, now, f"{target} was reviewed")
             return int(event_id)
         event_store.leave(db, event_id, target.id)
-        event_store.rebuild(db, event_id, now, f"{target} was reviewed")
+        event_store.rebuild(db, event_id, now, f"{target} was reviewed", by_person=True)
     told = None
     if draft is not None:
-        known = [*event_store.candidates(db, draft), *event_store.retired(db, draft.company)]
-        found = events.match(draft, known)
+        found = reviews.left(db, target.id, draft) or event_store.found_again(db, draft)
         if found is None:
             origin = Origin(row["origin"])
             told = event_store.insert_event(db, draft, article_id=target.id, origin=origin, now=now)
         else:
-            told = found.id
+            told = found
             event_store.join(db, told, draft, article_id=target.id, now=now)
     for name in {company, draft.company if draft else None} - {None}:
         event_store.relink(db, str(name), now)
@@ -81,7 +79,7 @@ def _merge(db: Database, target: Target, other: str, why: str, now: datetime) ->
     into = find(db, other, usual="article")
     row = target.row(db)
     said = []
-    event_id = into.id
+    event_id = into.id if into.sort == "article" else event_store.standing(db, into.id)
     if into.sort == "article":
         article = into.row(db)
         event_id = article["event_id"]
@@ -101,9 +99,14 @@ def _move(db: Database, target: Target, event_id: int, why: str, now: datetime) 
     reviews.note(db, target.id, "event_id", (before, event_id), why, now)
     if before is not None:
         event_store.leave(db, before, target.id)
-        event_store.rebuild(db, before, now, f"{target} tells of event {event_id}")
+        event_store.rebuild(db, before, now, f"{target} tells of event {event_id}", by_person=True)
     event_store.add_article(db, event_id, target.id, now)
     event_store.rebuild(db, event_id, now, f"{target} tells of it")
+    event = reviews.event(db, event_id)
+    if event is not None and event["retired_at"] is not None:
+        raise ValueError(
+            f"nothing tells of event {event_id}, and {target} has no label to tell of it; give it one first"
+        )
     event_store.relink(db, str(reviews.company_of(db, event_id)), now)
 
 

@@ -21,6 +21,9 @@ def act(db: Database, target: Target, asked: Mapping[str, Any], now: datetime) -
         told = ", ".join(f"article:{number}" for number in reviews.tellers(db, target.id)["articles"]) or "none"
         raise ValueError(f"the kind of an event is that of what tells of it; review an article of it: {told}")
     [action] = asked.keys() - {"why"}
+    row = target.row(db)
+    if action != "split" and row["retired_at"] is not None and row["link_type"] == "duplicates":
+        raise ValueError(f"{target} was merged into event {row['linked_event_id']}; --split undoes that")
     doing = {"label": _label, "exclude": _exclude, "include": _include, "merge": _merge, "split": _split, "link": _link}
     return doing[action](db, target, asked[action], str(asked["why"]), now)
 
@@ -41,9 +44,7 @@ def _exclude(db: Database, target: Target, _: object, why: str, now: datetime) -
 
 def _include(db: Database, target: Target, _: object, why: str, now: datetime) -> list[str]:
     row = target.row(db)
-    if row["link_type"] == "duplicates" and row["retired_at"] is not None:
-        raise ValueError(f"{target} was merged into event {row['linked_event_id']}; --split undoes that")
-    if row["retired_at"] is not None:
+    if row["retired_at"] is not None or not any(reviews.tellers(db, target.id).values()):
         raise ValueError(f"nothing tells of {target} any more; review the article that did")
     event_store.correct(db, target.id, "review_state", "checked", why, now)
     return [f"review_state {row['review_state']} -> checked: it counts"]
@@ -65,12 +66,18 @@ def _split(db: Database, target: Target, _: object, why: str, now: datetime) -> 
         told = ", ".join(f"article:{number}" for number in reviews.tellers(db, target.id)["articles"]) or "none"
         raise ValueError(f"{target} was merged into no other; to take an article out of it, review that: {told}")
     into = int(row["linked_event_id"])
-    back = reviews.take_back(db, target.id, into)
+    back, former = reviews.take_back(db, target.id, into), reviews.link_before_merge(db, target.id)
+    into = event_store.standing(db, into)
     event_store.set_link(db, target.id, None, None, by="person", now=now, why=why)
     reviews.stand_again(db, target.id)
     for event_id, reason in ((target.id, "it is no part of another"), (into, f"{target} is no part of it")):
         reviews.tell_anew(db, event_id, now, reason)
-    event_store.correct(db, target.id, "review_state", "checked", why, now)
+    event_store.hand_back(db, target.id, into, why, now)
+    if former is not None:
+        linked, link_type, by = former
+        event_store.set_link(db, target.id, linked, link_type, by=by, now=now, why=why)
+    if any(back.values()):
+        event_store.correct(db, target.id, "review_state", "checked", why, now)
     event_store.relink(db, row["company"], now)
     names = [f"article:{number}" for number in back["articles"]] + [f"row {number}" for number in back["accounts"]]
     return [f"it is no part of event {into} any more; of it tell {', '.join(names) or 'none'}"]
@@ -80,6 +87,7 @@ def _link(db: Database, target: Target, to: str, why: str, now: datetime) -> lis
     row = target.row(db)
     if to == "none":
         event_store.set_link(db, target.id, None, None, by="person", now=now, why=why)
+        event_store.relink(db, row["company"], now)
         return ["it is linked to no event"]
     parts = _LINK.fullmatch(str(to).strip())
     if parts is None:
@@ -87,6 +95,8 @@ def _link(db: Database, target: Target, to: str, why: str, now: datetime) -> lis
     other = Target("event", int(parts[1])).row(db)
     if other["id"] == target.id or other["company"] != row["company"]:
         raise ValueError(f"{target} and event {other['id']} are not two of one employer")
+    if other["review_state"] == "excluded":
+        raise ValueError(f"event {other['id']} is excluded; link to one that counts")
     if _leads_to(db, other["id"], target.id):
         raise ValueError(f"event {other['id']} is linked to {target} already; links that go round lead nowhere")
     usual = {Label.REVERSAL: "reverses", Label.HYBRID: "softens"}.get(Label(row["label"]), "follows")

@@ -6,7 +6,7 @@ from sqlite_utils import Database
 
 from monitor.identity import canonical_url
 from monitor.store import addresses
-from monitor.store.rows import Row, one, rows
+from monitor.store.rows import Row, one, rows, scalar
 
 MOST: Final = 100  # rows of a kind that one explanation shows
 RECENT_POLLS: Final = 10
@@ -17,6 +17,12 @@ select n.id, f.url as feed, n.feed_id, n.guid, n.url, n.canonical_url, n.via_url
   n.ended_at, n.duplicate_of, n.article_id, n.attempts, n.next_attempt_at, n.hops
 from entries n
 left join feeds f on f.id = n.feed_id
+"""
+_EVENT: Final = """
+    select v.id, v.company, v.label, v.kind, v.status, v.announced_on, v.jobs_count, v.jobs_qualifier,
+      v.articles, v.accounts, v.publishers, v.independent_reports, v.linked_event_id, v.link_type, v.reverses_event_id,
+      v.days_to_reversal, v.review_state, e.retired_at
+    from events_view v join events e on e.id = v.id
 """
 _FEED: Final = """
     select id, url, canonical_url, queue, title, origin, state, added_at, removed_at, gone_at, last_polled_at,
@@ -118,17 +124,24 @@ def evidence(db: Database, article_id: int) -> list[Row]:
 
 def events(db: Database, article_id: int) -> list[Row]:
     """Return the events the article is a source of."""
-    return rows(
-        db,
-        """
-        select v.id, v.company, v.label, v.kind, v.status, v.announced_on, v.jobs_count, v.jobs_qualifier,
-          v.articles, v.publishers, v.independent_reports, v.linked_event_id, v.link_type, v.reverses_event_id,
-          v.days_to_reversal, v.review_state, e.retired_at
-        from events_view v join event_articles ea on ea.event_id = v.id join events e on e.id = v.id
-        where ea.article_id = ? order by v.id limit ?
-        """,
-        [article_id, MOST],
-    )
+    sql = f"{_EVENT} where e.id in (select event_id from event_articles where article_id = ?) order by e.id limit ?"
+    return rows(db, sql, [article_id, MOST])
+
+
+def event(db: Database, event_id: int) -> list[Row]:
+    """Return an event as `events` does; none if there is none."""
+    return rows(db, f"{_EVENT} where e.id = ?", [event_id])
+
+
+def events_cited(db: Database, address: str) -> list[Row]:
+    """Return the events of which a row of a file tells that has this address for its source."""
+    sql = f"{_EVENT} where e.id in (select event_id from accounts where url = ?) order by e.id limit ?"
+    return rows(db, sql, [address, MOST])
+
+
+def is_noted(db: Database, address: str) -> bool:
+    """Return whether a row of a file that tells of no event has this address for its source."""
+    return scalar(db, "select 1 from accounts where url = ? and event_id is null", [address]) is not None
 
 
 def corrections(db: Database, event_id: int) -> list[Row]:

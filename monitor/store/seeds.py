@@ -92,15 +92,32 @@ def insert_seed(db: Database, seed: Seed, verdict: Verdict, now: datetime) -> tu
 
 
 def attach_text(db: Database, seed_id: str, title: str, text: str, verdict: Verdict, now: datetime) -> int:
-    """Return the article id of a seed that now has the operator's own full text, and the verdict on it."""
+    """Return the article id of a seed that now has the operator's own full text, and the verdict on it.
+
+    Not the verdict where a person has had his word, on it or on its event.
+    """
     article_id = scalar(db, "select id from articles where seed_id = ?", [seed_id])
     if article_id is None:
         raise LookupError(f"no seed {seed_id}")
+    if is_reviewed(db, article_id):
+        verdict_of: Row = {}
+    else:
+        verdict_of = verdict_columns(db, verdict, now)
+        put_evidence(db, article_id, verdict)
     words = {"title": title, "text": text, "text_state": TextState.FULL, "content_hash": content_hash(title, text)}
-    update(db, "articles", article_id, words | verdict_columns(db, verdict, now))
-    put_evidence(db, article_id, verdict)
+    update(db, "articles", article_id, words | verdict_of)
     _remember(db, seed_id)
     return int(article_id)
+
+
+def is_reviewed(db: Database, article_id: int) -> bool:
+    """Return whether a person has had his word on an article, or on the event it tells of."""
+    sql = """
+        select review_state in ('checked', 'disputed', 'excluded')
+          or exists (select 1 from corrections c where c.event_id = a.event_id and c.by = 'person')
+        from articles a where id = ?
+    """
+    return bool(scalar(db, sql, [article_id]))
 
 
 def changed(db: Database) -> list[str]:

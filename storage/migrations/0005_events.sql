@@ -2,7 +2,7 @@
 
 alter table events add column effective_on text;
 alter table events add column stated_status text;             -- as the accounts have it; `status` is what followed, too
-alter table events add column link_by text not null default 'rule' check (link_by in ('rule', 'person'));
+alter table events add column link_by text not null default 'rule' check (link_by in ('rule', 'source', 'person'));
 
 update events set stated_status = status;
 
@@ -93,6 +93,7 @@ from articles a where a.event_id is not null
 union all
 select event_id, publisher, -id, null, id from accounts where event_id is not null and review_state <> 'excluded';
 
+-- The voices are said in place, for SQLite would ask `event_voices` for all events to take out those of one row.
 drop view events_view;
 
 create view events_view as
@@ -103,9 +104,15 @@ select
   e.headcount_after, e.attribution_type, e.attribution_strength, e.attribution_speaker, e.quote, e.quote_speaker,
   e.reason_given,
   (select count(*) from event_articles ea where ea.event_id = e.id) as articles,
-  (select count(distinct v.publisher) from event_voices v where v.event_id = e.id) as publishers,
-  (select max(1, min(count(distinct v.story), count(distinct v.publisher))) from event_voices v
-    where v.event_id = e.id) as independent_reports,
+  (select count(distinct publisher) from (
+    select a.publisher from articles a where a.event_id = e.id
+    union all
+    select o.publisher from accounts o where o.event_id = e.id and o.review_state <> 'excluded')) as publishers,
+  (select max(1, min(count(distinct story), count(distinct publisher))) from (
+    select a.publisher, coalesce(a.story_id, a.id) as story from articles a where a.event_id = e.id
+    union all
+    select o.publisher, -o.id from accounts o where o.event_id = e.id and o.review_state <> 'excluded'
+  )) as independent_reports,
   e.linked_event_id, e.link_type, ch.cut_id as reverses_event_id, ch.days as days_to_reversal,
   e.source_tier, e.review_state, e.effective_on, e.stated_status, e.link_by, e.first_seen_at, e.updated_at,
   (select count(*) from corrections r where r.event_id = e.id) as corrections,

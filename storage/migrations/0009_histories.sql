@@ -103,7 +103,8 @@ with
     group by company_id
   ),
   latest as (  -- label is that of the row that has the maximum (sqlite.org/lang_select.html, bare columns)
-    select company_id, label, max(announced_on || printf('%012d', id)) from counted_events group by company_id
+    select company_id, label, max(announced_on || (label <> 'cut') || printf('%012d', id))   -- of one day the answer is last
+    from counted_events group by company_id
   ),
   undone as (
     select r.company_id, min(ch.days) as days

@@ -4,7 +4,7 @@ Called inside units. An event is what all accounts of it say (`monitor.events.fo
 top; every change of a column is a row of `corrections`.
 """
 
-from monitor.store.events.finding import add_reports, also_told, found, of_an_employer
+from monitor.store.events.finding import add_reports, also_told, found, found_again, of_an_employer
 from monitor.store.events.joining import (
     add_article,
     add_copies,
@@ -14,9 +14,9 @@ from monitor.store.events.joining import (
     others_tell,
     rebuild,
 )
-from monitor.store.events.knowing import as_known, candidates, history, known, retired, told_by
+from monitor.store.events.knowing import as_known, candidates, history, known, retired, standing, told_by
 from monitor.store.events.linking import refresh_statuses, relink, set_link
-from monitor.store.events.person import correct, exclude, merge, split
+from monitor.store.events.person import correct, exclude, hand_back, merge, split
 from monitor.store.events.telling import accounts, article_draft
 
 __all__ = [
@@ -31,6 +31,8 @@ __all__ = [
     "correct",
     "exclude",
     "found",
+    "found_again",
+    "hand_back",
     "history",
     "insert_event",
     "join",
@@ -45,5 +47,6 @@ __all__ = [
     "retired",
     "set_link",
     "split",
+    "standing",
     "told_by",
 ]

@@ -7,10 +7,10 @@ from typing import Final
 from sqlite_utils import Database
 
 from monitor.events import WINDOW, match, same_employer
-from monitor.model import EventDraft, Verdict
+from monitor.model import EventDraft, KnownEvent, Verdict
 from monitor.store import companies
 from monitor.store.events.joining import add_article
-from monitor.store.events.knowing import as_known, candidates
+from monitor.store.events.knowing import as_known, candidates, retired, standing
 from monitor.store.events.telling import article_draft, stored_verdict
 from monitor.store.rows import rows
 
@@ -49,10 +49,12 @@ def found(db: Database, draft: EventDraft, copied: int | None) -> int | None:
         event = as_known(db, copied)
         if event.kind is draft.kind and same_employer(event.company, draft.company):
             return event.id
-    likeliest = match(draft, candidates(db, draft))
-    if likeliest is None:
-        return None
-    return likeliest.linked_event_id if likeliest.link_type == "duplicates" else likeliest.id
+    return _standing(db, match(draft, candidates(db, draft)))
+
+
+def found_again(db: Database, draft: EventDraft) -> int | None:
+    """Return the event an account that was changed tells of, be it one that nobody tells of any more."""
+    return _standing(db, match(draft, [*candidates(db, draft), *retired(db, draft.company)]))
 
 
 def add_reports(db: Database, event_id: int, now: datetime) -> int:
@@ -70,3 +72,7 @@ def add_reports(db: Database, event_id: int, now: datetime) -> int:
             add_article(db, event_id, row["id"], now)
             added += 1
     return added
+
+
+def _standing(db: Database, event: KnownEvent | None) -> int | None:
+    return None if event is None else standing(db, event.id)

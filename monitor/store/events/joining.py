@@ -81,16 +81,19 @@ def rebuild(db: Database, event_id: int, now: datetime, why: str, *, by_person: 
     """Make an event what the accounts say that there are now; `why` is for what is told otherwise than before.
 
     Without an account it is retired: excluded, for its number is never used again and alerts may speak of it. One
-    that was retired stands again. What a person reviewed is only filled in, unless a person chose other accounts.
+    that was retired stands again. What a person reviewed is only filled in, unless a person chose other accounts; if he
+    left none, only what he excluded stays as it is.
     """
     told = telling.accounts(db, event_id)
     if told:
         _settle(db, event_id, told, now, why, keep=not by_person)
         return
     event = _event(db, event_id)
-    if event["retired_at"] is None and not _reviewed(event):
+    stays = _reviewed(event) and (event["review_state"] == "excluded" or not by_person)
+    if event["retired_at"] is None and not stays:
         gone: Row = {"review_state": "excluded", "retired_at": to_text(now), "updated_at": to_text(now)}
         update(db, "events", event_id, gone)
+        db.execute("update articles set event_id = null where event_id = ?", [event_id])  # copies and reports of it
         restatus_undone(db, event_id, now)
         update(db, "events", event_id, {"linked_event_id": None, "link_type": None, "link_by": "rule"})
 
@@ -128,7 +131,8 @@ def leave(db: Database, event_id: int, article_id: int) -> None:
     db.execute(
         """
         delete from event_articles where event_id = :event and article_id = :article
-          and exists (select 1 from articles where event_id = :event)
+          and (exists (select 1 from articles where event_id = :event)
+            or exists (select 1 from accounts where event_id = :event))
         """,
         {"event": event_id, "article": article_id},
     )
@@ -144,10 +148,16 @@ def others_tell(db: Database, event_id: int, article_id: int) -> bool:
 
 
 def _name_in_full(db: Database, event_id: int, draft: EventDraft, now: datetime) -> None:
-    """Give the event the employer's longer name, where it has it cut short: "Kestrel Parcel" for "Kestrel"."""
+    """Give the event the employer's longer name, where it has it cut short: "Kestrel Parcel" for "Kestrel".
+
+    Not where the shorter name has other events: one history is not torn in two.
+    """
     event = _event(db, event_id)
     name = str(scalar(db, "select name from companies where id = ?", [event["company_id"]]))
     if len(draft.company) <= len(name) or not is_shortened(name, draft.company) or _reviewed(event):
+        return
+    others = "select exists (select 1 from events where company_id = ? and id <> ? and retired_at is null)"
+    if scalar(db, others, [event["company_id"], event_id]):
         return
     update(db, "events", event_id, {"company_id": companies.ensure(db, draft.company, draft.facts.parent)})
     note(db, event_id, Change("company", name, draft.company, "the name in full", "rule"), now)

@@ -21,11 +21,19 @@ _COLUMNS: Final = """
     e.review_state = 'excluded' and e.retired_at is null as excluded
 """
 _BARE: Final = f"select {_COLUMNS}, 0 as publishers, 1 as reports from events e join companies c on c.id = e.company_id"
+# Said in place, for SQLite asks the view `event_voices` for all events before it takes one out of an outer row.
 _COUNTED: Final = f"""
     select {_COLUMNS},
-      (select count(distinct v.publisher) from event_voices v where v.event_id = e.id) as publishers,
-      (select max(1, min(count(distinct v.story), count(distinct v.publisher))) from event_voices v
-        where v.event_id = e.id) as reports
+      (select count(distinct publisher) from (
+        select a.publisher from articles a where a.event_id = e.id
+        union all
+        select o.publisher from accounts o where o.event_id = e.id and o.review_state <> 'excluded'
+      )) as publishers,
+      (select max(1, min(count(distinct story), count(distinct publisher))) from (
+        select a.publisher, coalesce(a.story_id, a.id) as story from articles a where a.event_id = e.id
+        union all
+        select o.publisher, -o.id from accounts o where o.event_id = e.id and o.review_state <> 'excluded'
+      )) as reports
     from events e join companies c on c.id = e.company_id
 """
 
@@ -100,6 +108,18 @@ def as_known(db: Database, event_id: int) -> KnownEvent:
     if row is None:
         raise LookupError(f"no event {event_id}")
     return _known(row)
+
+
+def standing(db: Database, event_id: int) -> int:
+    """Return what an event has become part of, through whatever it was merged with; itself if it is no duplicate."""
+    sql = "select linked_event_id from events where id = ? and link_type = 'duplicates'"
+    seen: set[int] = set()
+    at, into = event_id, scalar(db, sql, [event_id])
+    while into is not None and at not in seen:
+        seen.add(at)
+        at = int(into)
+        into = scalar(db, sql, [at])
+    return event_id if at in seen else at
 
 
 def told_by(db: Database, article_id: int) -> int | None:

@@ -1,7 +1,7 @@
 """What an event undoes, and where in its life it and what it undoes are."""
 
 from datetime import UTC, date, datetime, time
-from typing import Literal
+from typing import Final, Literal
 
 from sqlite_utils import Database
 
@@ -12,6 +12,8 @@ from monitor.store import companies
 from monitor.store.events.correcting import Change, note, settled
 from monitor.store.events.knowing import history
 from monitor.store.rows import one, rows, scalar, update
+
+_WORD: Final = ("rule", "source", "person")  # whose link it is; the last stands above all
 
 
 def relink(db: Database, company: str, now: datetime, since: date = date.min) -> None:
@@ -41,23 +43,24 @@ def set_link(  # noqa: PLR0913  # the link and whose word it is
     linked_event_id: int | None,
     link_type: LinkType | None,
     *,
-    by: Literal["rule", "person"] = "rule",
+    by: Literal["rule", "source", "person"] = "rule",
     now: datetime | None = None,
     why: str = "by the rule of links",
 ) -> bool:
-    """Return whether the event's link changed; None for both removes it. The rule never changes a person's link.
+    """Return whether the event's link changed; None for both removes it.
 
-    The state of what is undone, and of what was, follows.
+    The rule changes neither a person's link nor one that a row of a file states, and such a row none of a person. The
+    state of what is undone, and of what was, follows.
     """
     event = one(db, "select linked_event_id, link_type, link_by, updated_at from events where id = ?", [event_id])
-    if event is None or (by == "rule" and event["link_by"] == "person"):
+    if event is None or _WORD.index(by) < _WORD.index(event["link_by"]):
         return False
     before = event["linked_event_id"]
     if (before, event["link_type"]) == (linked_event_id, link_type) and by == event["link_by"]:
         return False
     at = now or from_text(event["updated_at"])
     update(db, "events", event_id, {"linked_event_id": linked_event_id, "link_type": link_type, "link_by": by})
-    if before is not None or by == "person":  # the first link the rule finds changes nothing that was said
+    if before is not None or by != "rule":  # the first link the rule finds changes nothing that was said
         words = f"{link_type or 'no link'}: {why}"
         note(db, event_id, Change("linked_event_id", before, linked_event_id, words, by), at)
     if before not in {None, linked_event_id}:

@@ -52,6 +52,7 @@ def correct(db: Database, event_id: int, field: str, value: str | None, why: str
 def exclude(db: Database, event_id: int, why: str, now: datetime) -> None:
     """Take an event out of all counts; what tells of it later is taken with it and alerts nobody."""
     correct(db, event_id, "review_state", "excluded", why, now)
+    db.execute("update events set retired_at = null where id = ? and link_type is not 'duplicates'", [event_id])
 
 
 def merge(db: Database, event_id: int, into: int, why: str, now: datetime) -> None:
@@ -62,11 +63,13 @@ def merge(db: Database, event_id: int, into: int, why: str, now: datetime) -> No
     event, other = _event(db, event_id), _event(db, into)
     if event_id == into or event["company_id"] != other["company_id"] or event["kind"] != other["kind"]:
         raise ValueError(f"event {event_id} and event {into} are not two of one employer and one kind")
+    for one_of_them in (event, other):
+        if one_of_them["retired_at"] is not None:
+            raise ValueError(f"event {one_of_them['id']} is retired: nothing tells of it, or it was merged already")
     for row in rows(db, "select id from articles where event_id = ?", [event_id]):
         _move(db, row["id"], into, now)
     db.execute("update accounts set event_id = ? where event_id = ?", [into, event_id])
-    answers = "update events set linked_event_id = :into where linked_event_id = :event and id <> :into"
-    db.execute(answers, {"into": into, "event": event_id})
+    _hand_over(db, event_id, into, why, now)
     note(db, event_id, Change("review_state", event["review_state"], "excluded", why, "person"), now)
     note(db, event_id, Change("linked_event_id", event["linked_event_id"], into, f"duplicates: {why}", "person"), now)
     _put_away(db, event_id, into, now)
@@ -124,6 +127,33 @@ def _move(db: Database, article_id: int, into: int, now: datetime) -> None:
     """Let an article tell of another event; that it told of the first stays noted there."""
     db.execute("update articles set event_id = null where id = ?", [article_id])
     add_article(db, into, article_id, now)
+
+
+def _hand_over(db: Database, event_id: int, into: int, why: str, now: datetime) -> None:
+    """Let what answered an event answer what it becomes part of; a link that a person set is noted, for `hand_back`."""
+    unlinked: Row = {"linked_event_id": None, "link_type": None, "link_by": "rule"}
+    sql = "select id, link_by from events where linked_event_id = ? and retired_at is null"
+    for answer in rows(db, sql, [event_id]):
+        if answer["id"] == into:
+            update(db, "events", into, unlinked)
+            continue
+        update(db, "events", answer["id"], {"linked_event_id": into})
+        if answer["link_by"] != "rule":
+            words = f"event {event_id} is part of event {into}: {why}"
+            note(db, answer["id"], Change("linked_event_id", event_id, into, words), now)
+
+
+def hand_back(db: Database, event_id: int, into: int, why: str, now: datetime) -> None:
+    """Let what a merge made answer another event, though a person had linked it to this one, answer this one again."""
+    sql = """
+        select e.id from events e join corrections c on c.event_id = e.id
+        where e.linked_event_id = :into and e.link_by <> 'rule' and c.by = 'rule' and c.old = :event and c.new = :into
+          and c.id = (select max(id) from corrections where event_id = e.id and field = 'linked_event_id')
+    """
+    for answer in rows(db, sql, {"event": str(event_id), "into": str(into)}):
+        update(db, "events", answer["id"], {"linked_event_id": event_id})
+        words = f"event {event_id} is no part of event {into}: {why}"
+        note(db, answer["id"], Change("linked_event_id", into, event_id, words), now)
 
 
 def _put_away(db: Database, event_id: int, into: int, now: datetime) -> None:

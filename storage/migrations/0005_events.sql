@@ -75,6 +75,8 @@ drop table respelt;
 
 create index events_days on events (company_id, announced_on);
 
+create index events_newest on events (announced_on);
+
 create index events_vague on events (company_id, announced_on) where date_precision <> 'day';
 
 -- What counting and choosing accounts read of an article, without its text.

@@ -859,10 +859,10 @@ where label <> 'none' and review_state <> 'excluded';
 
 CREATE VIEW followup_dates as
 select
-  e.id as event_id, e.company_id, e.announced_on, m.column1 as months,
+  e.id as event_id, e.company_id, e.announced_on, m.months,
   min(
-    date(e.announced_on, '+' || m.column1 || ' months'),
-    date(e.announced_on, 'start of month', '+' || (m.column1 + 1) || ' months', '-1 day')
+    date(e.announced_on, '+' || m.months || ' months'),
+    date(e.announced_on, 'start of month', '+' || (m.months + 1) || ' months', '-1 day')
   ) as due_on,
   case when exists (select 1 from events a where a.linked_event_id = e.id) then (
     with recursive answers (id, announced_on, counts, depth) as (
@@ -875,7 +875,7 @@ select
     select min(announced_on) from answers where counts
   ) end as answered_on
 from counted_events e
-cross join (values (3), (6), (12), (18), (24)) m
+cross join (select column1 as months from (values (3), (6), (12), (18), (24))) m
 where e.label = 'cut';
 
 CREATE VIEW followups_view as

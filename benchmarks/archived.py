@@ -41,8 +41,15 @@ def firm(number: int) -> str:
     return f"Firm {number}"
 
 
-def page_of(
-    number: int, label: Label, company: str | None, *, kind: str | None = None, copy: int = 0, words: int = 0, **facts: Any
+def page_of(  # all that sorts of articles differ in
+    number: int,
+    label: Label,
+    company: str | None,
+    *,
+    kind: str | None = None,
+    copy: int = 0,
+    words: int = 0,
+    **facts: Any,
 ) -> PageRead:
     """Return one page as read and judged; copies of a number are one text at different publishers."""
     key = crc32(f"{number} {label} {company} {words}".encode())
@@ -81,7 +88,9 @@ def fill(db: Database, articles: int) -> None:
     others = articles - len(told)
     plan: list[dict[str, Any] | None] = [*told, *([None] * others)]
     moments = [UNTIL - timedelta(days=draw.random() * DAYS) for _ in range(others)]
-    dated = [(event["at"] + timedelta(hours=draw.expovariate(1 / 20)) if event else moments.pop(), event) for event in plan]
+    dated = [
+        (event["at"] + timedelta(hours=draw.expovariate(1 / 20)) if event else moments.pop(), event) for event in plan
+    ]
     dated.sort(key=lambda one: one[0])
     for number, (at, event) in enumerate(dated, 1):
         _article(db, number, at, event, firms, draw, texts)
@@ -101,7 +110,8 @@ def _feeds(db: Database) -> None:
         )
         days = [to_text(UNTIL - timedelta(days=day)) for day in range(DAYS, 0, -1)]
         db.conn.executemany(
-            "insert into polls (feed_id, polled_at, result) values (?, ?, 'not_modified')", [(number, day) for day in days]
+            "insert into polls (feed_id, polled_at, result) values (?, ?, 'not_modified')",
+            [(number, day) for day in days],
         )
 
 
@@ -130,7 +140,7 @@ def _event(db: Database, number: int, firms: int, draw: Random) -> dict[str, Any
     return event
 
 
-def _article(  # noqa: PLR0913  # all of a row
+def _article(  # noqa: PLR0913, PLR0917  # all of a row
     db: Database, number: int, at: datetime, event: dict[str, Any] | None, firms: int, draw: Random, texts: list[str]
 ) -> None:
     employer = event["firm"] if event else _firm(firms, draw) if draw.random() < 0.5 else None
@@ -149,8 +159,8 @@ def _article(  # noqa: PLR0913  # all of a row
         insert into articles (id, url, canonical_url, final_url, publisher, title, text, text_state, published_at,
           date_precision, first_seen_at, origin, content_hash, source_tier, label, kind, confidence, probability, rule,
           company_id, facts, spans, classifier_name, classifier_version, classified_at, feed_id, story_id, event_id)
-        values (:id, :url, :url, :url, :publisher, :title, :text, 'full', :at, 'moment', :at, 'live', :hash, :tier, :label,
-          :kind, 'high', 0.9, '7', :company, :facts, '{}', 'given', '1', :at, :feed, :id, :event)
+        values (:id, :url, :url, :url, :publisher, :title, :text, 'full', :at, 'moment', :at, 'live', :hash, :tier,
+          :label, :kind, 'high', 0.9, '7', :company, :facts, '{}', 'given', '1', :at, :feed, :id, :event)
         """,
         {"id": number, "url": url, "publisher": host, "title": title, "text": draw.choice(texts), "at": moment,
          "hash": str(number), "tier": draw.choice((2, 3, 3, 4)), "label": label, "kind": kind,

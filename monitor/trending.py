@@ -3,7 +3,8 @@
 `compute` writes nothing, so it serves a reader beside the daemon; `refresh` is `compute` and the writing of it.
 """
 
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -60,7 +61,7 @@ class Trends:
 def refresh(db: Database, *, now: datetime, watched: Watched | None = None) -> list[Signal]:
     """Return today's signals, after putting all derived tables in the place of the earlier ones; idempotent.
 
-    In a big store, `compute` in a reader and `write` in a unit keep the writer free meanwhile.
+    The daemon has `compute` done by a reader, and only `write` by the writer.
     """
     trends = compute(db, now=now, watched=watched)
     write(db, trends)
@@ -202,22 +203,19 @@ def _weeks(
 
 def _ratios(events: Iterable[Counted], end: Week) -> dict[tuple[date, int], Ratio]:
     """Return reversals to cuts in the weeks up to now; dates known to the month count in the long window only."""
-    days: dict[tuple[Label, str], Counter[date]] = {}
+    days: dict[tuple[Label, str], list[date]] = defaultdict(list)
     for event in events:
         if event.date_precision != "year":
-            on = event.announced_on + MIDDLE[event.date_precision]
-            days.setdefault((event.label, event.date_precision), Counter())[on] += 1
-    first = min((min(found) for found in days.values()), default=None)
+            days[event.label, event.date_precision].append(event.announced_on + MIDDLE[event.date_precision])
+    for found in days.values():
+        found.sort()
+    first = min((found[0] for found in days.values()), default=None)
     weeks = range(max(end - RATIO_WEEKS + 1, week_of(first)), end + 1) if first else range(0)
 
     def count(label: Label, last: date, length: int) -> int:
         exact = ("day",) if length < 365 else ("day", "month")
-        return sum(
-            number
-            for precision in exact
-            for on, number in days.get((label, precision), {}).items()
-            if last - timedelta(days=length) < on <= last
-        )
+        spans = (days.get((label, precision), []) for precision in exact)
+        return sum(bisect_right(span, last) - bisect_right(span, last - timedelta(days=length)) for span in spans)
 
     return {
         (sunday(week), length): ratio(

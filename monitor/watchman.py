@@ -1,7 +1,8 @@
 """The rules that go by the clock: digests, silences, milestones, and counts against their past.
 
-A look each minute, which reads little when nothing is due; what is decided is written in one transaction. What was
-told is known by the subjects of alerts alone, so whoever looks again, and by whatever clock, tells nothing twice.
+A look each minute, which reads little when nothing is due. All is decided on a connection that only reads, and the
+writer has nothing to do but to write. What was told is known by the subjects of alerts alone, so whoever looks again,
+and by whatever clock, tells nothing twice.
 """
 
 import logging
@@ -22,6 +23,7 @@ from monitor.store import Database, Store, companies, lookback, meta, mutes, wat
 from monitor.store import rules as rule_store
 from monitor.store.events import refresh_statuses
 from monitor.store.histories import due_followups
+from monitor.trending import Trends
 
 logger = logging.getLogger("monitor")
 
@@ -37,16 +39,27 @@ Watched = Mapping[str, Collection[int]]  # name of a list or rule -> employers
 class Sources:
     """What other parts compute for these rules, each inside a unit of the store."""
 
-    signals: Callable[[Database, datetime, Watched], Sequence[Signal]]
+    trends: Callable[[Database, datetime, Watched], Trends]
     due: Callable[[Database, date, date], Sequence[FollowUp]]  # on a day, and not before another
-    move_on: Callable[[Database, date], object]  # events whose time has come, to the next status
+    move_on: Callable[[Database, date], object]  # events whose time has come, to the next status; writes
+    keep: Callable[[Database, Trends], object]  # writes
 
 
 SOURCES: Final = Sources(
-    signals=lambda db, now, watched: trending.refresh(db, now=now, watched=watched),
+    trends=lambda db, now, watched: trending.compute(db, now=now, watched=watched),
     due=lambda db, on, since: due_followups(db, on, since=since),
     move_on=refresh_statuses,
+    keep=trending.write,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Recount:
+    """What a comparison of the counts found, to be written."""
+
+    over: str  # the events it was made over
+    trends: Trends
+    drafts: Sequence[AlertDraft]
 
 
 async def look(store: Store, settings: Settings, *, now: datetime, settled: bool, sources: Sources = SOURCES) -> int:
@@ -54,7 +67,10 @@ async def look(store: Store, settings: Settings, *, now: datetime, settled: bool
     drafts = await store.read(partial(due, settings=settings, now=now, settled=settled))
     raised = await store.write(partial(_raise, drafts=drafts, settings=settings, now=now)) if drafts else []
     if await store.read(partial(is_recount_due, now=now)):
-        raised += await store.write(partial(_recount, settings=settings, sources=sources, now=now))
+        today = hours.wall(now, hours.zone_of(settings.alerts.time_zone)).date()
+        await store.write(lambda db: sources.move_on(db, today))
+        found = await store.read(partial(_recount, settings=settings, sources=sources, now=now, today=today))
+        raised += await store.write(partial(_keep, found=found, settings=settings, sources=sources, now=now))
     for draft in raised:
         logger.info("alert.raised", extra={"rule": draft.rule, "subject": draft.subject, "withheld": draft.withheld})
     return len(raised)
@@ -120,6 +136,8 @@ def _silences(db: Database, rule: RuleSettings, now: datetime) -> Iterator[Alert
 
 def _milestones(db: Database, rule: RuleSettings, found: Iterable[FollowUp]) -> Iterator[AlertDraft]:
     for one in found:
+        if lookback.is_raised(db, rule.name, milestones.subject_of(one)):
+            continue
         cut = rule_store.state(db, one.event_id)
         if milestones.why_not_due(rule, one, cut) is None:
             yield milestones.draft_of(rule, one, cut)
@@ -138,20 +156,25 @@ def _raise(db: Database, drafts: Iterable[AlertDraft], settings: Settings, now: 
     return [draft for draft in drafts if raise_alert(db, settings, draft, now) is not None]
 
 
-def _recount(db: Database, settings: Settings, sources: Sources, now: datetime) -> list[AlertDraft]:
-    """Move events on in their life, compare the counts, and raise what surges and milestones there are."""
-    today = hours.wall(now, hours.zone_of(settings.alerts.time_zone)).date()
-    sources.move_on(db, today)
-    signals = sources.signals(db, now, watched_by(db, settings.rules))
+def _recount(db: Database, settings: Settings, sources: Sources, now: datetime, today: date) -> _Recount:
+    """Compare the counts, and return them with what surges and milestones there are."""
+    over = lookback.changed(db)
+    trends = sources.trends(db, now, watched_by(db, settings.rules))
     found: list[AlertDraft] = []
     for rule in settings.rules:
         if rule.kind == "surge":
-            found += _new(db, settings, rule, _surges(db, rule, signals, now), now)
+            found += _new(db, settings, rule, _surges(db, rule, trends.signals, now), now)
         elif rule.kind == "milestone":
             since = _began(db, rule, now).date()
             found += _new(db, settings, rule, _milestones(db, rule, sources.due(db, today, since)), now)
-    meta.put(db, RECOUNTED, f"{to_text(now)} {lookback.changed(db)}")
-    return _raise(db, found, settings, now)
+    return _Recount(over, trends, found)
+
+
+def _keep(db: Database, found: _Recount, settings: Settings, sources: Sources, now: datetime) -> list[AlertDraft]:
+    """Write what a comparison found, and return the alerts that are new."""
+    sources.keep(db, found.trends)
+    meta.put(db, RECOUNTED, f"{to_text(now)} {found.over}")
+    return _raise(db, found.drafts, settings, now)
 
 
 def _surges(db: Database, rule: RuleSettings, signals: Iterable[Signal], now: datetime) -> Iterator[AlertDraft]:

@@ -465,18 +465,18 @@ CREATE INDEX stories_apart_other on stories_apart (other_id);
 
 CREATE VIEW stories_view as
 select
-  a.story_id,
-  (select b.title from articles b where b.story_id = a.story_id
+  s.id as story_id,
+  (select b.title from articles b where b.story_id = s.id
     order by b.source_tier, b.text_state <> 'full', b.id limit 1) as title,
-  count(*) as articles,
-  count(distinct a.publisher) as publishers,
-  min(a.first_seen_at) as first_seen_at,
-  max(a.first_seen_at) as last_seen_at,
+  (select count(*) from articles b where b.story_id = s.id) as articles,
+  (select count(distinct b.publisher) from articles b where b.story_id = s.id) as publishers,
+  (select min(b.first_seen_at) from articles b where b.story_id = s.id) as first_seen_at,
+  (select max(b.first_seen_at) from articles b where b.story_id = s.id) as last_seen_at,
   (select group_concat(layer, ', ') from (
     select distinct m.layer from articles b join story_merges m on m.article_id = b.id and m.undone_at is null
-    where b.story_id = a.story_id order by m.layer)) as layers
-from articles a
-group by a.story_id;
+    where b.story_id = s.id order by m.layer)) as layers
+from articles s
+where s.story_id = s.id;
 
 CREATE TABLE accounts (
   id integer primary key,
@@ -524,11 +524,18 @@ CREATE INDEX corrections_article on corrections (article_id);
 
 CREATE INDEX events_days on events (company_id, announced_on);
 
+CREATE INDEX events_newest on events (announced_on);
+
 CREATE INDEX events_vague on events (company_id, announced_on) where date_precision <> 'day';
 
 CREATE INDEX articles_event on articles (
   event_id, source_tier, published_at, first_seen_at, publisher, story_id, review_state
 ) where event_id is not null;
+
+CREATE INDEX articles_unlabelled on articles (company_id, coalesce(published_at, first_seen_at))
+where label = 'none' and kind in ('event', 'update') and event_id is null;
+
+CREATE INDEX companies_name on companies (name);
 
 CREATE INDEX events_planned on events (effective_on) where status = 'planned';
 
@@ -549,19 +556,29 @@ select
   (select count(distinct publisher) from (
     select a.publisher from articles a where a.event_id = e.id
     union all
-    select o.publisher from accounts o where o.event_id = e.id and o.review_state <> 'excluded')) as publishers,
+    select n.publisher from accounts n where n.event_id = e.id and n.review_state <> 'excluded'
+  )) as publishers,
   (select max(1, min(count(distinct story), count(distinct publisher))) from (
-    select a.publisher, coalesce(a.story_id, a.id) as story from articles a where a.event_id = e.id
+    select coalesce(a.story_id, a.id) as story, a.publisher from articles a where a.event_id = e.id
     union all
-    select o.publisher, -o.id from accounts o where o.event_id = e.id and o.review_state <> 'excluded'
+    select -n.id, n.publisher from accounts n where n.event_id = e.id and n.review_state <> 'excluded'
   )) as independent_reports,
-  e.linked_event_id, e.link_type, ch.cut_id as reverses_event_id, ch.days as days_to_reversal,
+  e.linked_event_id, e.link_type, cut.id as reverses_event_id,
+  cast(julianday(e.announced_on) - julianday(cut.announced_on) as integer) as days_to_reversal,
   e.source_tier, e.review_state, e.effective_on, e.stated_status, e.link_by, e.first_seen_at, e.updated_at,
   (select count(*) from corrections r where r.event_id = e.id) as corrections,
   (select count(*) from accounts o where o.event_id = e.id) as accounts
 from events e
 join companies c on c.id = e.company_id
-left join event_chains ch on ch.event_id = e.id;
+left join events cut on cut.id = (
+  with recursive back (at_id, depth) as (
+    select e.linked_event_id, 1 where e.label <> 'cut' and e.linked_event_id is not null
+    union all
+    select b.linked_event_id, depth + 1 from back join events b on b.id = back.at_id
+    where b.label <> 'cut' and b.linked_event_id is not null and depth < 20
+  )
+  select back.at_id from back join events b on b.id = back.at_id and b.label = 'cut'
+);
 
 CREATE VIEW corrections_view as
 select
@@ -830,120 +847,109 @@ CREATE VIEW counted_events as
 select * from events
 where kind = 'event' and review_state <> 'excluded' and coalesce(link_type, '') not in ('updates', 'duplicates');
 
+CREATE INDEX events_counted on events (company_id, announced_on, label, kind, review_state, link_type)
+where kind = 'event' and review_state <> 'excluded' and coalesce(link_type, '') not in ('updates', 'duplicates');
+
+CREATE INDEX articles_labelled on articles (company_id, published_at, event_id, label, review_state)
+where label <> 'none' and review_state <> 'excluded';
+
 CREATE VIEW followup_dates as
-with
-  months (months) as (values (3), (6), (12), (18), (24)),
-  answers (cut_id, answered_on) as (
-    select ch.cut_id, min(e.announced_on)
-    from event_chains ch join events e on e.id = ch.event_id and e.review_state <> 'excluded'
-    group by ch.cut_id
-  )
 select
   e.id as event_id, e.company_id, e.announced_on, m.months,
   min(
     date(e.announced_on, '+' || m.months || ' months'),
     date(e.announced_on, 'start of month', '+' || (m.months + 1) || ' months', '-1 day')
   ) as due_on,
-  a.answered_on
+  case when exists (select 1 from events a where a.linked_event_id = e.id) then (
+    with recursive answers (id, announced_on, counts, depth) as (
+      select a.id, a.announced_on, a.review_state <> 'excluded', 1 from events a
+      where a.linked_event_id = e.id and a.label <> 'cut'
+      union all
+      select a.id, a.announced_on, a.review_state <> 'excluded', depth + 1
+      from answers join events a on a.linked_event_id = answers.id where a.label <> 'cut' and depth < 20
+    )
+    select min(announced_on) from answers where counts
+  ) end as answered_on
 from counted_events e
-cross join months m
-left join answers a on a.cut_id = e.id
+cross join (select column1 as months from (values (3), (6), (12), (18), (24))) m
 where e.label = 'cut';
 
 CREATE VIEW followups_view as
-with
-  later (event_id, events_found, first_found) as (  -- of the days after an event, how many events, and the first
-    select id,
-      count(*) over (of_one groups between 1 following and unbounded following),
-      min(announced_on || ' ' || label) over (of_one groups between 1 following and 1 following)
-    from counted_events
-    where announced_on <= date('now')
-    window of_one as (partition by company_id order by announced_on)
-  ),
-  told (event_id, articles_found) as (
-    select cut.id, count(a.id)
-    from counted_events cut
-    left join articles a
-      on a.company_id = cut.company_id and a.label <> 'none' and a.review_state <> 'excluded'
-      and substr(a.published_at, 1, 10) > cut.announced_on and coalesce(a.event_id, 0) <> cut.id
-    where cut.label = 'cut'
-    group by cut.id
-  )
 select
   d.event_id, c.name as company, d.months, d.due_on,
   case when d.answered_on is not null then 'answered' when d.due_on <= date('now') then 'due' else 'waiting' end as state,
-  case
-    when coalesce(l.events_found, 0) = 0 and t.articles_found = 0 then 'nothing found yet'
-    when coalesce(l.events_found, 0) = 0 then t.articles_found || ' later article' || iif(t.articles_found = 1, '', 's') || ', no later event'
-    else l.events_found || ' later event' || iif(l.events_found = 1, '', 's') || ', the first a '
-      || substr(l.first_found, 12) || ' on ' || substr(l.first_found, 1, 10)
-  end as found,
-  coalesce(l.events_found, 0) as events_found, t.articles_found,
-  substr(l.first_found, 12) as first_label,
-  substr(l.first_found, 1, 10) as first_found_on,
+  (
+    select case later.events when 0 then (
+        select case count(*) when 0 then 'nothing found yet'
+          else count(*) || ' later article' || iif(count(*) = 1, '', 's') || ', no later event' end
+        from articles a
+        where a.company_id = d.company_id and a.label <> 'none' and a.review_state <> 'excluded'
+          and a.published_at > d.announced_on || '~' and coalesce(a.event_id, 0) <> d.event_id
+      ) else later.events || ' later event' || iif(later.events = 1, '', 's') || ', the first a ' || (
+        select label || ' on ' || announced_on from counted_events
+        where company_id = d.company_id and announced_on > d.announced_on and announced_on <= date('now')
+        order by announced_on, label limit 1
+      ) end
+    from (select count(*) as events from counted_events
+      where company_id = d.company_id and announced_on > d.announced_on and announced_on <= date('now')) later
+  ) as found,
+  (select count(*) from counted_events
+    where company_id = d.company_id and announced_on > d.announced_on and announced_on <= date('now')) as events_found,
+  (select count(*) from articles a
+    where a.company_id = d.company_id and a.label <> 'none' and a.review_state <> 'excluded'
+      and a.published_at > d.announced_on || '~' and coalesce(a.event_id, 0) <> d.event_id) as articles_found,
+  (select label from counted_events
+    where company_id = d.company_id and announced_on > d.announced_on and announced_on <= date('now')
+    order by announced_on, label limit 1) as first_label,
+  (select min(announced_on) from counted_events
+    where company_id = d.company_id and announced_on > d.announced_on and announced_on <= date('now')) as first_found_on,
   d.announced_on, d.answered_on
 from followup_dates d
-join companies c on c.id = d.company_id
-left join later l on l.event_id = d.event_id
-join told t on t.event_id = d.event_id;
+join companies c on c.id = d.company_id;
 
 CREATE VIEW companies_view as
-with
-  totals as (
-    select
-      company_id, min(announced_on) as first_on, max(announced_on) as last_on,
-      sum(label = 'cut') as cuts, sum(label = 'reversal') as reversals, sum(label = 'hybrid') as hybrids,
-      sum(case when label = 'cut' and jobs_qualifier not in ('up_to', 'estimate', 'hundreds') then jobs_count end) as cut_stated,
-      sum(case when label = 'cut' and jobs_qualifier = 'up_to' then coalesce(jobs_count_max, jobs_count) end) as cut_up_to,
-      sum(case when label = 'cut' and jobs_qualifier in ('estimate', 'hundreds') then jobs_count end) as cut_estimated,
-      sum(case when label = 'reversal' and jobs_qualifier not in ('up_to', 'estimate', 'hundreds') then jobs_count end) as back_stated,
-      sum(case when label = 'reversal' and jobs_qualifier = 'up_to' then coalesce(jobs_count_max, jobs_count) end) as back_up_to,
-      sum(case when label = 'reversal' and jobs_qualifier in ('estimate', 'hundreds') then jobs_count end) as back_estimated
-    from counted_events
-    group by company_id
-  ),
-  latest as (  -- label is that of the row that has the maximum (sqlite.org/lang_select.html, bare columns)
-    select company_id, label, max(announced_on || (label <> 'cut') || printf('%012d', id))   -- of one day the answer is last
-    from counted_events group by company_id
-  ),
-  undone as (
-    select r.company_id, min(ch.days) as days
-    from event_chains ch
-    join events r on r.id = ch.event_id and r.review_state <> 'excluded'
-    join events cut on cut.id = ch.cut_id and cut.review_state <> 'excluded'
-    group by r.company_id
-  ),
-  claims as (
-    select company_id, count(*) as claims
-    from (
-      select company_id from events where kind = 'productivity_claim' and review_state <> 'excluded'
-      union all
-      select company_id from accounts
-      where kind = 'productivity_claim' and event_id is null and review_state <> 'excluded'
-    )
-    group by company_id
-  ),
-  next_look as (
-    select company_id, min(due_on) as due_on from followup_dates
-    where answered_on is null and due_on >= date('now')
-    group by company_id
-  )
 select
-  c.id, c.name, t.first_on as first_event_on, t.last_on as last_event_on,
-  coalesce(t.cuts, 0) as cuts, coalesce(t.reversals, 0) as reversals, coalesce(t.hybrids, 0) as hybrids,
-  t.cut_stated as jobs_cut_stated, t.back_stated as jobs_returned_stated,
-  case l.label when 'reversal' then 'reversed' else l.label end as current_state,
-  u.days as days_to_reversal, p.name as parent,
-  t.cut_up_to as jobs_cut_up_to, t.cut_estimated as jobs_cut_estimated,
-  t.back_up_to as jobs_returned_up_to, t.back_estimated as jobs_returned_estimated,
-  coalesce(k.claims, 0) as claims, n.due_on as next_followup_on
+  c.id, c.name,
+  (select min(e.announced_on) from counted_events e where e.company_id = c.id) as first_event_on,
+  (select max(e.announced_on) from counted_events e where e.company_id = c.id) as last_event_on,
+  (select count(*) from counted_events e where e.company_id = c.id and e.label = 'cut') as cuts,
+  (select count(*) from counted_events e where e.company_id = c.id and e.label = 'reversal') as reversals,
+  (select count(*) from counted_events e where e.company_id = c.id and e.label = 'hybrid') as hybrids,
+  (select sum(e.jobs_count) from counted_events e where e.company_id = c.id and e.label = 'cut'
+    and e.jobs_qualifier not in ('up_to', 'estimate', 'hundreds')) as jobs_cut_stated,
+  (select sum(e.jobs_count) from counted_events e where e.company_id = c.id and e.label = 'reversal'
+    and e.jobs_qualifier not in ('up_to', 'estimate', 'hundreds')) as jobs_returned_stated,
+  (select case e.label when 'reversal' then 'reversed' else e.label end from counted_events e
+    where e.company_id = c.id order by e.announced_on desc, e.label <> 'cut' desc, e.id desc limit 1) as current_state,
+  (
+    with recursive back (event_on, at_id, depth) as (
+      select announced_on, linked_event_id, 1 from events
+      where company_id = c.id and label <> 'cut' and linked_event_id is not null and review_state <> 'excluded'
+      union all
+      select event_on, e.linked_event_id, depth + 1 from back join events e on e.id = back.at_id
+      where e.label <> 'cut' and e.linked_event_id is not null and depth < 20
+    )
+    select min(cast(julianday(event_on) - julianday(cut.announced_on) as integer))
+    from back join events cut on cut.id = back.at_id and cut.label = 'cut' and cut.review_state <> 'excluded'
+  ) as days_to_reversal,
+  p.name as parent,
+  (select sum(coalesce(e.jobs_count_max, e.jobs_count)) from counted_events e
+    where e.company_id = c.id and e.label = 'cut' and e.jobs_qualifier = 'up_to') as jobs_cut_up_to,
+  (select sum(e.jobs_count) from counted_events e where e.company_id = c.id and e.label = 'cut'
+    and e.jobs_qualifier in ('estimate', 'hundreds')) as jobs_cut_estimated,
+  (select sum(coalesce(e.jobs_count_max, e.jobs_count)) from counted_events e
+    where e.company_id = c.id and e.label = 'reversal' and e.jobs_qualifier = 'up_to') as jobs_returned_up_to,
+  (select sum(e.jobs_count) from counted_events e where e.company_id = c.id and e.label = 'reversal'
+    and e.jobs_qualifier in ('estimate', 'hundreds')) as jobs_returned_estimated,
+  (select count(*) from events e
+    where e.company_id = c.id and e.kind = 'productivity_claim' and e.review_state <> 'excluded')
+  + (select count(*) from accounts n
+    where n.company_id = c.id and n.kind = 'productivity_claim' and n.event_id is null and n.review_state <> 'excluded')
+  as claims,
+  (select min(d.due_on) from followup_dates d
+    where d.company_id = c.id and d.due_on >= date('now') and d.answered_on is null) as next_followup_on
 from companies c
-left join companies p on p.id = c.parent_id
-left join totals t on t.company_id = c.id
-left join latest l on l.company_id = c.id
-left join undone u on u.company_id = c.id
-left join claims k on k.company_id = c.id
-left join next_look n on n.company_id = c.id;
+left join companies p on p.id = c.parent_id;
 
 CREATE INDEX articles_label
   on articles (label, kind, published_at, origin, publisher, language, company_id, feed_id, event_id);

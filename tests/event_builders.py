@@ -19,7 +19,6 @@ def event(number: int, label: Label, day: str, **more: Any) -> KnownEvent:
         label=label,
         announced_on=date.fromisoformat(day),
         source_tier=2,
-        publishers=1,
     )
     return replace(plain, **more)
 

@@ -12,6 +12,7 @@ from monitor.settings import AlertsSettings, RuleSettings, Settings
 from monitor.store import Database, Store, articles, events, rules
 from monitor.store.rows import Row
 from monitor.store.rows import rows as rows_of
+from monitor.trending import Trends
 
 DAY: Final = timedelta(days=1)  # NOW is a Monday, 09:00 UTC
 
@@ -37,12 +38,17 @@ class Desk:
 
     async def look(self, now: datetime = NOW, *, settled: bool = True) -> int:
         """Have the watchman look, and return how many alerts that made."""
-        sources = watchman.Sources(self._signals, lambda _db, on, since: self._due(on, since), lambda _db, _on: None)
+        sources = watchman.Sources(
+            trends=self._trends,
+            due=lambda _db, on, since: self._due(on, since),
+            move_on=lambda _db, _on: None,
+            keep=lambda _db, _trends: None,
+        )
         return await watchman.look(self.store, self.settings, now=now, settled=settled, sources=sources)
 
-    def _signals(self, _db: Database, _now: datetime, _watched: watchman.Watched) -> list[Signal]:
+    def _trends(self, _db: Database, now: datetime, _watched: watchman.Watched) -> Trends:
         self.recounts += 1
-        return self.signals
+        return Trends(now.date(), 0, tuple(self.signals), {}, {}, {}, {})
 
     def _due(self, on: date, since: date) -> list[FollowUp]:
         return [one for one in self.due if since <= one.due_on <= on]

@@ -15,13 +15,18 @@ def why_not_due(rule: RuleSettings, due: FollowUp, cut: EventState) -> str | Non
     return beside_the_point(replace(rule, labels=(Label.CUT.value,)), cut)
 
 
+def subject_of(due: FollowUp) -> str:
+    """Return what the alert is about: one per cut and month."""
+    return f"milestone:{due.event_id}:{due.months}"
+
+
 def draft_of(rule: RuleSettings, due: FollowUp, cut: EventState) -> AlertDraft:
-    """Return the alert on a cut so many months later: one per cut and month, and what was found since."""
+    """Return the alert on a cut so many months later, with what was found since."""
     after = "1 month" if due.months == 1 else f"{due.months} months"
     what = jobs(cut.facts) or "a number of jobs not stated"
     return AlertDraft(
         rule=rule.name,
-        subject=f"milestone:{due.event_id}:{due.months}",
+        subject=subject_of(due),
         label=Label.CUT,
         company=due.company,
         headline=f"{due.company}, {after} after cutting {what}: {due.found}",

@@ -8,10 +8,11 @@ from monitor.events.drafting import draft, first_moment
 from monitor.events.employers import employer_key, is_shortened, same_employer, shortenings
 from monitor.events.folding import Account, Told, as_column, fold, reason
 from monitor.events.lifecycle import Answer, status
-from monitor.events.links import Link, history_links
+from monitor.events.links import LOOKED_AT, Link, history_links
 from monitor.events.matching import SAME_STORY, UPDATED, WINDOW, likeness, match
 
 __all__ = [
+    "LOOKED_AT",
     "SAME_STORY",
     "UPDATED",
     "WINDOW",

@@ -39,7 +39,6 @@ class KnownEvent:
     label: Label
     announced_on: date
     source_tier: int
-    publishers: int
     jobs_count: int | None = None
     function: str | None = None
     country: str | None = None
@@ -58,7 +57,6 @@ class KnownEvent:
     share_pct: float | None = None
     headcount_before: int | None = None
     headcount_after: int | None = None
-    reports: int = 1  # independent ones: the smaller of its distinct stories and distinct publishers
     excluded: bool = False  # by a person: what tells of it counts no more than it does
 
 

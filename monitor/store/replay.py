@@ -24,21 +24,23 @@ _ARTICLES: Final = """
         or exists (select 1 from entries n where n.article_id = a.id and n.outcome = 'stored' and n.first_document)
         as is_history
     from event_articles ea join articles a on a.id = ea.article_id
-    where a.event_id = ea.event_id and a.review_state <> 'excluded'
+    where a.event_id = ea.event_id and a.review_state <> 'excluded' and ea.event_id in touched
 """
 _ROWS: Final = """
     select event_id, id, null, publisher, source_tier, null, label, kind, '', facts, 0, null, date_precision, added_at,
       announced_on, status, 1
-    from accounts where event_id is not null and review_state <> 'excluded'
+    from accounts where event_id in touched and review_state <> 'excluded'
 """
 _DATED: Final = """
     case length(published_at) when 4 then published_at || '-01-01' when 7 then published_at || '-01'
       else coalesce(announced_on, published_at, first_seen_at) end
 """
 _STREAM: Final = f"""
+    with touched (event_id) as materialized (
+      select event_id from event_articles where added_at >= :since
+      union select event_id from accounts where event_id is not null and added_at >= :since
+    )
     select *, iif(is_history, {_DATED}, first_seen_at) as at from ({_ARTICLES} union all {_ROWS})
-    where event_id in (select event_id from event_articles where added_at >= :since
-      union select event_id from accounts where added_at >= :since)
     order by at, text_state is null, id
 """
 

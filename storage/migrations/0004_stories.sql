@@ -50,17 +50,18 @@ create table stories_apart (
 
 create index stories_apart_other on stories_apart (other_id);
 
+-- One row for the article that gives the story its number; the others are looked up.
 create view stories_view as
 select
-  a.story_id,
-  (select b.title from articles b where b.story_id = a.story_id
+  s.id as story_id,
+  (select b.title from articles b where b.story_id = s.id
     order by b.source_tier, b.text_state <> 'full', b.id limit 1) as title,
-  count(*) as articles,
-  count(distinct a.publisher) as publishers,
-  min(a.first_seen_at) as first_seen_at,
-  max(a.first_seen_at) as last_seen_at,
+  (select count(*) from articles b where b.story_id = s.id) as articles,
+  (select count(distinct b.publisher) from articles b where b.story_id = s.id) as publishers,
+  (select min(b.first_seen_at) from articles b where b.story_id = s.id) as first_seen_at,
+  (select max(b.first_seen_at) from articles b where b.story_id = s.id) as last_seen_at,
   (select group_concat(layer, ', ') from (
     select distinct m.layer from articles b join story_merges m on m.article_id = b.id and m.undone_at is null
-    where b.story_id = a.story_id order by m.layer)) as layers
-from articles a
-group by a.story_id;
+    where b.story_id = s.id order by m.layer)) as layers
+from articles s
+where s.story_id = s.id;

@@ -10,7 +10,7 @@ from monitor.events import WINDOW, match, same_employer
 from monitor.model import EventDraft, KnownEvent, Verdict
 from monitor.store import companies
 from monitor.store.events.joining import add_article
-from monitor.store.events.knowing import as_known, candidates, retired, standing
+from monitor.store.events.knowing import as_known, candidates, retired, standing, with_parts
 from monitor.store.events.telling import article_draft, stored_verdict
 from monitor.store.rows import rows
 
@@ -65,10 +65,11 @@ def add_reports(db: Database, event_id: int, now: datetime) -> int:
         "low": (event.announced_on - WINDOW).isoformat(),
         "high": (event.announced_on + WINDOW + timedelta(days=1)).isoformat(),
     }
+    own = with_parts(db, event_id)
     added = 0
     for row in rows(db, _REPORTS, asked):
         told = article_draft(row, stored_verdict(row), unlabelled=True)
-        if told is not None and found(db, told, None) == event_id:
+        if told is not None and match(told, own) and found(db, told, None) == event_id:
             add_article(db, event_id, row["id"], now)
             added += 1
     return added

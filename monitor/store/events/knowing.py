@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlite_utils import Database
 
-from monitor.events import SAME_STORY, UPDATED, WINDOW, employer_key, shortenings
+from monitor.events import LOOKED_AT, SAME_STORY, UPDATED, WINDOW, employer_key, shortenings
 from monitor.model import EventDraft, Kind, KnownEvent, Label
 from monitor.store import companies
 from monitor.store.rows import Row, one, rows, scalar
@@ -20,34 +20,27 @@ _COLUMNS: Final = """
     e.headcount_after, e.function, e.country, e.attribution_strength, e.linked_event_id, e.link_type, e.link_by,
     e.review_state = 'excluded' and e.retired_at is null as excluded
 """
-_BARE: Final = f"select {_COLUMNS}, 0 as publishers, 1 as reports from events e join companies c on c.id = e.company_id"
-# Said in place, for SQLite asks the view `event_voices` for all events before it takes one out of an outer row.
-_COUNTED: Final = f"""
-    select {_COLUMNS},
-      (select count(distinct publisher) from (
-        select a.publisher from articles a where a.event_id = e.id
-        union all
-        select o.publisher from accounts o where o.event_id = e.id and o.review_state <> 'excluded'
-      )) as publishers,
-      (select max(1, min(count(distinct story), count(distinct publisher))) from (
-        select a.publisher, coalesce(a.story_id, a.id) as story from articles a where a.event_id = e.id
-        union all
-        select o.publisher, -o.id from accounts o where o.event_id = e.id and o.review_state <> 'excluded'
-      )) as reports
-    from events e join companies c on c.id = e.company_id
-"""
+_EVENTS: Final = f"select {_COLUMNS} from events e join companies c on c.id = e.company_id"
 
 
 def known(db: Database, company: str) -> list[KnownEvent]:
     """Return the employer's events that are not excluded, oldest first."""
-    sql = f"{_COUNTED} where e.company_id = ? and e.review_state <> 'excluded' order by e.announced_on, e.id"
-    return _all(db, sql, [companies.find(db, company)])
+    company_id = companies.find(db, company)
+    return [] if company_id is None else history(db, company_id)
 
 
-def history(db: Database, company_id: int) -> list[KnownEvent]:
-    """Return the same without counting who tells of them, which takes the time."""
-    sql = f"{_BARE} where e.company_id = ? and e.review_state <> 'excluded' order by e.announced_on, e.id"
-    return _all(db, sql, [company_id])
+def history(db: Database, company_id: int, since: date = date.min) -> list[KnownEvent]:
+    """Return the same of an employer's number: from a day on, with all before it that what came then may answer."""
+    sql = f"""
+        {_EVENTS} where e.company_id = :company and e.review_state <> 'excluded' and e.announced_on >= coalesce((
+          select announced_on from events
+          where company_id = :company and label = 'cut' and announced_on < :since
+            and kind = 'event' and review_state <> 'excluded'
+          order by announced_on desc limit 1 offset :most - 1
+        ), '')
+        order by e.announced_on, e.id
+    """
+    return _all(db, sql, {"company": company_id, "since": since.isoformat(), "most": LOOKED_AT})
 
 
 def candidates(db: Database, draft: EventDraft) -> list[KnownEvent]:
@@ -66,9 +59,9 @@ def candidates(db: Database, draft: EventDraft) -> list[KnownEvent]:
     }
     standing = "(e.retired_at is null or e.link_type = 'duplicates')"
     sql = f"""
-        {_BARE} where e.company_id = :company and e.announced_on between :low and :high and {standing}
+        {_EVENTS} where e.company_id = :company and e.announced_on between :low and :high and {standing}
         union
-        {_BARE} where e.company_id = :company and e.date_precision <> 'day' and {standing}
+        {_EVENTS} where e.company_id = :company and e.date_precision <> 'day' and {standing}
           and e.announced_on between :vague_low and :high
     """
     return _all(db, sql, asked) + _of_shortened_names(db, draft)
@@ -86,7 +79,7 @@ def _of_shortened_names(db: Database, draft: EventDraft) -> list[KnownEvent]:
     }
     names = ", ".join(f":{name}" for name in asked if name.startswith("short"))
     sql = f"""
-        {_BARE} where e.announced_on between :low and :high and e.retired_at is null and e.company_id in (
+        {_EVENTS} where e.announced_on between :low and :high and e.retired_at is null and e.company_id in (
           select id from companies where (name_key > :longer and name_key < :beyond) or name_key in ({names})
         )
     """
@@ -96,7 +89,7 @@ def _of_shortened_names(db: Database, draft: EventDraft) -> list[KnownEvent]:
 def retired(db: Database, company: str) -> list[KnownEvent]:
     """Return the employer's events that no article tells of any more; one that became part of another is none."""
     sql = f"""
-        {_BARE} where e.company_id = ? and e.retired_at is not null and e.link_type is not 'duplicates'
+        {_EVENTS} where e.company_id = ? and e.retired_at is not null and e.link_type is not 'duplicates'
         order by e.announced_on, e.id
     """
     return _all(db, sql, [companies.find(db, company)])
@@ -104,7 +97,7 @@ def retired(db: Database, company: str) -> list[KnownEvent]:
 
 def as_known(db: Database, event_id: int) -> KnownEvent:
     """Return one event as it is now; raises LookupError if there is none."""
-    row = one(db, f"{_COUNTED} where e.id = ?", [event_id])
+    row = one(db, f"{_EVENTS} where e.id = ?", [event_id])
     if row is None:
         raise LookupError(f"no event {event_id}")
     return _known(row)
@@ -120,6 +113,12 @@ def standing(db: Database, event_id: int) -> int:
         at = int(into)
         into = scalar(db, sql, [at])
     return event_id if at in seen else at
+
+
+def with_parts(db: Database, event_id: int) -> list[KnownEvent]:
+    """Return an event, and those that became part of it."""
+    sql = f"{_EVENTS} where e.id = :event or (e.linked_event_id = :event and e.link_type = 'duplicates')"
+    return _all(db, sql, {"event": event_id})
 
 
 def told_by(db: Database, article_id: int) -> int | None:

@@ -30,7 +30,7 @@ def relink(db: Database, company: str, now: datetime, since: date = date.min) ->
     """
     if company_id is None or not scalar(db, sql, [company_id, since.isoformat()]):
         return
-    known = {event.id: event for event in history(db, company_id)}
+    known = {event.id: event for event in history(db, company_id, since)}
     for event_id, found in history_links(known.values(), since).items():
         now_to = (found.event_id, found.link_type) if found else (None, None)
         if now_to != (known[event_id].linked_event_id, known[event_id].link_type):

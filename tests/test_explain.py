@@ -85,10 +85,10 @@ def test_a_story_is_followed_from_feed_to_delivery(store: Store) -> None:
         '  cue       cut.verb in the title at 0: "replaces"',
         '  cue       people in the text at 2: "staff"',
         "event 1: Brackwater Mutual, cut, announced 2026-03-02, jobs about 320",
-        "  sources   1 articles, 1 publishers, 1 independent reports",
+        "  sources   1 article, 1 publisher, 1 independent report",
         "  joined    this article was the first of it",
         f"  alert     {alert_id} by rule 'every event' at 2026-03-02T09:00:00.000Z: sent",
-        "    desk 1: sent after 1 attempts",
+        "    desk 1: sent after 1 attempt",
     ]
 
 

@@ -127,5 +127,7 @@ async def test_an_alert_shows_its_deliveries_and_their_message(tmp_path: Path) -
     async with Receiver() as hook, desk(tmp_path, hook) as given:
         key = await raised(given)
         await deliver(given)
-        [delivery] = (await outgoing.show(given.store, key))["deliveries"]
+        shown = await outgoing.show(given.store, key)
+        assert (shown["lines"], shown["articles"]) == ([], [])
+        [delivery] = shown["deliveries"]
         assert (delivery["state"], delivery["attempts"], delivery["message_id"]) == ("sent", 1, key)

@@ -132,7 +132,7 @@ def _facts(record: AlertRecord) -> tuple[str, ...]:
     if event:
         found.append(f"Jobs: {jobs(event) or 'number not stated'}")
         status = "" if event.status == "announced" else f"; status: {event.status.replace('_', ' ')}"
-        found.append(f"Announced: {_day(event)}{status}")
+        found.append(f"Announced: {day(event)}{status}")
         speaker = f", said by {one_line(event.attribution_speaker, LINE)}" if event.attribution_speaker else ""
         found.append(f"Tie to AI: {event.attribution_strength}{speaker}")
     if record.linked:
@@ -143,10 +143,10 @@ def _facts(record: AlertRecord) -> tuple[str, ...]:
 
 def _past(event: AlertEvent) -> str:
     number = jobs(event) or "number not stated"
-    return f"{_day(event)}  {_NOUNS[event.label]}, {event.status.replace('_', ' ')}, {number}"
+    return f"{day(event)}  {_NOUNS[event.label]}, {event.status.replace('_', ' ')}, {number}"
 
 
-def _day(event: AlertEvent) -> str:
+def day(event: AlertEvent) -> str:
     """Return a date as precise as it is known."""
     return event.announced_on.isoformat()[: {"year": 4, "month": 7, "day": 10}[event.date_precision]]
 

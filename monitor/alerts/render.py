@@ -77,7 +77,7 @@ def jobs(facts: Counted) -> str | None:
 
 def _number(facts: Counted) -> str | None:
     low = facts.jobs_count
-    if low is None:
+    if low is None or (low == 0 and facts.jobs_qualifier == "none_stated"):
         return None
     if facts.jobs_qualifier == "hundreds":
         return next(words for floor, words in _ORDERS if low >= floor)

@@ -29,7 +29,7 @@ def explain(invocation: Invocation, story: str, as_json: bool) -> None:
 
 @click.group(epilog=ending("alerts list", "alerts show 0b9c1f2e"))
 def alerts() -> None:
-    """List and show what was raised and delivered."""
+    """List, show, try out, send again and mute what is raised and delivered."""
 
 
 @alerts.command("list", epilog=ending("alerts list --limit 100 --json"))

@@ -261,6 +261,7 @@ def test_a_trend_has_its_picture_inside_the_letter() -> None:
     assert picture["Content-ID"] == "<chart0.layoff-monitor>"
     assert 'src="cid:chart0.layoff-monitor"' in body(mail, "html")
     assert re.search(r'alt="4 bars from 2025-02-03 to 2025-02-24; the last is 12, expected 4"', body(mail, "html"))
+    assert "Bars from 2025-02-03 to 2025-02-24: counted. Line: expected." in body(mail, "html")
     assert picture.get_payload(decode=True).startswith(b"\x89PNG")
 
 

@@ -136,6 +136,7 @@ def _full_html(told: Passage, points: tuple[Point, ...], picture: str) -> Iterat
     yield from (f"<p style='margin:.2em 0'>{escape(line)}</p>" for line in told.facts)
     if points:
         yield f'<p><img src="cid:{picture}" alt="{escape(chart.alt_text(points))}" style="max-width:100%"></p>'
+        yield f'<p style="{_SMALL}">Bars from {points[0].start} to {points[-1].start}: counted. Line: expected.</p>'
     if told.quote:
         source = f"<br>{_source_html(told.quote_source)}" if told.quote_source else ""
         yield f"<blockquote>“{escape(told.quote)}”{source}</blockquote>"

@@ -136,9 +136,13 @@ def _facts(record: AlertRecord) -> tuple[str, ...]:
         speaker = f", said by {one_line(event.attribution_speaker, LINE)}" if event.attribution_speaker else ""
         found.append(f"Tie to AI: {event.attribution_strength}{speaker}")
     if record.linked:
-        days = f", {event.days_to_reversal} days before" if event and event.days_to_reversal is not None else ""
+        days = "" if event is None or event.days_to_reversal is None else f", {_before(event.days_to_reversal)}"
         found.append(f"Follows: {_past(record.linked)}{days}")
     return tuple(found)
+
+
+def _before(days: int) -> str:
+    return "on the same day" if days == 0 else "1 day before" if days == 1 else f"{days:,} days before"
 
 
 def _past(event: AlertEvent) -> str:

@@ -128,5 +128,5 @@ def _event_lines(event: Row) -> Iterator[str]:
         for sent in alert["deliveries"]:
             error = f"; {sent['last_error']}" if sent["last_error"] else ""
             again = f", next {sent['next_attempt_at']}" if sent["next_attempt_at"] else ""
-            after = _counted(sent["attempts"], "attempt")
-            yield f"    {sent['recipient']}: {sent['state']} after {after}{again}{error}"
+            after = f" after {_counted(sent['attempts'], 'attempt')}" if sent["attempts"] else ""
+            yield f"    {sent['recipient']}: {sent['state']}{after}{again}{error}"

@@ -51,13 +51,14 @@ where e.label = 'cut';
 
 create view followups_view as
 with
-  later (event_id, events_found, first_found) as (  -- of the days after an event, how many events, and the first
+  -- After an event, how many events, and the first; what answers a cut on its own day comes after it.
+  later (event_id, events_found, first_found) as (
     select id,
       count(*) over (of_one groups between 1 following and unbounded following),
       min(announced_on || ' ' || label) over (of_one groups between 1 following and 1 following)
     from counted_events
     where announced_on <= date('now')
-    window of_one as (partition by company_id order by announced_on)
+    window of_one as (partition by company_id order by announced_on, label <> 'cut')
   ),
   told (event_id, articles_found) as (
     select cut.id, count(a.id)
@@ -103,7 +104,7 @@ with
     group by company_id
   ),
   latest as (  -- label is that of the row that has the maximum (sqlite.org/lang_select.html, bare columns)
-    select company_id, label, max(announced_on || printf('%012d', id)) from counted_events group by company_id
+    select company_id, label, max(announced_on || (label <> 'cut') || printf('%012d', id)) from counted_events group by company_id
   ),
   undone as (
     select r.company_id, min(ch.days) as days

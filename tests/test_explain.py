@@ -188,7 +188,7 @@ def test_an_unknown_address_is_shown_as_it_was_looked_up_with_what_to_do(store: 
     assert "import" in answer.why[1]
 
 
-@pytest.mark.parametrize("asked", ["17", "event 17", "article 17", "entry 17"])
+@pytest.mark.parametrize("asked", ["17", "event 17", "article 17", "entry 17", "banana", "alert_0b9c"])
 def test_an_unknown_number_says_what_would_do(asked: str, store: Store) -> None:
     assert "an address always works" in why(store, asked)
 

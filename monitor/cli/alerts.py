@@ -44,7 +44,8 @@ def list_(invocation: Invocation, limit: int, failed: bool, as_json: bool) -> No
         print_json(rows)
         return
     of_message = ("id", "recipient", "composed_at", "state", "alerts", "last_error")
-    say(columns(rows, of_message if failed else _ALERT, limit=200))
+    nothing = "no message was given up" if failed else "no alert was raised yet"
+    say(columns(rows, of_message if failed else _ALERT, limit=200) if rows else nothing)
     for row in ask(invocation, "alerts.channels", {}):
         if row["disabled_at"]:
             say(f"channel {row['recipient']} is disabled since {row['disabled_at']}: {row['why']}")

@@ -129,8 +129,8 @@ def _courtesy(db: Database, entry: Row, now: datetime) -> Row | None:
 
 def _why_no_article(asked: str, canonical: str | None, entries: tuple[Row, ...], now: str) -> Iterator[str]:
     """Say why nothing was read, and what to do."""
-    if not entries and canonical is None:
-        numbers = "`article N`, `entry N`, `event N` and `feed N`"
+    if not entries and (canonical is None or not set("./") & set(asked)):
+        numbers = "`article N`, `entry N`, `event N`, `feed N` and the id of an alert"
         yield f"the store has no {asked!r}; an address always works, and so do {numbers}"
     elif not entries:
         yield f"no feed has listed this address and nothing was imported from it; looked up as {canonical}"

@@ -21,8 +21,8 @@ from monitor.clock import BUILD_YEAR, Clock, from_text, to_text, utc_now
 from monitor.errors import MonitorError, StoreBusyError, StoreError
 from monitor.log import escaped
 from monitor.model import FeedState, Reason
-from monitor.settings import Channel, NetworkSettings, Settings
-from monitor.store import Database, Store, channels, feeds, opinions
+from monitor.settings import Channel, NetworkSettings, RuleSettings, Settings
+from monitor.store import Database, Store, channels, feeds, opinions, watching
 from monitor.store.audit import audit
 from monitor.store.owner import alive
 from monitor.store.owner import note as owner_note
@@ -249,6 +249,7 @@ def _of_store(db: Database, settings: Settings, now: datetime) -> list[Finding]:
     return [
         *found,
         *(Finding(f"rule {one['rule']}", "note", f"in shadow: {one['why']}") for one in shadows(db, settings.rules)),
+        *(_unwatched(rule) for rule in settings.rules if _watches_nobody(db, rule)),
         *feed_states(feeds.listing(db), settings.network.contact),
         *channel_addresses(settings.channels, settings.network),
         *deliveries(settings.channels, recent),
@@ -257,6 +258,15 @@ def _of_store(db: Database, settings: Settings, now: datetime) -> list[Finding]:
         *clock_state(now, scalar(db, _NEWEST)),
         _versions(scalar(db, "select sqlite_version()")),
     ]
+
+
+def _watches_nobody(db: Database, rule: RuleSettings) -> bool:
+    return bool(rule.watched and not rule.employers and not watching.size(db, rule.watched))
+
+
+def _unwatched(rule: RuleSettings) -> Finding:
+    text = f"tells of nothing: nobody is on the watch-list {rule.watched!r}"
+    return Finding(f"rule {rule.name}", "note", text, f"`layoff-monitor watch add COMPANY --list {rule.watched}`")
 
 
 def _disk(path: Path) -> list[Finding]:

@@ -30,10 +30,15 @@ def history(db: Database, asked: str, aliases: Mapping[str, str], on: date) -> H
         "company": row["name"],
         "parent": row["parent"],
         "figures": {key: value for key, value in row.items() if key not in {"id", "name", "parent"}},
-        "steps": sorted(steps, key=lambda step: (step["date"], step["event_id"] or 0)),
+        "steps": sorted(steps, key=_when),
         "notes": {"counts": dict(Counter(map(_sort, told))), "newest": told[: histories.NEWEST]},
         "follow_ups": [_plain(asdict(one)) for one in histories.follow_ups(db, on, company=row["name"])],
     }
+
+
+def _when(step: Mapping[str, Any]) -> tuple[str, bool, int]:
+    """Return where a step stands among the others: a cut before what answers it on the same day."""
+    return step["date"], step["label"] != "cut", step["event_id"] or 0
 
 
 def shown_date(day: str, precision: str) -> str:

@@ -52,7 +52,7 @@ def test_job(channel: Channel, recipient: int, now: datetime) -> MessageJob:
 
 
 def _told(job: MessageJob, attempt: Attempt) -> dict[str, Any]:
-    state = "sent" if attempt.state == "sent" else "refused"
+    state = "sent" if attempt.state == "sent" else "failed"  # a test is not tried again, whoever was at fault
     recipient = f"{job.channel} {job.recipient}"
     return {"recipient": recipient, "state": state, "status": attempt.status, "error": attempt.error}
 
@@ -71,11 +71,14 @@ async def retry(runtime: Runtime, args: Args) -> dict[str, int]:
 
 
 async def show(store: Store, beginning: str) -> dict[str, Any]:
-    """Return one alert with its deliveries, or one message with all alerts it holds."""
+    """Return one alert with what it says, its articles and deliveries, or one message with all alerts it holds."""
     found = await store.read(partial(_meant, beginning=beginning))
     if found["id"].startswith("message_"):
         return {**found, "alerts": await store.read(partial(messages.alerts_of, message_id=found["id"]))}
-    return {**found, "deliveries": await store.read(partial(alerts.deliveries, alert_id=found["id"]))}
+    record = await store.read(partial(alerts.record, alert_id=found["id"]))
+    articles = [{"title": article.title, "url": article.url} for article in record.articles]
+    sent = await store.read(partial(alerts.deliveries, alert_id=found["id"]))
+    return {**found, "lines": list(record.lines), "articles": articles, "deliveries": sent}
 
 
 def _meant(db: Database, beginning: str) -> Row:

@@ -53,6 +53,21 @@ def test_teams_shows_an_alert_as_a_card() -> None:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
+def test_of_a_long_digest_the_last_line_stays_and_what_is_left_out_is_counted(shape: str) -> None:
+    lines = (*(f"event {number}: a firm, cut of 400 jobs" for number in range(60)), "Health: all is well")
+    told = words(shape, message(trend(kind="digest", chart=(), lines=lines))).replace("\\", "")
+    shown = [line for line in told.splitlines() if line.startswith("event ")]
+    assert 5 < len(shown) < 20
+    assert f"and {60 - len(shown)} more" in told
+    assert "Health: all is well" in told
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_chat_tells_an_event_once(shape: str) -> None:
+    assert words(shape, message(record(), record(2, rule="size", kind="size"))).count("cut of about 320 jobs") == 1
+
+
+@pytest.mark.parametrize("shape", SHAPES)
 def test_what_there_is_no_room_for_is_counted_with_how_to_see_it(shape: str) -> None:
     many = message(*(record(number, headline=f"Firm {number}: cut") for number in range(200)), total=10_000)
     text = words(shape, many, "https://m.example").replace("\\", "")

@@ -20,7 +20,7 @@ from monitor.clock import to_text, utc_now
 from monitor.errors import MonitorError, StoreBusyError
 from monitor.model import FeedState
 from monitor.settings import NetworkSettings, RuleSettings, Settings, StoreSettings, WebhookChannel
-from monitor.store import Store, rules
+from monitor.store import Store, rules, watching
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 SECRET = "whsec_" + base64.b64encode(bytes(32)).decode()
@@ -197,6 +197,21 @@ async def test_a_rule_in_shadow_is_a_note_with_the_remedy(tmp_path: Path) -> Non
     found = await check.findings(Settings(store=StoreSettings(path=tmp_path / "x.db"), rules=chosen), clock=utc_now)
     assert [(one.level, one.text) for one in found if one.subject.startswith("rule ")] == [
         ("note", "in shadow: the rule is new since 2026-11-22; write shadow = false to send")
+    ]
+
+
+async def test_a_rule_whose_watch_list_is_empty_is_a_note_with_the_remedy(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "x.db", clock=utc_now) as store:
+        store.submit(partial(watching.add, company="Norvik Bank", name="banks", why=None, now=NOW)).result(timeout=30)
+    names = {"none": "peers", "some": "banks"}
+    chosen = tuple(RuleSettings(name=name, kind="watch", watchlist=watched) for name, watched in names.items())
+    found = await check.findings(Settings(store=StoreSettings(path=tmp_path / "x.db"), rules=chosen), clock=utc_now)
+    assert [(one.subject, one.text, one.remedy) for one in found if "watch-list" in one.text] == [
+        (
+            "rule none",
+            "tells of nothing: nobody is on the watch-list 'peers'",
+            "`layoff-monitor watch add COMPANY --list peers`",
+        )
     ]
 
 

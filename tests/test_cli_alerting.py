@@ -114,6 +114,8 @@ def test_the_watch_list_is_printed(call: Callable[..., Result]) -> None:
 def test_rules_in_shadow_are_named_where_alerts_are_listed(call: Callable[..., Result]) -> None:
     assert "rule large is in shadow" in call("alerts", "list").output
     assert json.loads(call("alerts", "list", "--json").output) == []
+    assert call("alerts", "list").output.startswith("no alert was raised yet\n")
+    assert call("alerts", "list", "--failed").output.startswith("no message was given up\n")
 
 
 async def test_a_running_daemon_takes_the_words_of_a_person(tmp_path: Path, call: Callable[..., Result]) -> None:

@@ -52,7 +52,8 @@ def test_it_prints_verdicts_ratio_and_survival_of_a_store_that_no_daemon_ever_re
     printed = call()
     assert printed.exit_code == 0, printed.output
     lines = printed.stdout.splitlines()
-    assert lines[0].startswith(f"To {sunday(last_week(NOW.date()))}. 351 events of all time count; counted are 1 feeds")
+    week = f"To {sunday(last_week(NOW.date()))}, the end of the last whole week."
+    assert lines[0].startswith(f"{week} 351 events of all time count; counted over 1 feed that answered")
     assert "cut: usual" in lines
     assert any(line.startswith("  20 cuts in the 28 days to") for line in lines)
     assert any(line.strip().startswith("28 days: 2 reversals, 20 cuts: 0.10 to a cut (95 %:") for line in lines)
@@ -88,7 +89,7 @@ def test_a_single_event_is_told_in_the_singular(tmp_path: Path) -> None:
     with opened(tmp_path / "one.db") as store:
         write(store, lambda db: Press(db, now=NOW).tells(CUT, date(2024, 5, 5)))
     printed = CliRunner().invoke(layoff_monitor, ["--db", str(tmp_path / "one.db"), "trends"]).stdout
-    assert "1 event of all time count;" in printed
+    assert "1 event of all time counts; " in printed
 
 
 def test_without_a_store_the_remedy_is_told(tmp_path: Path) -> None:

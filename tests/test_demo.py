@@ -1,5 +1,6 @@
 """The demonstration does what it says it does, and its store can be read afterwards."""
 
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,14 @@ def test_its_store_is_sound(shown: tuple[Path, list[str]]) -> None:
     with Store.open(shown[0], clock=utc_now, read_only=True) as store:
         findings = store.read_now(lambda db: audit.audit(db, utc_now()))
     assert [finding for finding in findings if finding.level == "problem"] == []
+
+
+def test_it_tells_the_histories_of_its_own_employers_and_counts_the_others(shown: tuple[Path, list[str]]) -> None:
+    start = shown[1].index("\nHistories of these employers, and of Klarna from the seed articles:")
+    told = list(takewhile(lambda line: line.startswith("  "), shown[1][start + 1 :]))
+    assert {line[2:20].strip() for line in told} >= {"Klarna", "Norvik Bank", "Corvid Software", "Halden Telecom"}
+    assert any("200 jobs, reverses partly: 190 days after the cut" in line for line in told)
+    assert not any("Duolingo" in line or "_" in line for line in told)
 
 
 def test_it_says_how_to_open_its_store(shown: tuple[Path, list[str]]) -> None:

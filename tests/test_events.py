@@ -55,6 +55,18 @@ def drafted(
 
 
 @pytest.mark.parametrize(
+    ("quote", "speaker"),
+    [
+        ('"The assistant does it," Mona Lind said.', "Mona Lind"),
+        ("Customers had complained for months.", None),
+        (None, None),
+    ],
+)
+def test_a_quote_is_said_by_nobody_it_does_not_name(quote: str | None, speaker: str | None) -> None:
+    assert drafted(verdict(quote=quote, quote_speaker="Mona Lind")).facts.quote_speaker == speaker
+
+
+@pytest.mark.parametrize(
     ("kind", "kept_as"),
     [
         (Kind.EVENT, Kind.EVENT),

@@ -85,10 +85,10 @@ def test_a_story_is_followed_from_feed_to_delivery(store: Store) -> None:
         '  cue       cut.verb in the title at 0: "replaces"',
         '  cue       people in the text at 2: "staff"',
         "event 1: Brackwater Mutual, cut, announced 2026-03-02, jobs about 320",
-        "  sources   1 articles, 1 publishers, 1 independent reports",
+        "  sources   1 article, 1 publisher, 1 independent report",
         "  joined    this article was the first of it",
         f"  alert     {alert_id} by rule 'every event' at 2026-03-02T09:00:00.000Z: sent",
-        "    desk 1: sent after 1 attempts",
+        "    desk 1: sent after 1 attempt",
     ]
 
 
@@ -188,7 +188,7 @@ def test_an_unknown_address_is_shown_as_it_was_looked_up_with_what_to_do(store: 
     assert "import" in answer.why[1]
 
 
-@pytest.mark.parametrize("asked", ["17", "event 17", "article 17", "entry 17"])
+@pytest.mark.parametrize("asked", ["17", "event 17", "article 17", "entry 17", "banana", "alert_0b9c"])
 def test_an_unknown_number_says_what_would_do(asked: str, store: Store) -> None:
     assert "an address always works" in why(store, asked)
 

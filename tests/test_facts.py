@@ -190,5 +190,16 @@ def test_the_quote_is_a_whole_sentence_with_its_speaker() -> None:
     assert len(verdict.facts.quote) <= evidence.MAX_QUOTE
 
 
+def test_the_quote_says_what_was_done_rather_than_what_came_with_it() -> None:
+    text = (
+        "Ulmo Insurance is rehiring 120 of the claims handlers it replaced with AI, after it rejected valid claims. "
+        '"We went too far with artificial intelligence," Ana Brill said. '
+        "Customers in Germany had complained for months."
+    )
+    quote = facts("Ulmo Insurance rehires 120 claims handlers after AI errors", text).quote
+    assert quote is not None
+    assert quote.startswith("Ulmo Insurance is rehiring 120")
+
+
 def test_nothing_is_stated_where_nothing_is_told() -> None:
     assert facts("Council debates buses", "The timetable changes in spring.") == Facts()

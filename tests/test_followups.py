@@ -111,6 +111,14 @@ def test_a_cut_that_was_answered_is_due_no_more(store: Store, label: Label, foun
     assert store.read_now(lambda db: histories.due_followups(db, date(2026, 3, 2))) == []
 
 
+def test_a_cut_that_was_answered_on_its_own_day_is_told_as_answered(store: Store) -> None:
+    entered(store, filed("back", Label.REVERSAL), filed("cut"))
+    first = store.read_now(lambda db: histories.follow_ups(db, date(2026, 3, 2)))[0]
+    assert (first.state, first.found) == ("answered", "1 later event, the first a reversal on 2025-03-04")
+    [figures] = seen(store, "select current_state from companies_view")
+    assert figures["current_state"] == "reversed"
+
+
 def test_on_the_day_before_its_answer_a_cut_was_still_due(store: Store) -> None:
     entered(store, filed("cut"), filed("back", Label.REVERSAL, "2025-09-01"))
     asked = store.read_now(lambda db: histories.due_followups(db, date(2025, 8, 31)))

@@ -46,6 +46,11 @@ def history(store: Store, name: str = "Norvik Bank") -> dict[str, Any]:
     return store.read_now(lambda db: histories.history(db, name, ALIASES, TODAY))
 
 
+def test_a_cut_stands_before_what_answers_it_on_the_same_day(store: Store) -> None:
+    entered(store, filed("back", Label.REVERSAL), filed("cut"))
+    assert [step["label"] for step in history(store)["steps"]] == ["cut", "reversal"]
+
+
 # --- what every store begins with ----------------------------------------------------------------------------------
 
 

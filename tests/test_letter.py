@@ -130,10 +130,9 @@ What is known of this employer:
 
 --{" "}
 You get this because of the rule "every event".
-Mute the rule: layoff-monitor alerts mute 'every event' --until DATE
---why REASON
-Mute the employer: layoff-monitor alerts mute 'Norvik Bank' --until DATE
---why REASON
+To mute one of these for a week, where the monitor runs:
+  layoff-monitor alerts mute 'every event' --until 7d --why REASON
+  layoff-monitor alerts mute 'Norvik Bank' --until 7d --why REASON
 """
     )
 
@@ -176,7 +175,32 @@ def test_many_alerts_are_listed_and_all_can_be_shown() -> None:
 def test_a_message_of_several_names_all_rules_that_raised_it() -> None:
     text = plain(message(record(rule="flips", kind="flip"), record(2, rule="cuts"), record(3, rule="cuts")))
     assert 'You get this because of the rules "flips", "cuts".' in text
-    assert text.count("Mute the rule: ") == 2
+    mutes = [line.split("--until")[0].split("mute ")[1] for line in text.splitlines() if "--until" in line]
+    assert mutes == ["flips ", "cuts ", "'Norvik Bank' "]
+
+
+def test_an_event_that_several_rules_tell_of_is_told_once() -> None:
+    flip = record(rule="flips", kind="flip", headline="Norvik Bank took people back")
+    new = record(4, lines=("jobs: 320 -> 400",))
+    content = message(flip, record(2), record(3, rule="size", kind="size"), new, trend(id="alert_5"), total=8)
+    text = plain(content)
+    assert text.count("Norvik Bank took people back\n") == 1
+    assert text.count("Norvik Bank: cut of about 320 jobs\n") == 1
+    assert "All 6:" in text
+    assert 'the rules "flips", "every event", "size", "surge".' in " ".join(text.split())
+    assert written(content)["Subject"] == "Norvik Bank took people back (and 5 more)"
+    assert page(content).count("Norvik Bank: cut of about 320 jobs") == 1
+
+
+def test_a_test_links_to_no_alert_for_none_is_stored() -> None:
+    assert "https://m.example" not in plain(message(record(kind="test", rule="test")), "https://m.example")
+
+
+def test_a_title_cannot_turn_our_words_round() -> None:
+    title = "Norvik \u202ecuts\u2066 jobs"
+    text = plain(message(record(headline=title, articles=(AlertArticle("https://e.example/a", title),))))
+    assert not set("\u202e\u2066") & set(text)
+    assert "Norvik cuts jobs" in text
 
 
 def test_a_message_about_deliveries_cannot_be_muted() -> None:
@@ -186,7 +210,8 @@ def test_a_message_about_deliveries_cannot_be_muted() -> None:
 
 
 def test_the_subject_counts_the_others() -> None:
-    assert written(message(record(), record(2)))["Subject"] == "Norvik Bank: cut of about 320 jobs (and 1 more)"
+    two = message(record(), record(2, event_id=8))
+    assert written(two)["Subject"] == "Norvik Bank: cut of about 320 jobs (and 1 more)"
 
 
 # --- HTML ------------------------------------------------------------------------------------------------------
@@ -236,6 +261,7 @@ def test_a_trend_has_its_picture_inside_the_letter() -> None:
     assert picture["Content-ID"] == "<chart0.layoff-monitor>"
     assert 'src="cid:chart0.layoff-monitor"' in body(mail, "html")
     assert re.search(r'alt="4 bars from 2025-02-03 to 2025-02-24; the last is 12, expected 4"', body(mail, "html"))
+    assert "Bars from 2025-02-03 to 2025-02-24: counted. Line: expected." in body(mail, "html")
     assert picture.get_payload(decode=True).startswith(b"\x89PNG")
 
 

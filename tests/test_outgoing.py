@@ -56,7 +56,7 @@ async def test_a_test_goes_to_each_recipient_and_says_how_each_ended(tmp_path: P
     async with Receiver() as hook, MailPeer([peer.UNKNOWN]) as mail, desk(tmp_path, hook, mail) as given:
         ended = await outgoing.test(given, {"channel": "letters"})
         assert [(one["recipient"], one["state"], one["status"]) for one in ended] == [
-            ("letters 1", "refused", 550),
+            ("letters 1", "failed", 550),
             ("letters 2", "sent", 250),
         ]
         assert [str(letter.parsed["Subject"]) for letter in mail.taken] == [
@@ -127,5 +127,7 @@ async def test_an_alert_shows_its_deliveries_and_their_message(tmp_path: Path) -
     async with Receiver() as hook, desk(tmp_path, hook) as given:
         key = await raised(given)
         await deliver(given)
-        [delivery] = (await outgoing.show(given.store, key))["deliveries"]
+        shown = await outgoing.show(given.store, key)
+        assert (shown["lines"], shown["articles"]) == ([], [])
+        [delivery] = shown["deliveries"]
         assert (delivery["state"], delivery["attempts"], delivery["message_id"]) == ("sent", 1, key)

@@ -41,6 +41,7 @@ def line(label: Label = Label.CUT, status: str = "announced", company: str = "No
         ({"jobs_count": 2000, "jobs_qualifier": "hundreds"}, "cut of thousands of jobs"),
         ({"jobs_count": 1, "jobs_qualifier": "exact"}, "cut of 1 job"),
         ({"jobs_count": 0, "jobs_qualifier": "exact"}, "cut of 0 jobs"),
+        ({"jobs_count": 0, "jobs_qualifier": "none_stated"}, "cut, number of jobs not stated"),
         ({"jobs_count": None}, "cut, number of jobs not stated"),
         ({"jobs_count": None, "jobs_implied": 1800}, "cut, number of jobs not stated"),
     ],

@@ -72,13 +72,22 @@ SENSELESS = {
     "a window that is not counted": ('kind = "surge"\nwindow_days = 14', "must be 28, the window"),
     "a tier that is none": ("max_tier = 5", "must be a whole number from 1 to 4"),
     "a list that is a number": ("watchlist = 3", "must be true or false or text in quotes"),
+    "a country in words": ('countries = ["Germany"]', "did you mean DE?"),
+    "a country that is none": ('countries = ["UK"]', "did you mean GB?"),
+    "a place that is nowhere": ('countries = ["Narnia"]', "must be codes of ISO 3166"),
+    "a kind of work that is none": ('functions = ["support"]', "did you mean customer service?"),
+    "work nobody knows": ('functions = ["zzz"]', "known here: "),
+    "a cut that undoes a cut": ('kind = "flip"\nlabels = ["cut"]', 'must hold "reversal" or "hybrid"'),
+    "an employer without a name": ('employers = [" "]', "must be names of employers"),
+    "a name that no screen shows": ('name = "a\\u001b[2J"', "be up to 200 printable characters"),
     "a list that is not there": ('list = "gone.csv"', "gone.csv: cannot be read"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "words"), SENSELESS.values(), ids=SENSELESS)
 def test_a_key_that_makes_no_sense_is_refused_with_words(text: str, words: str, tmp_path: Path) -> None:
-    said = refusal(tmp_path, f'[[rules]]\nname = "a"\n{text}\n')
+    named = "" if text.startswith("name") else 'name = "a"\n'
+    said = refusal(tmp_path, f"[[rules]]\n{named}{text}\n")
     assert said.startswith(f"{tmp_path / 'monitor.toml'}: rules[1]")
     assert words in said
 

@@ -1,7 +1,9 @@
 """What is raised by the clock: once for each period and each silence, whatever happens to the clock or the daemon."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,9 @@ from store_builders import HOUR, NOW, added
 from watch_desk import DAY, Desk, event, rule
 
 from monitor.clock import to_text
-from monitor.model import Label
+from monitor.model import AlertDraft, Label
 from monitor.settings import Settings, StoreSettings
-from monitor.store import Database, Store
+from monitor.store import Database, Store, alerts
 
 
 @pytest.fixture
@@ -36,6 +38,22 @@ async def test_a_digest_lists_what_came_since_the_last_one_and_ends_with_the_fee
         in found["details"]
     )
     assert found["details"].split('"')[-4].startswith("Health: no feeds; 0 entries wait")
+
+
+async def test_a_digest_does_not_say_again_what_alerts_said_of_its_events(desk: Desk) -> None:
+    desk.set(rule("digest"), since=NOW - 30 * HOUR)
+    number = desk.write(event)
+    said = "Lumo Pay: cut of 40 jobs (AI link not stated)"
+    for name, words in (("all", said), ("large", said), ("flips", "Lumo Pay took people back")):
+        draft = AlertDraft(name, f"event:{number}", Label.CUT, "Lumo Pay", words, number)
+        desk.write(partial(alerts.insert, draft=draft, channels=[], now=NOW - HOUR))
+    await desk.look()
+    lines = json.loads(desk.raised()[-1]["details"])["lines"]
+    assert lines[1:4] == [
+        f"event {number}: {said}",
+        "alert of flips: Lumo Pay took people back",
+        "2 alerts say no more of these events; `layoff-monitor alerts list` shows them",
+    ]
 
 
 async def test_a_digest_comes_even_when_there_is_nothing_to_tell(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_builders import NOW
+from store_builders import NOW, ran
 from watch_desk import DAY, Desk, event, rule
 
 from monitor.model import FollowUp, Label, Signal
@@ -155,6 +155,7 @@ async def test_a_milestone_rule_is_silent_about(asks: dict[str, Any], due: date,
 
 async def test_a_rule_that_came_later_is_in_shadow_by_the_clock_too(desk: Desk) -> None:
     desk.set(since=NOW - 60 * DAY)
+    desk.write(ran)
     desk.set(rule("digest"))
     await desk.look()
     assert desk.raised()[0]["withheld"] == "shadow"

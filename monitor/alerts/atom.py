@@ -7,7 +7,7 @@ from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from monitor.alerts.prose import Passage, alert_link, event_link, passage, safe_url
+from monitor.alerts.prose import Passage, alert_link, day, event_link, passage, safe_url
 from monitor.alerts.render import LINE, jobs, one_line
 from monitor.clock import to_text
 from monitor.model import AlertEvent, AlertRecord
@@ -79,7 +79,7 @@ def _first_link(told: Passage) -> str | None:
 def _event_lines(event: AlertEvent) -> list[str]:
     speaker = f", said by {event.attribution_speaker}" if event.attribution_speaker else ""
     lines = [
-        f"Announced: {event.announced_on.isoformat()}; status: {event.status}",
+        f"Announced: {day(event)}; status: {event.status.replace('_', ' ')}",
         f"Tie to AI: {event.attribution_strength}{speaker}",
     ]
     if event.days_to_reversal is not None:

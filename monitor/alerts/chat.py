@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from monitor.alerts.prose import Passage, message_link, passage, show_command
+from monitor.alerts.prose import Passage, message_link, passage, show_command, told_once
 from monitor.alerts.render import encode
 from monitor.model import MessageContent
 
 SLACK_CHARACTERS: Final = 4000  # of `text`; Slack cuts at 40,000 and advises 4,000
 DISCORD_CHARACTERS: Final = 2000  # of `content`
 TEAMS_BYTES: Final = 20_000  # a card may have 28 kB
+_LINES: Final = 20  # of what changed, of what a digest lists
 _NO_EMBEDS: Final = 4  # Discord's message flag SUPPRESS_EMBEDS
 _CARD: Final = "application/vnd.microsoft.card.adaptive"
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@<:])")
@@ -48,6 +49,7 @@ def teams(message_id: str, content: MessageContent, site_url: str | None = None)
     def link(words: str, url: str) -> str:
         return f"[{_markdown(words)}]({url.replace('(', '%28').replace(')', '%29')})"
 
+    content = told_once(content)
     parts = _parts(message_id, content, site_url, (_markdown, _bold, link))
     blocks: list[dict[str, Any]] = []
     room = TEAMS_BYTES - 2_000
@@ -85,6 +87,7 @@ _Style = tuple[Writer, Writer, Linker]  # escape, bold, link
 
 def _joined(message_id: str, content: MessageContent, site_url: str | None, style: _Style, limit: int) -> str:
     """Return as many alerts as there is room for, and how to see the others."""
+    content = told_once(content)
     *told, _ = _parts(message_id, content, site_url, style)
     kept = len(told)
     while True:
@@ -105,25 +108,32 @@ def _parts(message_id: str, content: MessageContent, site_url: str | None, style
 
 def _first(told: Passage, style: _Style) -> str:
     escape, bold, link = style
-    lines = [bold(escape(told.headline)), *(escape(line) for line in (*told.lines[:20], *told.facts))]
+    rest = [escape(line) for line in told.facts]
     if told.quote:
         named = told.quote_source
         source = "" if named is None else f" ({link(named.title, named.url) if named.url else escape(named.title)})"
-        lines.append(f"“{escape(told.quote)}”{source}")
-    lines += [
+        rest.append(f"“{escape(told.quote)}”{source}")
+    rest += [
         link(source.title[:100], source.url) for source in told.sources[:3] if source.url and len(source.url) < 300
     ]
-    lines += [escape(told.counted)] if told.counted else []
-    lines += [link("On the site", told.link)] if told.link else []
-    return _within("\n".join(lines), lines)
+    rest += [escape(told.counted)] if told.counted else []
+    rest += [link("On the site", told.link)] if told.link else []
+    return _within([bold(escape(told.headline))], [escape(line) for line in told.lines], rest)
 
 
-def _within(text: str, lines: list[str]) -> str:
-    """Return the text, or as many of its lines as leave room within the smallest limit."""
-    while len(text) > DISCORD_CHARACTERS - 200 and len(lines) > 1:
-        lines = lines[:-1]
-        text = "\n".join(lines)
-    return text
+def _within(head: list[str], lines: list[str], rest: list[str]) -> str:
+    """Return it all, or what leaves room within the smallest limit.
+
+    The last of the lines goes last: it is the health of a digest. Those before it are counted where they are left out.
+    """
+    room, kept, shown = DISCORD_CHARACTERS - 200, lines, len(lines)
+    while shown > 1 and (shown > _LINES or len("\n".join([*head, *kept, *rest])) > room):
+        shown -= 1
+        kept = [*lines[: shown - 1], f"... and {len(lines) - shown} more", lines[-1]]
+    all_of_it = [*head, *kept, *rest]
+    while len("\n".join(all_of_it)) > room and len(all_of_it) > 1:
+        all_of_it.pop()
+    return "\n".join(all_of_it)
 
 
 def _brief(told: Passage, style: _Style) -> str:

@@ -54,16 +54,25 @@ def draft_of(rule: RuleSettings, day: date, back: Lookback) -> AlertDraft:
 
 def _lines(asked: Sequence[EventState], back: Lookback) -> Iterator[str]:
     yield f"Since {back.since:%Y-%m-%d %H:%M} UTC:"
-    yield from (f"event {event.id}: {of_event('any', event)}" for event in asked[:MOST])
+    headlines = [of_event("any", event) for event in asked]
+    yield from (f"event {event.id}: {words}" for event, words in zip(asked[:MOST], headlines, strict=False))
     if len(asked) > MOST:
         yield f"and {len(asked) - MOST} more events; `layoff-monitor serve` shows them"
-    for rule, headline, withheld in back.alerts[:MOST]:
+    others = [alert for alert in back.alerts if alert[1] not in headlines]
+    for rule, headline, withheld in others[:MOST]:
         yield f"alert of {rule}: {headline}{f' ({withheld})' if withheld else ''}"
-    if len(back.alerts) > MOST:
-        yield f"and {len(back.alerts) - MOST} more alerts; `layoff-monitor alerts list` shows them"
+    if len(back.alerts) > min(len(others), MOST):
+        yield _further(len(back.alerts) - len(others), len(others) - MOST)
     if back.ratio is not None:
         yield _ratio(back.ratio)
     yield back.health
+
+
+def _further(repeated: int, left_out: int) -> str:
+    """Return how many alerts are not named, most of them for saying of an event above what is said there."""
+    told = f"{repeated} {'alert says' if repeated == 1 else 'alerts say'} no more of these events" if repeated else ""
+    more = f"{left_out} more" if left_out > 0 else ""
+    return f"{'; '.join(part for part in (told, more) if part)}; `layoff-monitor alerts list` shows them"
 
 
 def _ratio(found: Mapping[str, Any]) -> str:

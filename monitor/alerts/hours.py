@@ -83,6 +83,6 @@ def _span(text: str, now: datetime, zone: tzinfo, sign: Literal[-1, 1]) -> datet
         at = now
     at = at if at.tzinfo else at.replace(tzinfo=zone)
     if (at - now) * sign <= timedelta(0):
-        side = "later" if sign > 0 else "earlier"
-        raise UsageError(f'{text!r}: must be a date {side} than now ("{now.year}-12-01"), or a time like "7d" or "12h"')
+        side, day = "later" if sign > 0 else "earlier", (now + sign * timedelta(days=30)).date()
+        raise UsageError(f'{text!r}: must be a date {side} than now ("{day}"), or a time like "7d" or "12h"')
     return at.astimezone(UTC)

@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from typing import Final
 
 from monitor.alerts import chart, pages
+from monitor.alerts.prose import told_once
 from monitor.alerts.render import one_line
 from monitor.model import MessageContent, MessageJob
 from monitor.settings import MailChannel
@@ -26,15 +27,16 @@ class Parts:
 
 def parts(message_id: str, content: MessageContent, site_url: str | None) -> Parts:
     """Return what a letter is made of."""
-    lead = content.alerts[0]
-    more = f" (and {content.total - 1} more)" if content.total > 1 else ""
+    told = told_once(content)
+    lead = told.alerts[0]
+    more = f" (and {told.total - 1} more)" if told.total > 1 else ""
     return Parts(
         subject=one_line(lead.headline, _SUBJECT) + more,
         text=pages.text(message_id, content, site_url),
         html=pages.html(message_id, content, site_url),
         pictures=tuple(
             (pages.picture_id(number), chart.as_png(record.chart))
-            for number, record in enumerate(content.alerts[: pages.in_full(content)])
+            for number, record in enumerate(told.alerts[: pages.in_full(told)])
             if record.chart
         ),
     )

@@ -6,13 +6,14 @@ from textwrap import wrap
 from typing import Final
 
 from monitor.alerts import chart
-from monitor.alerts.prose import Passage, Source, message_link, passage, show_command, why
+from monitor.alerts.prose import Passage, Reason, Source, message_link, passage, show_command, told_once, why
 from monitor.model import MessageContent, Point
 
 COLUMNS: Final = 72
 IN_FULL: Final = 5  # alerts told in full in one message; of others the headline and one source
-_STYLE: Final = "font:16px/1.45 sans-serif;max-width:40em;margin:0 auto;padding:8px;color:#222"
-_SMALL: Final = "font-size:14px;color:#555"
+_STYLE: Final = "font:16px/1.45 sans-serif;max-width:40em;margin:0 auto;padding:8px"
+_SMALL: Final = "font-size:14px;opacity:.8"
+_MUTE: Final = "To mute one of these for a week, where the monitor runs:"
 
 
 def in_full(content: MessageContent) -> int:
@@ -27,6 +28,7 @@ def picture_id(number: int) -> str:
 
 def text(message_id: str, content: MessageContent, site_url: str | None) -> str:
     """Return the message as text."""
+    reason, content = why(content.alerts), told_once(content)
     told = [passage(record, site_url) for record in content.alerts]
     full = told[: in_full(content)]
     lines: list[str] = []
@@ -35,12 +37,13 @@ def text(message_id: str, content: MessageContent, site_url: str | None) -> str:
     for one in told[len(full) :]:
         lines += _brief_text(one)
     lines += _more_text(message_id, content, site_url)
-    lines += ["-- ", *(line for reason in why(content.alerts) for line in _wrapped(reason))]
+    lines += ["-- ", *_wrapped(reason.words), *_mutes_text(reason)]
     return "\n".join(lines) + "\n"
 
 
 def html(message_id: str, content: MessageContent, site_url: str | None) -> str:
     """Return the message as an HTML page; its charts are pictures of the same letter, by Content-ID."""
+    reason, content = why(content.alerts), told_once(content)
     told = [passage(record, site_url) for record in content.alerts]
     full = told[: in_full(content)]
     parts = [
@@ -54,10 +57,11 @@ def html(message_id: str, content: MessageContent, site_url: str | None) -> str:
         all_of_it = f"All {content.total}: <code>{escape(show_command(message_id))}</code>"
         link = f" {_link('on the site', message_link(site_url, message_id))}" if site_url else ""
         parts.append(f"<p>{all_of_it}{link}</p>")
-    parts.append("".join(f'<p style="{_SMALL}">{escape(reason)}</p>' for reason in why(content.alerts)))
+    parts.append(_reason_html(reason))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width"></head>'
+        '<meta name="viewport" content="width=device-width">'
+        '<meta name="color-scheme" content="light dark"></head>'  # no colours of ours: each reader has its own
         f'<body style="{_STYLE}">{"<hr>".join(parts)}</body></html>\n'
     )
 
@@ -132,6 +136,7 @@ def _full_html(told: Passage, points: tuple[Point, ...], picture: str) -> Iterat
     yield from (f"<p style='margin:.2em 0'>{escape(line)}</p>" for line in told.facts)
     if points:
         yield f'<p><img src="cid:{picture}" alt="{escape(chart.alt_text(points))}" style="max-width:100%"></p>'
+        yield f'<p style="{_SMALL}">Bars from {points[0].start} to {points[-1].start}: counted. Line: expected.</p>'
     if told.quote:
         source = f"<br>{_source_html(told.quote_source)}" if told.quote_source else ""
         yield f"<blockquote>“{escape(told.quote)}”{source}</blockquote>"
@@ -148,6 +153,16 @@ def _full_html(told: Passage, points: tuple[Point, ...], picture: str) -> Iterat
 
 def _brief_html(told: Passage) -> str:
     return escape(told.headline) + (f"<br>{_source_html(told.sources[0])}" if told.sources else "")
+
+
+def _mutes_text(reason: Reason) -> list[str]:
+    return [_MUTE, *(f"  {mute}" for mute in reason.mutes)] if reason.mutes else []
+
+
+def _reason_html(reason: Reason) -> str:
+    mutes = "".join(f"<br><code>{escape(mute)}</code>" for mute in reason.mutes)
+    how = f'<p style="{_SMALL}">{_MUTE}{mutes}</p>' if mutes else ""
+    return f'<p style="{_SMALL}">{escape(reason.words)}</p>{how}'
 
 
 def _source_html(source: Source) -> str:

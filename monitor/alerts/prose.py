@@ -2,20 +2,21 @@
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote as quoted
 from urllib.parse import urlsplit
 
 from monitor.alerts.render import LINE, jobs, one_line
 from monitor.identity import clean_text
-from monitor.model import AlertEvent, AlertRecord, Label
+from monitor.model import AlertEvent, AlertRecord, Label, MessageContent
 
 _QUOTE, _TITLE = 600, 200  # characters at most
 MOST_SOURCES: Final = 10  # named with their address; the others are counted
 MOST_LINES: Final = 200
 _NOUNS: Final = {Label.CUT: "cut", Label.REVERSAL: "reversal", Label.HYBRID: "hybrid arrangement"}
 MOST_RULES: Final = 5  # named in a message
+_PLAIN: Final = frozenset({"any", "watch", "size"})  # kinds of rules that tell an event as it is
 _OWN: Final = frozenset({"delivery", "test"})  # kinds of alerts about deliveries: nobody mutes those
 
 
@@ -60,8 +61,34 @@ def passage(record: AlertRecord, site_url: str | None = None) -> Passage:
             Source(one_line(article.title, _TITLE), safe_url(article.url)) for article in record.articles[:MOST_SOURCES]
         ),
         counted=_counted(record),
-        link=alert_link(site_url, record.id) if site_url else None,
+        link=alert_link(site_url, record.id) if site_url and record.kind != "test" else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a reader gets a message, and the commands that stop what raised it."""
+
+    words: str
+    mutes: tuple[str, ...]  # to be copied, so each stays on one line
+
+
+def told_once(content: MessageContent) -> MessageContent:
+    """Return a message in which what several rules raised on one event is told once; the others count no more.
+
+    What came of an event later, a changed number or status, is told beside its first alert: it has lines of its own.
+    """
+    kept: list[AlertRecord] = []
+    for record in content.alerts:
+        if record.event_id is None or not any(_repeats(record, before) for before in kept):
+            kept.append(record)
+    return replace(content, alerts=tuple(kept), total=content.total - len(content.alerts) + len(kept))
+
+
+def _repeats(record: AlertRecord, before: AlertRecord) -> bool:
+    if record.event_id != before.event_id or record.lines != before.lines:
+        return False
+    return record.headline == before.headline or (before.kind == "flip" and record.kind in _PLAIN)
 
 
 def safe_url(url: str | None) -> str | None:
@@ -105,21 +132,25 @@ def _facts(record: AlertRecord) -> tuple[str, ...]:
     if event:
         found.append(f"Jobs: {jobs(event) or 'number not stated'}")
         status = "" if event.status == "announced" else f"; status: {event.status.replace('_', ' ')}"
-        found.append(f"Announced: {_day(event)}{status}")
+        found.append(f"Announced: {day(event)}{status}")
         speaker = f", said by {one_line(event.attribution_speaker, LINE)}" if event.attribution_speaker else ""
         found.append(f"Tie to AI: {event.attribution_strength}{speaker}")
     if record.linked:
-        days = f", {event.days_to_reversal} days before" if event and event.days_to_reversal is not None else ""
+        days = "" if event is None or event.days_to_reversal is None else f", {_before(event.days_to_reversal)}"
         found.append(f"Follows: {_past(record.linked)}{days}")
     return tuple(found)
 
 
+def _before(days: int) -> str:
+    return "on the same day" if days == 0 else "1 day before" if days == 1 else f"{days:,} days before"
+
+
 def _past(event: AlertEvent) -> str:
     number = jobs(event) or "number not stated"
-    return f"{_day(event)}  {_NOUNS[event.label]}, {event.status.replace('_', ' ')}, {number}"
+    return f"{day(event)}  {_NOUNS[event.label]}, {event.status.replace('_', ' ')}, {number}"
 
 
-def _day(event: AlertEvent) -> str:
+def day(event: AlertEvent) -> str:
     """Return a date as precise as it is known."""
     return event.announced_on.isoformat()[: {"year": 4, "month": 7, "day": 10}[event.date_precision]]
 
@@ -139,19 +170,17 @@ def _counted(record: AlertRecord) -> str | None:
     return f"{articles}, {reports}"
 
 
-def why(records: Sequence[AlertRecord]) -> tuple[str, ...]:
+def why(records: Sequence[AlertRecord]) -> Reason:
     """Return why the reader gets a message with these alerts, and how to mute what raised them."""
     rules = list(dict.fromkeys(one_line(record.rule, LINE) for record in records if record.kind not in _OWN))[
         :MOST_RULES
     ]
     if not rules:
-        return ("You get this because it is about the delivery of alerts.",)
+        return Reason("You get this because it is about the delivery of alerts.", ())
     named = ", ".join(f'"{rule}"' for rule in rules)
-    lines = [f"You get this because of the {'rule' if len(rules) == 1 else 'rules'} {named}."]
-    lines += [_mute("rule", rule) for rule in rules]
     company = next((record.company for record in records if record.company), None)
-    return (*lines, _mute("employer", one_line(company, LINE))) if company else tuple(lines)
-
-
-def _mute(what: str, name: str) -> str:
-    return f"Mute the {what}: layoff-monitor alerts mute {shlex.quote(name)} --until DATE --why REASON"
+    names = [*rules, one_line(company, LINE)] if company else rules
+    return Reason(
+        f"You get this because of the {'rule' if len(rules) == 1 else 'rules'} {named}.",
+        tuple(f"layoff-monitor alerts mute {shlex.quote(name)} --until 7d --why REASON" for name in names),
+    )

@@ -20,6 +20,10 @@ _COUNTS: Final = {
 _ORDERS: Final = ((1_000_000, "millions of"), (1_000, "thousands of"), (0, "hundreds of"))  # qualifier "hundreds"
 
 
+# Embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX 9): they would turn our own words round.
+_TURNS: Final = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+
+
 def headline(draft: EventDraft) -> str:
     """Return one line on an event: employer, label, number with its qualifier, and who ties it to AI how firmly.
 
@@ -38,8 +42,8 @@ def encode(body: dict[str, Any]) -> bytes:
 
 
 def one_line(text: str, limit: int) -> str:
-    """Return the text cleaned, on one line, cut to `limit` characters."""
-    line = " ".join(clean_text(text).split())
+    """Return the text cleaned, on one line, without marks that turn what follows round, cut to `limit` characters."""
+    line = " ".join(clean_text(text).translate(_TURNS).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -73,7 +77,7 @@ def jobs(facts: Counted) -> str | None:
 
 def _number(facts: Counted) -> str | None:
     low = facts.jobs_count
-    if low is None:
+    if low is None or (low == 0 and facts.jobs_qualifier == "none_stated"):
         return None
     if facts.jobs_qualifier == "hundreds":
         return next(words for floor, words in _ORDERS if low >= floor)

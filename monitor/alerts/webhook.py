@@ -127,5 +127,9 @@ async def send(channel: WebhookChannel, gate: Poster, message_id: str, body: byt
         return Attempt(state, answer.status)
     words = scrub(answer.excerpt, channel)
     return Attempt(
-        state, answer.status, f"{answer.status} from {where}: {words}", answer.retry_after_s, gone=answer.status == 410
+        state,
+        answer.status,
+        f"{answer.status} from {where}" + (f": {words}" if words else ""),
+        answer.retry_after_s,
+        gone=answer.status == 410,
     )

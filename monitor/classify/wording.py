@@ -9,6 +9,7 @@ from monitor.model import Evidence, Kind, Label
 
 Put = Callable[..., None]
 
+_WEIGHED = "words."  # how evidence is named that is there for its words alone, see `evidence`
 _ROBOT = re.compile(r"\brobot(?:s|ic|ics)?\b")
 _AI = re.compile(
     r"\b(?:ai|ki|ia|artificial intelligence|künstlich\w* intelligenz|intelligence artificielle|inteligencia artificial"
@@ -34,7 +35,9 @@ def describe(readings: Sequence[Reading], decision: Decision, evidence: tuple[Ev
     sentences = [r for r in readings if any(_within(e, r) for e in evidence)]
     put("attribution_strength", strength(sentences, lead, decision))
     if evidence:
-        best = next((e for e in evidence if e.place == "text"), evidence[0])
+        of_text = [e for e in evidence if e.place == "text"]
+        worded = (e for e in of_text if not e.cue.startswith(_WEIGHED))  # what the change is said with tells more
+        best = next(worded, of_text[0] if of_text else evidence[0])
         reading = next((r for r in readings if _within(best, r)), None)
         start = best.start - reading.sentence.start if reading else 0
         put("quote", best.quote, reading, start, start + len(best.quote))

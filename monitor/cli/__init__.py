@@ -28,7 +28,7 @@ from monitor.cli import (
 from monitor.cli.door import Door
 from monitor.cli.terms import PATH, WRITES, Invocation, ending, environment
 
-LONG = ("demo", "import", "poll", "process", "run")  # whose log lines are the progress a person waits for
+LONG = ("import", "poll", "process", "run")  # whose log lines are the progress a person waits for
 
 
 def _level(*, quiet: bool, verbose: bool, command: str | None) -> int:

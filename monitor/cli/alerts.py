@@ -1,9 +1,13 @@
 """`explain` and `alerts`: why a story went the way it went, and what was told to whom."""
 
+from typing import Final
+
 import click
 
 from monitor.cli.asking import ask
 from monitor.cli.terms import Invocation, as_json, columns, ending, print_json, say
+
+_ALERT: Final = ("id", "raised_at", "state", "rule", "headline")
 
 
 @click.command(epilog=ending("explain https://example.org/a-story", "explain 17 --json"))
@@ -25,7 +29,7 @@ def explain(invocation: Invocation, story: str, as_json: bool) -> None:
 
 @click.group(epilog=ending("alerts list", "alerts show 0b9c1f2e"))
 def alerts() -> None:
-    """List and show what was raised and delivered."""
+    """List, show, try out, send again and mute what is raised and delivered."""
 
 
 @alerts.command("list", epilog=ending("alerts list --limit 100 --json"))
@@ -40,7 +44,8 @@ def list_(invocation: Invocation, limit: int, failed: bool, as_json: bool) -> No
         print_json(rows)
         return
     of_message = ("id", "recipient", "composed_at", "state", "alerts", "last_error")
-    say(columns(rows, of_message if failed else ("id", "raised_at", "state", "label", "company", "headline")))
+    nothing = "no message was given up" if failed else "no alert was raised yet"
+    say(columns(rows, of_message if failed else _ALERT, limit=200) if rows else nothing)
     for row in ask(invocation, "alerts.channels", {}):
         if row["disabled_at"]:
             say(f"channel {row['recipient']} is disabled since {row['disabled_at']}: {row['why']}")
@@ -53,7 +58,7 @@ def list_(invocation: Invocation, limit: int, failed: bool, as_json: bool) -> No
 @as_json
 @click.pass_obj
 def show(invocation: Invocation, id_: str, as_json: bool) -> None:
-    """Print one alert with its deliveries, or one message with all alerts it holds.
+    """Print one alert with its articles and deliveries, or one message with all alerts it holds.
 
     ID is that of an alert or of a message, or its beginning.
     """
@@ -62,10 +67,14 @@ def show(invocation: Invocation, id_: str, as_json: bool) -> None:
         print_json(answer)
         return
     held = answer.pop("alerts", None) if "deliveries" not in answer else None
-    deliveries = answer.pop("deliveries", [])
+    deliveries, lines, articles = (answer.pop(name, []) for name in ("deliveries", "lines", "articles"))
     width = max(len(key) for key in answer)
-    say("\n".join(f"{key.ljust(width)}  {'' if value is None else value}" for key, value in answer.items()))
+    say("\n".join(f"{key.ljust(width)}  {value}" for key, value in answer.items() if value is not None))
     if held is not None:
-        say(columns(held, ("id", "raised_at", "state", "label", "company", "headline"), limit=200))
+        say(columns(held, _ALERT, limit=200))
         return
+    for line in lines:
+        say(f"- {line}", keep="")
+    for article in articles:
+        say(" ".join(part for part in ("article", article["title"], article["url"]) if part), keep="")
     say(columns(deliveries, ("recipient", "state", "attempts", "last_attempt_at", "next_attempt_at", "last_error")))

@@ -70,7 +70,8 @@ def _step(step: Mapping[str, Any]) -> Iterator[str]:
     yield _parts("  ", f"{step['date']:10}", f"{step['step']:11}", number, said)
     if (link := LINKS.get(step.get("link_type") or "")) is not None:
         days = step["days_to_reversal"]
-        after = "" if days is None else f", {days} days after event {step['reverses_event_id']}"
+        how_long = "on the day of" if days == 0 else f"{counted(days or 0, 'day')} after"
+        after = "" if days is None else f", {how_long} event {step['reverses_event_id']}"
         yield f"{INDENT}{link.format(to=step['linked_event_id'])}{after}"
     if step["numbers"]:
         yield f"{INDENT}{'; '.join(step['numbers'])}"

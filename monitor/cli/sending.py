@@ -17,7 +17,7 @@ from monitor.errors import MonitorError
 def test(invocation: Invocation, channel: str, as_json: bool) -> None:
     """Send a marked test through a channel, the way alerts go, and print how it ended.
 
-    Exit code 1 if anybody could not be reached. A test is not stored and not tried again.
+    Exit code 1 if anybody did not get it. A test is not stored and not tried again.
     """
     ended: list[dict[str, Any]] = change(invocation, "alerts.test", {"channel": channel})
     if as_json:

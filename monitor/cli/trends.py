@@ -31,14 +31,18 @@ def signal_lines(signal: Mapping[str, Any], bars: str) -> str:
 
 def head(found: Mapping[str, Any]) -> str:
     """Return what stands behind the figures: until when, how many events, how many feeds."""
-    events = f"{found['events']} event{'' if found['events'] == 1 else 's'} of all time count"
+    one_or_more = "counts" if found["events"] == 1 else "count"
+    events = f"{_counted(found['events'], 'event')} of all time {one_or_more}"
     over = "no feed was asked for long enough to expect anything"
     for one in found["signals"][:1]:
         if one["past_days"]:
-            over = (
-                f"counted are {one['feeds']} feeds, which answered in the window and in {one['past_days']} days before"
-            )
-    return f"To {found['window_end']}. {events}; {over}."
+            past = f"in {one['past_days']} days before"
+            over = f"counted over {_counted(one['feeds'], 'feed')} that answered in the window and {past}"
+    return f"To {found['window_end']}, the end of the last whole week. {events}; {over}."
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def ratio_line(found: Mapping[str, Any]) -> str:
@@ -47,7 +51,8 @@ def ratio_line(found: Mapping[str, Any]) -> str:
     low = f"{found['low']:.2f}" if found["low"] is not None else "0"
     high = f"{found['high']:.2f}" if found["high"] is not None else "any number"
     between = f" (95 %: {low} to {high})" if found["reversals"] or found["cuts"] else ""
-    return f"  {found['window_days']} days: {found['reversals']} reversals, {found['cuts']} cuts: {value}{between}"
+    counts = f"{_counted(found['reversals'], 'reversal')}, {_counted(found['cuts'], 'cut')}"
+    return f"  {found['window_days']} days: {counts}: {value}{between}"
 
 
 def survival_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:

@@ -16,10 +16,12 @@ from typing import Any, Final
 from standardwebhooks import Webhook
 
 from monitor import app
+from monitor.alerts.render import jobs
 from monitor.clock import utc_now
 from monitor.demo.mailbox import Mailbox
 from monitor.demo.press import Press
 from monitor.errors import MonitorError
+from monitor.model import Facts
 from monitor.pipeline import Runtime, deliver, poll_pass, process_pass
 from monitor.settings import (
     AlertsSettings,
@@ -47,10 +49,21 @@ _UNREAD: Final = """
     order by id
 """
 _HISTORIES: Final = """
-    select e.company, e.label, e.announced_on, e.jobs_count, e.jobs_qualifier, e.jobs_formula, e.link_type,
-      e.days_to_reversal
-    from events_view e order by e.company, e.announced_on, e.id
+    select e.company, e.label, e.announced_on, e.jobs_count, e.jobs_count_max, e.jobs_qualifier, e.jobs_formula,
+      e.link_type, e.days_to_reversal
+    from events_view e
+    where e.company = 'Klarna' or e.company in (select company from articles_view where origin = 'live')
+    order by e.company, e.announced_on, e.id
 """
+
+
+_GO_ON: Final = """
+The store is {database}. To go on:
+  {program} company 'Norvik Bank'
+  {program} alerts list
+  {program} trends
+  layoff-monitor init                      (a monitor of your own, here)
+  {program} serve"""
 
 
 async def run(directory: Path | None, say: Say) -> int:
@@ -69,7 +82,7 @@ async def run(directory: Path | None, say: Say) -> int:
                 await _play(runtime, press, say)
         _check_webhooks(press, settings, say)
         _check_letters(mailbox, say)
-    say(f"\nThe store is {database}\nOpen it:  layoff-monitor --db {database} serve")
+    say(_GO_ON.format(program=f"layoff-monitor --db {database}", database=database))
     return 0
 
 
@@ -124,17 +137,23 @@ def _report(db: Database, say: Say) -> None:
     ledger = rows(db, _LEDGER)
     parts = ", ".join(f"{row['entries']} {row['outcome']}" for row in ledger)
     say(f"\nEvery entry accounted for: {sum(row['entries'] for row in ledger)} seen = {parts}")
-    say("\nHistories of employers, with the seed articles' Klarna:")
-    for row in rows(db, _HISTORIES):
+    told = rows(db, _HISTORIES)
+    say("\nHistories of these employers, and of Klarna from the seed articles:")
+    for row in told:
         say("  " + _history_line(row))
+    [known] = rows(db, "select count(*) as employers from companies_view")
+    more = known["employers"] - len({row["company"] for row in told})
+    say(f"  and {more} more employers, from events that are shipped")
 
 
 def _history_line(row: Row) -> str:
-    jobs = f"{row['jobs_count']:,} jobs ({row['jobs_qualifier']})" if row["jobs_count"] else "number not stated"
+    facts = Facts(**{name: row[name] for name in ("jobs_count", "jobs_count_max", "jobs_qualifier")})
+    number = jobs(facts) or "number not stated"
     if row["jobs_formula"] and not row["jobs_count"]:
-        jobs = f"number not stated ({row['jobs_formula']} implied)"
-    link = f", {row['link_type']}: {row['days_to_reversal']} days after the cut" if row["days_to_reversal"] else ""
-    return f"{row['company'][:17]:18}{row['announced_on']}  {row['label']:9}{jobs}{link}"
+        number += f" ({row['jobs_formula']} implied)"
+    days = f"{row['days_to_reversal']} days after the cut"
+    link = f", {row['link_type'].replace('_', ' ')}: {days}" if row["days_to_reversal"] is not None else ""
+    return f"{row['company'][:17]:18}{row['announced_on']}  {row['label']:9}{number}{link}"
 
 
 def _check_webhooks(press: Press, settings: Settings, say: Say) -> None:

@@ -30,7 +30,8 @@ def draft(  # noqa: PLR0913  # what an account is made of
 
     An `update` gives an event like an `event` does: the first report we saw may be a later one of the story.
     `date_precision` is that of `published_at`; a date found in the text is a day. Of a text that is our own summary
-    no quote is kept: it is nobody's words.
+    no quote is kept: it is nobody's words; and a quote has a speaker only if it names one: the first person that an
+    article quotes need not be who said this.
     """
     kind = _KINDS.get(verdict.kind)
     facts = verdict.facts
@@ -45,10 +46,19 @@ def draft(  # noqa: PLR0913  # what an account is made of
         date_precision=precision,
         status=_status(facts, announced_on, text_state),
         source_tier=source_tier,
-        facts=replace(facts, quote=None, quote_speaker=None) if text_state is TextState.ABSTRACT else facts,
+        facts=_quoted(facts, text_state),
         is_update=verdict.kind is Kind.UPDATE,
         half_tied=verdict.label is Label.NONE and 1 - verdict.probability >= HALF_TIED,
     )
+
+
+def _quoted(facts: Facts, text_state: TextState) -> Facts:
+    """Return the facts with a quote that is somebody's words, and with its speaker only if the quote names it."""
+    if text_state is TextState.ABSTRACT:
+        return replace(facts, quote=None, quote_speaker=None)
+    if facts.quote_speaker and facts.quote_speaker not in (facts.quote or ""):
+        return replace(facts, quote_speaker=None)
+    return facts
 
 
 def first_moment(text: str) -> datetime:

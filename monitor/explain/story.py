@@ -143,8 +143,8 @@ def _why_no_article(
     """Say why nothing was read, and what to do."""
     if lookup.is_noted(db, asked):
         yield "a row of a file has it for its source, which tells of no event; `company` shows it as a note"
-    if not entries and canonical is None:
-        numbers = "`article N`, `entry N`, `event N` and `feed N`"
+    if not entries and (canonical is None or not set("./") & set(asked)):
+        numbers = "`article N`, `entry N`, `event N`, `feed N` and the id of an alert"
         yield f"the store has no {asked!r}; an address always works, and so do {numbers}"
     elif not entries:
         yield f"no feed has listed this address and nothing was imported from it; looked up as {canonical}"

@@ -81,7 +81,7 @@ def _article_lines(article: Row) -> Iterator[str]:
 
 def _story_lines(article_id: int, story: Row) -> Iterator[str]:
     if story["articles"] > 1:
-        told = f"{story['articles']} articles, {story['publishers']} publishers"
+        told = f"{story['articles']} articles, {_counted(story['publishers'], 'publisher')}"
         yield f"  story     {story['story_id']}: {told}{_merged(story)}"
     for merge in story["undone"]:
         other = merge["like_article_id"] if merge["article_id"] == article_id else merge["article_id"]
@@ -105,13 +105,20 @@ def _merged(story: Row) -> str:
             return f"; a copy of article {story['like_article_id']} by its {layer}{likeness}"
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def _event_lines(event: Row) -> Iterator[str]:
     number = "" if event["jobs_count"] is None else f", jobs {event['jobs_qualifier']} {event['jobs_count']}"
-    what = f"{event['company']}, {event['label']}, {event['status']} {event['announced_on']}{number}"
+    status = event["status"].replace("_", " ")
+    what = f"{event['company']}, {event['label']}, {status} {event['announced_on']}{number}"
     yield f"event {event['id']}: {what}"
-    reports = f"{event['publishers']} publishers, {event['independent_reports']} independent reports"
-    told = f", {event['accounts']} rows of files" if event["accounts"] else ""
-    yield f"  sources   {event['articles']} articles{told}, {reports}"
+    counts = [_counted(event["articles"], "article")]
+    if event["accounts"]:
+        counts.append(f"{_counted(event['accounts'], 'row')} of files")
+    counts += [_counted(event["publishers"], "publisher"), _counted(event["independent_reports"], "independent report")]
+    yield f"  sources   {', '.join(counts)}"
     yield f"  joined    {event['joined']}"
     for change in event["changes"]:
         words = f"{change['field']}: {change['old'] or 'nothing'} -> {change['new'] or 'nothing'}"
@@ -124,4 +131,5 @@ def _event_lines(event: Row) -> Iterator[str]:
         for sent in alert["deliveries"]:
             error = f"; {sent['last_error']}" if sent["last_error"] else ""
             again = f", next {sent['next_attempt_at']}" if sent["next_attempt_at"] else ""
-            yield f"    {sent['recipient']}: {sent['state']} after {sent['attempts']} attempts{again}{error}"
+            after = f" after {_counted(sent['attempts'], 'attempt')}" if sent["attempts"] else ""
+            yield f"    {sent['recipient']}: {sent['state']}{after}{again}{error}"

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, fields, replace
 from datetime import time
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from monitor.errors import ConfigurationError
 from monitor.model import FOLLOW_UP_MONTHS
+from monitor.settings.scopes import country_fault, work_fault
 from monitor.settings.sections import Given, converted, keys_of
-from monitor.settings.values import EVENT_KINDS, RuleKind, RuleSettings
+from monitor.settings.values import RuleKind, RuleSettings
 from monitor.settings.wording import refuse, shown, suggestion
 
 _ALWAYS: Final = frozenset({"name", "kind", "channels", "shadow"})
@@ -21,7 +22,10 @@ _LATER: Final = frozenset({"quiet_hours", "max_per_day"})
 # `window_days` says nothing for single events; older files have it there.
 _OF_EVENTS: Final = _EVENT | _LATER | {"cool_down_h", "window_days"}
 _KEYS: Final[Mapping[RuleKind, frozenset[str]]] = {
-    **dict.fromkeys(EVENT_KINDS, _OF_EVENTS),
+    "any": _OF_EVENTS,
+    "watch": _OF_EVENTS,
+    "flip": _OF_EVENTS,
+    "size": _OF_EVENTS,
     "surge": _WHO | _LATER | {"labels", "window_days", "direction"},
     "milestone": _WHO | _LATER | {"min_jobs", "months"},
     "silence": frozenset({"labels", "days", "quiet_hours"}),
@@ -94,10 +98,14 @@ def _name(where: str, words: list[str], column: int) -> str:
     name = words[column] if column < len(words) else ""
     if not name:
         raise ConfigurationError(f"{where}: names no employer")
-    if len(name) > _LONGEST_NAME or not name.isprintable():
+    if not _is_name(name):
         right = f"must be the name of an employer: up to {_LONGEST_NAME} printable characters"
         raise ConfigurationError(f"{where}: {shown(name)}: {right}")
     return name
+
+
+def _is_name(text: str) -> bool:
+    return bool(text.strip()) and len(text) <= _LONGEST_NAME and text.isprintable()
 
 
 def _rule(file: Path, number: int, table: Any, known_channels: Mapping[str, object]) -> RuleSettings:
@@ -112,8 +120,6 @@ def _rule(file: Path, number: int, table: Any, known_channels: Mapping[str, obje
             refuse(where, key, None, f"needs {name}")
     values = {name: converted(Given(value, where), f"{key}.{name}", hints[name]) for name, value in table.items()}
     rule = RuleSettings(**values)
-    if not rule.name.strip():
-        refuse(where, f"{key}.name", shown(rule.name), "must not be empty")
     _check_kind(where, key, rule, table)
     _check_words(where, key, rule)
     for channel in rule.channels:
@@ -137,22 +143,36 @@ def _check_kind(where: str, key: str, rule: RuleSettings, table: Mapping[str, An
 
 
 def _check_words(where: str, key: str, rule: RuleSettings) -> None:
-    """Refuse times of day and numbers of days that cannot be meant."""
-
-    def wrong(name: str, problem: str) -> NoReturn:
+    """Refuse names, words, times of day and numbers of days that cannot be meant."""
+    for name, problem in (*_faults_of_scope(rule), *_faults_of_time(rule)):
         refuse(where, f"{key}.{name}", shown(getattr(rule, name)), problem)
 
+
+def _faults_of_scope(rule: RuleSettings) -> Iterator[tuple[str, str]]:
+    """Yield the keys by which the rule would look at nothing, each with what is wrong."""
+    if not _is_name(rule.name):
+        yield "name", f"must not be empty, and be up to {_LONGEST_NAME} printable characters"
+    if not all(map(_is_name, rule.employers)):
+        yield "employers", "must be names of employers"
+    if not rule.labels:
+        yield "labels", "must name a label, or be left out for all three"
+    if rule.kind == "flip" and not set(rule.labels) & {"reversal", "hybrid"}:
+        yield "labels", 'must hold "reversal" or "hybrid", which undo a cut'
+    for name, fault in (("functions", work_fault(rule.functions)), ("countries", country_fault(rule.countries))):
+        if fault:
+            yield name, fault
+
+
+def _faults_of_time(rule: RuleSettings) -> Iterator[tuple[str, str]]:
     quiet = rule.quiet_hours
     if quiet and (not re.fullmatch(f"{_CLOCK}-{_CLOCK}", quiet) or quiet[:5] == quiet[6:]):
-        wrong("quiet_hours", 'must be two times of day that differ: "22:00-07:00"')
+        yield "quiet_hours", 'must be two times of day that differ: "22:00-07:00"'
     if not re.fullmatch(_CLOCK, rule.at):
-        wrong("at", 'must be a time of day: "08:00"')
+        yield "at", 'must be a time of day: "08:00"'
     if rule.kind == "surge" and rule.window_days != TREND_DAYS:
-        wrong("window_days", "must be 28, the window that trends are counted over")
-    if not rule.labels:
-        wrong("labels", "must name a label, or be left out for all three")
+        yield "window_days", "must be 28, the window that trends are counted over"
     if not rule.months or not set(rule.months) <= set(FOLLOW_UP_MONTHS):
-        wrong("months", "must be among 3, 6, 12, 18 and 24")
+        yield "months", "must be among 3, 6, 12, 18 and 24"
 
 
 def _with_list(file: Path, key: str, rule: RuleSettings) -> RuleSettings:

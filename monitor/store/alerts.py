@@ -189,6 +189,6 @@ def _event(db: Database, event_id: int | None) -> AlertEvent | None:
 def _history(db: Database, company_id: int | None) -> tuple[AlertEvent, ...]:
     sql = f"""
         {EVENT} where e.company_id = ? and e.review_state <> 'excluded' and e.kind <> 'productivity_claim'
-        order by e.announced_on desc, e.id desc limit ?
+        order by e.announced_on desc, e.label = 'cut', e.id desc limit ?
     """
     return tuple(msgspec.convert(row, AlertEvent) for row in rows(db, sql, [company_id, PASTEVENTS]))

@@ -59,6 +59,7 @@ from counted_events e
 cross join (select column1 as months from (values (3), (6), (12), (18), (24))) m
 where e.label = 'cut';
 
+-- What answers a cut on its own day comes after it.
 create view followups_view as
 select
   d.event_id, c.name as company, d.months, d.due_on,
@@ -72,22 +73,27 @@ select
           and a.published_at > d.announced_on || '~' and coalesce(a.event_id, 0) <> d.event_id
       ) else later.events || ' later event' || iif(later.events = 1, '', 's') || ', the first a ' || (
         select label || ' on ' || announced_on from counted_events
-        where company_id = d.company_id and announced_on > d.announced_on and announced_on <= date('now')
+        where company_id = d.company_id and announced_on >= d.announced_on and announced_on <= date('now')
+      and (announced_on > d.announced_on or label <> 'cut')
         order by announced_on, label limit 1
       ) end
     from (select count(*) as events from counted_events
-      where company_id = d.company_id and announced_on > d.announced_on and announced_on <= date('now')) later
+      where company_id = d.company_id and announced_on >= d.announced_on and announced_on <= date('now')
+      and (announced_on > d.announced_on or label <> 'cut')) later
   ) as found,
   (select count(*) from counted_events
-    where company_id = d.company_id and announced_on > d.announced_on and announced_on <= date('now')) as events_found,
+    where company_id = d.company_id and announced_on >= d.announced_on and announced_on <= date('now')
+      and (announced_on > d.announced_on or label <> 'cut')) as events_found,
   (select count(*) from articles a
     where a.company_id = d.company_id and a.label <> 'none' and a.review_state <> 'excluded'
       and a.published_at > d.announced_on || '~' and coalesce(a.event_id, 0) <> d.event_id) as articles_found,
   (select label from counted_events
-    where company_id = d.company_id and announced_on > d.announced_on and announced_on <= date('now')
+    where company_id = d.company_id and announced_on >= d.announced_on and announced_on <= date('now')
+      and (announced_on > d.announced_on or label <> 'cut')
     order by announced_on, label limit 1) as first_label,
   (select min(announced_on) from counted_events
-    where company_id = d.company_id and announced_on > d.announced_on and announced_on <= date('now')) as first_found_on,
+    where company_id = d.company_id and announced_on >= d.announced_on and announced_on <= date('now')
+      and (announced_on > d.announced_on or label <> 'cut')) as first_found_on,
   d.announced_on, d.answered_on
 from followup_dates d
 join companies c on c.id = d.company_id;

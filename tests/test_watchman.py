@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from store_builders import HOUR, NOW, added
@@ -36,6 +38,24 @@ async def test_a_digest_lists_what_came_since_the_last_one_and_ends_with_the_fee
         in found["details"]
     )
     assert found["details"].split('"')[-4].startswith("Health: no feeds; 0 entries wait")
+
+
+async def test_a_digest_leaves_out_nothing_that_was_being_written_when_it_came_due(desk: Desk) -> None:
+    class Busy(Store):
+        """A store in which an event is written whenever somebody has just read."""
+
+        async def read(self, query: Any) -> Any:
+            found = await super().read(query)
+            await super().write(partial(event, seen=NOW))
+            return found
+
+    desk.set(rule("digest"), since=NOW - 30 * HOUR)
+    sound, busy = desk.store, Busy.__new__(Busy)
+    busy.__dict__.update(sound.__dict__)
+    desk.store = busy
+    await desk.look()
+    desk.store = sound
+    assert desk.raised()[0]["headline"] == "digest, 2026-03-02: 1 cut; 0 alerts"
 
 
 async def test_a_digest_comes_even_when_there_is_nothing_to_tell(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_builders import NOW
+from store_builders import NOW, ran
 from watch_desk import DAY, Desk, event, rule
 
 from monitor.model import FollowUp, Label, Signal
@@ -117,6 +117,13 @@ async def test_counts_are_compared_once_a_day_and_after_an_hour_with_changes(des
     assert desk.recounts == 3
 
 
+async def test_the_days_budget_holds_for_what_one_look_finds(desk: Desk) -> None:
+    desk.set(rule("surge", max_per_day=2))
+    desk.signals = [replace(SIGNAL, value=value) for value in ("software", "HR", "mixed", "legal")]
+    assert await desk.look() == 4
+    assert [row["why"] is None for row in desk.raised()] == [True, True, False, False]
+
+
 # --- milestones --------------------------------------------------------------------------------------------
 
 
@@ -155,6 +162,7 @@ async def test_a_milestone_rule_is_silent_about(asks: dict[str, Any], due: date,
 
 async def test_a_rule_that_came_later_is_in_shadow_by_the_clock_too(desk: Desk) -> None:
     desk.set(since=NOW - 60 * DAY)
+    desk.write(ran)
     desk.set(rule("digest"))
     await desk.look()
     assert desk.raised()[0]["withheld"] == "shadow"

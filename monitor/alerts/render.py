@@ -1,6 +1,7 @@
 """The words every form of an alert shares: its headline, numbers with their qualifier, text on one line. Pure."""
 
 import json
+import re
 from typing import Any, Final, Protocol
 
 from monitor.identity import clean_text
@@ -8,6 +9,7 @@ from monitor.model import EventDraft, Facts, Label
 
 LINE: Final = 500  # characters at most of a headline or a name
 
+_TURNING: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")  # begin or end a stretch in another direction (UAX 9)
 _NOUNS: Final = {Label.CUT: "cut of", Label.REVERSAL: "reversal for", Label.HYBRID: "hybrid arrangement for"}
 _COUNTS: Final = {
     "exact": "{low:,}",
@@ -38,8 +40,8 @@ def encode(body: dict[str, Any]) -> bytes:
 
 
 def one_line(text: str, limit: int) -> str:
-    """Return the text cleaned, on one line, cut to `limit` characters."""
-    line = " ".join(clean_text(text).split())
+    """Return the text cleaned, on one line, cut to `limit` characters; it turns round nothing that stands beside it."""
+    line = " ".join(_TURNING.sub("", clean_text(text)).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 

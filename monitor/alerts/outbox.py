@@ -66,7 +66,8 @@ class _Outbox:
         now = self.clock()
         end = ending(job, made, now, self.random(), mail=isinstance(channel, MailChannel))
         others = [(name, recipients(other)) for name, other in self.settings.channels.items() if name != job.channel]
-        told = others if channel else []  # a channel that was taken out is no news
+        known = channel is not None and job.recipient <= recipients(channel)
+        told = others if known else []  # what was taken out is no news
         await self.written(partial(channels.settle, job=job, end=end, others=told, gone=made.gone, now=now))
         _log.log(
             logging.INFO if end.state == "sent" else logging.WARNING,

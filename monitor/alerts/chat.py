@@ -4,13 +4,14 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from monitor.alerts.prose import Passage, message_link, passage, show_command
+from monitor.alerts.prose import Passage, message_link, passage, shortened, show_command
 from monitor.alerts.render import encode
 from monitor.model import MessageContent
 
 SLACK_CHARACTERS: Final = 4000  # of `text`; Slack cuts at 40,000 and advises 4,000
 DISCORD_CHARACTERS: Final = 2000  # of `content`
 TEAMS_BYTES: Final = 20_000  # a card may have 28 kB
+_LINES, _LINES_BYTES = 20, 1_000  # of what changed; escaped they can be longer
 _NO_EMBEDS: Final = 4  # Discord's message flag SUPPRESS_EMBEDS
 _CARD: Final = "application/vnd.microsoft.card.adaptive"
 _MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|~>@<:])")
@@ -105,7 +106,10 @@ def _parts(message_id: str, content: MessageContent, site_url: str | None, style
 
 def _first(told: Passage, style: _Style) -> str:
     escape, bold, link = style
-    lines = [bold(escape(told.headline)), *(escape(line) for line in (*told.lines[:20], *told.facts))]
+    lines = [
+        bold(escape(told.headline)),
+        *(escape(line) for line in (*shortened(told.lines, _LINES, _LINES_BYTES), *told.facts)),
+    ]
     if told.quote:
         named = told.quote_source
         source = "" if named is None else f" ({link(named.title, named.url) if named.url else escape(named.title)})"

@@ -17,8 +17,8 @@ from monitor.opinion import Opinions
 from monitor.pipeline import Runtime
 from monitor.record import Recorder
 from monitor.sandbox import Sandbox
-from monitor.settings import Settings, starter_feeds
-from monitor.store import Database, Store, entries, feeds, messages, meta
+from monitor.settings import MailChannel, Settings, starter_feeds
+from monitor.store import Database, Store, channels, entries, feeds, messages, meta
 from monitor.store import rules as rule_store
 from monitor.store.clockwise import clamp
 
@@ -62,6 +62,7 @@ def _prepare(db: Database, settings: Settings, recorder: Recorder, now: datetime
         for feed in starter_feeds():
             feeds.add(db, feed.url, title=feed.name, origin="starter", now=now, start_interval_s=feed.interval_s)
     rule_store.note(db, {rule.name: rule.kind for rule in settings.rules}, now)
+    channels.renumber(db, {name: one.to for name, one in settings.channels.items() if isinstance(one, MailChannel)})
     clamp(db, now)
     entries.release_all(db, now)
     messages.release_all(db, now)

@@ -72,7 +72,7 @@ class _Memory:
 
     def keep(self, draft: AlertDraft, event: EventState, now: datetime) -> None:
         """Remember an alert."""
-        told = Told(event.id, now, draft.known)
+        told = Told(event.id, now, draft.known, draft.withheld)
         self.of_event[draft.rule, event.id].append(told)
         self.of_employer[draft.rule, event.company, event.label].append(told)
         if draft.withheld is None:

@@ -10,6 +10,7 @@ import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -74,7 +75,8 @@ async def _pass(runtime: Runtime) -> None:
     polled = await poll_pass(runtime)
     processed = await process_pass(runtime)
     await watchman.look(runtime.store, runtime.settings, now=runtime.tools.clock(), settled=True)
-    delivered = await deliver(runtime)
+    gathered = replace(runtime.settings.alerts, group_wait_s=0)  # by the pass itself; the next one may be far away
+    delivered = await deliver(replace(runtime, settings=replace(runtime.settings, alerts=gathered)))
     await _find_copies(runtime)
     logger.info("daemon.passed", extra={"polled": polled, "processed": processed, "delivered": delivered})
 

@@ -225,23 +225,14 @@ def _tell(page: PageResult, became: str, url: str) -> None:
 
 async def deliver(runtime: Runtime) -> int:
     """Send the deliveries that are due; return how many attempts were made. Raises StoreError."""
-    try:
-        return await outbox.deliver_due(
-            runtime.store,
-            runtime.settings,
-            runtime.tools.gate,
-            clock=runtime.tools.clock,
-            random=runtime.random.random,
-        )
-    except ExceptionGroup as group:  # of a task group: all of them failed on the same store
-        failed = group.subgroup(StoreError)
-        if failed is None or group.split(StoreError)[1] is not None:
-            raise
-        raise _first(failed) from group
-
-
-def _first(group: BaseException) -> BaseException:
-    return _first(group.exceptions[0]) if isinstance(group, BaseExceptionGroup) else group
+    return await outbox.deliver_due(
+        runtime.store,
+        runtime.settings,
+        runtime.tools.gate,
+        clock=runtime.tools.clock,
+        random=runtime.random.random,
+        stopping=runtime.tools.stopping,
+    )
 
 
 async def poll_pass(runtime: Runtime, *, include_all: bool = False) -> Tally:

@@ -59,13 +59,15 @@ class _Recount:
 
     over: str  # the events it was made over
     trends: Trends
-    drafts: Sequence[AlertDraft]
+    drafts: Sequence[tuple[RuleSettings, Sequence[AlertDraft]]]  # by rule, not yet decided
 
 
 async def look(store: Store, settings: Settings, *, now: datetime, settled: bool, sources: Sources = SOURCES) -> int:
     """Raise what is due by the clock and return how many alerts that made; `settled`: silence means something."""
-    drafts = await store.read(partial(due, settings=settings, now=now, settled=settled))
-    raised = await store.write(partial(_raise, drafts=drafts, settings=settings, now=now)) if drafts else []
+    what = partial(due, settings=settings, now=now, settled=settled)
+    # Asked once more where it is written: by then all is written that was dated before now.
+    unit = partial(_raise_due, what=what, settings=settings, now=now)
+    raised = await store.write(unit) if await store.read(what) else []
     if await store.read(partial(is_recount_due, now=now)):
         today = hours.wall(now, hours.zone_of(settings.alerts.time_zone)).date()
         await store.write(lambda db: sources.move_on(db, today))
@@ -93,8 +95,9 @@ def due(db: Database, settings: Settings, *, now: datetime, settled: bool) -> li
 
 def _new(
     db: Database, settings: Settings, rule: RuleSettings, drafts: Iterable[AlertDraft], now: datetime
-) -> list[AlertDraft]:
-    return [_sent(db, settings, rule, one, now) for one in drafts if not lookback.is_raised(db, rule.name, one.subject)]
+) -> Iterator[AlertDraft]:
+    """Yield what was not told yet; each is decided when it is asked for, knowing those that were raised before it."""
+    return (_sent(db, settings, rule, one, now) for one in drafts if not lookback.is_raised(db, rule.name, one.subject))
 
 
 def _began(db: Database, rule: RuleSettings, now: datetime) -> datetime:
@@ -151,6 +154,12 @@ def is_recount_due(db: Database, *, now: datetime) -> bool:
     return abs(now - from_text(at)) >= RECOUNT and over != lookback.changed(db)
 
 
+def _raise_due(
+    db: Database, what: Callable[[Database], list[AlertDraft]], settings: Settings, now: datetime
+) -> list[AlertDraft]:
+    return _raise(db, what(db), settings, now)
+
+
 def _raise(db: Database, drafts: Iterable[AlertDraft], settings: Settings, now: datetime) -> list[AlertDraft]:
     """Write alerts and return those that are new."""
     return [draft for draft in drafts if raise_alert(db, settings, draft, now) is not None]
@@ -160,13 +169,13 @@ def _recount(db: Database, settings: Settings, sources: Sources, now: datetime, 
     """Compare the counts, and return them with what surges and milestones there are."""
     over = lookback.changed(db)
     trends = sources.trends(db, now, watched_by(db, settings.rules))
-    found: list[AlertDraft] = []
+    found: list[tuple[RuleSettings, Sequence[AlertDraft]]] = []
     for rule in settings.rules:
         if rule.kind == "surge":
-            found += _new(db, settings, rule, _surges(db, rule, trends.signals, now), now)
+            found.append((rule, list(_surges(db, rule, trends.signals, now))))
         elif rule.kind == "milestone":
             since = _began(db, rule, now).date()
-            found += _new(db, settings, rule, _milestones(db, rule, sources.due(db, today, since)), now)
+            found.append((rule, list(_milestones(db, rule, sources.due(db, today, since)))))
     return _Recount(over, trends, found)
 
 
@@ -174,7 +183,10 @@ def _keep(db: Database, found: _Recount, settings: Settings, sources: Sources, n
     """Write what a comparison found, and return the alerts that are new."""
     sources.keep(db, found.trends)
     meta.put(db, RECOUNTED, f"{to_text(now)} {found.over}")
-    return _raise(db, found.drafts, settings, now)
+    raised: list[AlertDraft] = []
+    for rule, drafts in found.drafts:
+        raised += _raise(db, _new(db, settings, rule, drafts, now), settings, now)
+    return raised
 
 
 def _surges(db: Database, rule: RuleSettings, signals: Iterable[Signal], now: datetime) -> Iterator[AlertDraft]:

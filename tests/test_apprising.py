@@ -1,5 +1,6 @@
 """Messages through apprise: an optional package, loaded only when a channel needs it, its address never told."""
 
+import logging
 import sys
 from types import ModuleType
 
@@ -51,6 +52,19 @@ async def test_with_it_headline_and_text_are_handed_over() -> None:
     assert (await apprising.send(CHANNEL, message(), "x" * 9000)).state == "sent"
     [(url, title, body)] = SENT
     assert (url, title, len(body)) == (CHANNEL.url, "Norvik Bank: cut of about 320 jobs", 4000)
+
+
+@pytest.mark.usefixtures("installed")
+async def test_what_the_package_logs_is_not_written_because_it_can_hold_the_address(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def add(_self: Sender, url: str) -> bool:
+        logging.getLogger("apprise").error("Unparseable URL %s", url)
+        return False
+
+    monkeypatch.setattr(Sender, "add", add)
+    assert (await apprising.send(CHANNEL, message(), "text")).state == "retrying"
+    assert "canary-secret" not in caplog.text
 
 
 @pytest.mark.parametrize("answer", [None, RuntimeError("canary-secret")], ids=repr)

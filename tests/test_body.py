@@ -167,3 +167,14 @@ def test_the_schema_refuses_what_is_not_alert_v1(broken: Any) -> None:
     assert faults(SCHEMA, body) == []
     broken(body)
     assert faults(SCHEMA, body) != []
+
+
+LINES = tuple(f"event {number}: {450 * chr(0x9280)}" for number in range(100))
+
+
+def test_a_digest_of_many_long_lines_stays_small_counts_what_it_leaves_out_and_ends_as_it_does() -> None:
+    body = payload("alert_1", message(record(kind="digest", lines=(*LINES, "Health: 3 of 3 feeds are well"))))
+    lines = body["data"]["lines"]
+    assert len(encode(body)) <= BODY_BYTES
+    assert lines[-1] == "Health: 3 of 3 feeds are well"
+    assert lines[-2] == f"and {len(LINES) - len(lines) + 2} more lines"

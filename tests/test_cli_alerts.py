@@ -11,12 +11,14 @@ from monitor.clock import utc_now
 from monitor.model import AlertDraft
 from monitor.store import Store, alerts
 
+AT_ONCE = "[alerts]\ngroup_wait_s = 0\ngroup_interval_s = 0\n"
 
-def configured(folder: Path, hook: Receiver) -> Path:
+
+def configured(folder: Path, hook: Receiver, alerting: str = AT_ONCE) -> Path:
     config = folder / "monitor.toml"
     config.write_text(
         f'[store]\npath = "m.db"\n[network]\nallow_private = ["127.0.0.1:*"]\nhost_delay_s = 0\n'
-        f"[alerts]\ngroup_wait_s = 0\ngroup_interval_s = 0\n"
+        f"{alerting}"
         f'[channels.hook]\nkind = "webhook"\nurl = "{hook.url}"\nsecret = "{SECRET}"\n'
     )
     config.chmod(0o600)
@@ -55,6 +57,16 @@ async def test_what_was_given_up_is_listed_shown_and_sent_again(tmp_path: Path) 
         assert "refused" in (await ended(await start(config, "alerts", "show", str(key))))[1]
         _, out, _ = await ended(await start(config, "alerts", "retry", "--channel", "hook"))
         assert "1 message is due now" in out
+        assert (await ended(await start(config, "run", "--once")))[0] == 0
+        assert [one.id for one in hook.taken] == [key]
+
+
+async def test_one_pass_sends_what_it_raised_and_leaves_nothing_for_the_next(tmp_path: Path) -> None:
+    async with Receiver() as hook:
+        config = configured(tmp_path, hook, alerting="")
+        with Store.open(tmp_path / "m.db", clock=utc_now) as store:
+            draft = AlertDraft("mine", "event:1", None, None, "a cut", None)
+            key = store.submit(lambda db: alerts.insert(db, draft, [("hook", 1)], utc_now())).result(30)
         assert (await ended(await start(config, "run", "--once")))[0] == 0
         assert [one.id for one in hook.taken] == [key]
 

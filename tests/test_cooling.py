@@ -142,6 +142,20 @@ def test_another_event_of_the_employer_is_told(a_rule: RuleSettings, past: tuple
     assert (draft.subject, draft.withheld) == ("event:7", None)
 
 
+@pytest.mark.parametrize(
+    ("withheld", "shadow", "rests"),
+    [
+        pytest.param("muted", None, False, id="one that a person muted"),
+        pytest.param("shadow", None, False, id="one that was on trial"),
+        pytest.param("shadow", "the rule says shadow = true", True, id="one on trial, to a rule that still is"),
+    ],
+)
+def test_what_nobody_was_told_of_holds_nothing_back(*, withheld: str, shadow: str | None, rests: bool) -> None:
+    draft = decided(rule(), EVENT, Past((replace(told(OTHER), withheld=withheld),), shadow=shadow))
+    assert draft
+    assert (draft.why or "").startswith("cooling down") == rests
+
+
 HELD = told(EVENT, 2 * HOUR, held=True)
 
 

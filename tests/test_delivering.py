@@ -4,13 +4,12 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
+from delivery_desk import HOUR, MINUTE, NOW, SECOND, Desk, opened
 from faults.receiver import (
     DROP_AFTER,
     DROP_BEFORE,
@@ -19,96 +18,21 @@ from faults.receiver import (
     HANG,
     OK,
     RESET,
-    SECRET,
     SHORT,
     Answer,
-    Receiver,
     retry_after,
 )
 
-from monitor.alerts.outbox import CONCURRENT, LEASE_S, deliver_due
+from monitor.alerts.outbox import CONCURRENT, LEASE_S
 from monitor.clock import from_text
-from monitor.errors import StoreError
-from monitor.fetch import Gate
 from monitor.model import AlertDraft, Label
-from monitor.settings import AlertsSettings, Channel, NetworkSettings, Settings, StoreSettings, WebhookChannel
-from monitor.store import Store
 from monitor.store import alerts as alert_store
-from monitor.store.rows import rows
-
-NOW = datetime(2025, 3, 10, 9, tzinfo=UTC)
-MIDDLE = 0.5  # the jitter that changes nothing
-SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-
-
-class Hand:
-    """A clock that only the test moves."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@dataclass
-class Desk:
-    """A store with an outbox, a gate, and a receiver to tell."""
-
-    store: Store
-    gate: Gate
-    receiver: Receiver
-    clock: Hand
-    channels: dict[str, Channel]
-
-    async def raise_alerts(self, count: int = 1, channel: str = "desk") -> list[str]:
-        """Raise alerts, each for a channel of its own to the same receiver, so that each has its own message."""
-        drafts = [
-            AlertDraft("mine", f"event:{channel}:{n}", Label.CUT, "Norvik Bank", f"cut {n}", None) for n in range(count)
-        ]
-
-        names = [channel if channel != "desk" else self.channel(number) for number in range(count)]
-        told = list(zip(drafts, names, strict=True))
-        return await self.store.write(
-            lambda db: [str(alert_store.insert(db, draft, [(name, 1)], self.clock())) for draft, name in told]
-        )
-
-    def channel(self, number: int) -> str:
-        """Return a channel to the same receiver, another one for each number."""
-        name = f"desk-{number}" if number else "desk"
-        self.channels.setdefault(name, replace(self.channels["desk"], name=name))
-        return name
-
-    async def deliver(self) -> int:
-        settings = Settings(
-            store=StoreSettings(path=Path("unused")),
-            alerts=AlertsSettings(group_wait_s=0, group_interval_s=0),
-            channels=self.channels,
-        )
-        return await deliver_due(self.store, settings, self.gate, clock=self.clock, random=lambda: MIDDLE)
-
-    async def rows(self) -> list[dict[str, Any]]:
-        """Return the deliveries of alerts about events, with their messages."""
-        sql = """
-            select v.*, m.last_status from deliveries d join alerts a on a.id = d.alert_id
-            join deliveries_view v on v.alert_id = d.alert_id and v.channel = d.channel
-            left join messages m on m.id = d.message_id where a.kind <> 'delivery' order by d.id
-        """
-        return await self.store.read(lambda db: rows(db, sql))
-
-    async def states(self) -> list[str]:
-        return [row["state"] for row in await self.rows()]
 
 
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    clock = Hand()
-    async with Receiver(clock=lambda: clock().timestamp()) as receiver:
-        network = NetworkSettings(allow_private=("127.0.0.1:*",), host_delay_s=0)
-        channel = WebhookChannel(name="desk", url=receiver.url, secret=SECRET)
-        with Store.open(tmp_path / "monitor.db", clock=clock) as store:
-            async with Gate(network, clock=clock) as gate:
-                yield Desk(store, gate, receiver, clock, {"desk": channel})
+    async with opened(tmp_path) as given:
+        yield given
 
 
 async def test_a_due_alert_is_sent_once(desk: Desk) -> None:
@@ -247,24 +171,6 @@ async def test_each_ending_is_logged_under_its_name_without_the_address(
     ours = [record for record in caplog.records if record.name == "monitor"]
     assert [record.getMessage() for record in ours] == ["alert.retrying", "alert.sent"]
     assert not any("canary-token" in str(vars(record)) for record in ours)
-
-
-async def test_a_store_that_fails_stops_the_loop_and_blames_no_alert(desk: Desk) -> None:
-    class Failing(Store):
-        async def write(self, unit: Any) -> Any:  # it fails as soon as something has been sent
-            if desk.receiver.received:
-                raise StoreError("the disk is gone")
-            return await super().write(unit)
-
-    await desk.raise_alerts()
-    sound, failing = desk.store, Failing.__new__(Failing)
-    failing.__dict__.update(sound.__dict__)
-    desk.store = failing
-    with pytest.raises(ExceptionGroup) as failed:
-        await desk.deliver()
-    desk.store = sound
-    assert failed.group_contains(StoreError)
-    assert await desk.states() == ["leased"]
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

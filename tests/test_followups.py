@@ -97,6 +97,13 @@ def test_what_came_due_before_anybody_asked_can_be_left_out(store: Store) -> Non
     assert [(one.months, one.due_on, one.found) for one in asked] == [(12, date(2026, 3, 4), "nothing found yet")]
 
 
+def test_what_came_due_before_its_cut_was_stored_is_history_too(store: Store) -> None:
+    entered(store, filed("cut", day="2025-03-04"))
+    write(store, lambda db: db.execute("update events set first_seen_at = '2025-08-01T09:00:00.000Z'"))
+    asked = store.read_now(lambda db: histories.due_followups(db, date(2026, 3, 10), since=date(2025, 1, 1)))
+    assert [one.months for one in asked] == [6, 12]
+
+
 ANSWERS = {
     "a reversal": (Label.REVERSAL, "1 later event, the first a reversal on 2025-09-01"),
     "a hybrid": (Label.HYBRID, "1 later event, the first a hybrid on 2025-09-01"),

@@ -88,6 +88,11 @@ def test_a_number_is_said_with_its_qualifier(facts: dict[str, Any], words: str) 
             "Norvik Bcc: [31mBank: cut, number of jobs not stated (reported as AI-driven; explicit)",
             id="a name with control characters stays on one line",
         ),
+        pytest.param(
+            line(attribution_speaker=None, company="Norvik \u202eknab\u202c \u2067Bank\u2069"),
+            "Norvik knab Bank: cut, number of jobs not stated (reported as AI-driven; explicit)",
+            id="a name turns nothing round that follows it",
+        ),
     ],
 )
 def test_a_headline_says_what_the_facts_say(said: str, words: str) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_builders import HOUR, NOW, article, draft, opened, write
+from account_builders import entered, filed, seen
+from store_builders import HOUR, NOW, article, draft, opened, problems, write
 
 from monitor.model import AlertArticle, AlertDraft, Label, Origin, Point, TextState
 from monitor.store import Database, Store, alerts, articles, events
@@ -140,3 +141,23 @@ def test_an_alert_is_found_by_the_beginning_of_its_id(store: Store) -> None:
     for beginning in (key, key[:9], key.removeprefix("alert_")[:5]):
         assert [row["id"] for row in store.read_now(lambda db, b=beginning: alerts.find(db, b))] == [key]
     assert store.read_now(lambda db: alerts.deliveries(db, key))[0]["recipient"] == "hook 1"
+
+
+# --- an event that is told of by a file of events, too ------------------------------------------------------
+
+
+def test_a_message_counts_reports_as_the_rules_and_the_pages_do(store: Store) -> None:
+    entered(store, filed("ledger"), filed("gazette"))
+    [event] = seen(store, "select id, independent_reports from events_view")
+    draft = AlertDraft("mine", "event:1", Label.CUT, "Norvik Bank", "cut", event["id"])
+    key = write(store, lambda db: alerts.insert(db, draft, [], NOW))
+    assert (
+        store.read_now(lambda db: alerts.record(db, str(key))).independent_reports == event["independent_reports"] == 2
+    )
+
+
+def test_an_alert_on_what_a_file_of_events_tells_is_sound(store: Store) -> None:
+    entered(store, filed("ledger"))
+    draft = AlertDraft("mine", "milestone:1:6", Label.CUT, "Norvik Bank", "6 months after", 1)
+    write(store, lambda db: alerts.insert(db, draft, [], NOW))
+    assert store.read_now(problems) == []

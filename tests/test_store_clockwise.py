@@ -12,7 +12,7 @@ from monitor.clock import to_text
 from monitor.model import AlertDraft, Label, RobotsRules
 from monitor.store import Database, Store, alerts, entries, messages
 from monitor.store.clockwise import clamp, step
-from monitor.store.rows import moment, scalar
+from monitor.store.rows import insert, moment, scalar
 
 MINUTE = timedelta(minutes=1)
 LONGEST: dict[str, tuple[str, str, timedelta]] = {
@@ -24,7 +24,7 @@ LONGEST: dict[str, tuple[str, str, timedelta]] = {
     "the hold of a host's feeds": ("hosts", "feeds_hold_until", 24 * HOUR),
     "the fetch of robots.txt": ("hosts", "robots_fetched_at", 0 * HOUR),
     "the failed fetch of robots.txt": ("hosts", "robots_failed_at", 0 * HOUR),
-    "a delivery": ("deliveries", "due_at", 24 * HOUR),
+    "a delivery": ("deliveries", "due_at", 50 * HOUR),
     "a message": ("messages", "next_attempt_at", 84 * HOUR),
     "a lease": ("leases", "expires_at", 15 * MINUTE),
     "a feed's last poll": ("feeds", "last_polled_at", 0 * HOUR),
@@ -34,6 +34,8 @@ LONGEST: dict[str, tuple[str, str, timedelta]] = {
     "its last 304": ("feeds", "last_304_at", 0 * HOUR),
     "its last untrue 304": ("feeds", "last_false_304_at", 0 * HOUR),
     "since when it moves": ("feeds", "moved_since", 0 * HOUR),
+    "a message's first attempt": ("messages", "first_attempt_at", 0 * HOUR),
+    "since when a channel fails": ("channel_states", "failing_since", 0 * HOUR),
 }
 
 
@@ -48,6 +50,8 @@ def one_of_each(db: Database) -> None:
     zero = timedelta(0)
     messages.lease_due(db, messages.Lease(60, zero, zero, lambda _: None), NOW, 1)
     alerts.insert(db, replace(alert, subject="two"), [("hook", 1)], NOW)
+    row = {"channel": "hook", "recipient": 1, "failing_since": to_text(NOW)}
+    insert(db, "channel_states", row)
 
 
 @pytest.fixture
@@ -58,7 +62,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def put(db: Database, table: str, column: str, at: datetime) -> None:
-    sql = f"update {table} set {column} = ? where rowid = (select max(rowid) from {table})"  # noqa: S608  # names of ours
+    last = "true" if table == "channel_states" else f"rowid = (select max(rowid) from {table})"  # noqa: S608  # ours
+    sql = f"update {table} set {column} = ? where {last}"  # noqa: S608  # names of ours
     db.execute(sql, [to_text(at)])
 
 
@@ -106,6 +111,18 @@ def test_what_waits_waits_as_long_as_before_when_the_clock_is_set(
     sql = f"select {column} from {table} order by rowid desc"  # noqa: S608  # names of ours
     assert moment(store.read_now(lambda db: scalar(db, sql))) == NOW + by + MINUTE
     assert store.read_now(problems) == []
+
+
+@pytest.mark.parametrize("by", [-HOUR, HOUR, timedelta(days=30)])
+@pytest.mark.parametrize(
+    ("table", "column"), [("messages", "first_attempt_at"), ("channel_states", "failing_since")], ids=str
+)
+def test_no_receiver_is_given_up_because_the_clock_was_set(
+    store: Store, table: str, column: str, by: timedelta
+) -> None:
+    write(store, lambda db: put(db, table, column, NOW - HOUR))
+    write(store, lambda db: step(db, by, NOW + by))
+    assert latest(store, table, column) == NOW + by - HOUR
 
 
 WAITS = {"polled by the clock of before": 0 * HOUR, "polled by the new clock": timedelta(days=30)}

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from store_builders import HOUR, NOW, added
@@ -54,6 +55,24 @@ async def test_a_digest_does_not_say_again_what_alerts_said_of_its_events(desk: 
         "alert of flips: Lumo Pay took people back",
         "2 alerts say no more of these events; `layoff-monitor alerts list` shows them",
     ]
+
+
+async def test_a_digest_leaves_out_nothing_that_was_being_written_when_it_came_due(desk: Desk) -> None:
+    class Busy(Store):
+        """A store in which an event is written whenever somebody has just read."""
+
+        async def read(self, query: Any) -> Any:
+            found = await super().read(query)
+            await super().write(partial(event, seen=NOW))
+            return found
+
+    desk.set(rule("digest"), since=NOW - 30 * HOUR)
+    sound, busy = desk.store, Busy.__new__(Busy)
+    busy.__dict__.update(sound.__dict__)
+    desk.store = busy
+    await desk.look()
+    desk.store = sound
+    assert desk.raised()[0]["headline"] == "digest, 2026-03-02: 1 cut; 0 alerts"
 
 
 async def test_a_digest_comes_even_when_there_is_nothing_to_tell(desk: Desk) -> None:

@@ -117,6 +117,13 @@ async def test_counts_are_compared_once_a_day_and_after_an_hour_with_changes(des
     assert desk.recounts == 3
 
 
+async def test_the_days_budget_holds_for_what_one_look_finds(desk: Desk) -> None:
+    desk.set(rule("surge", max_per_day=2))
+    desk.signals = [replace(SIGNAL, value=value) for value in ("software", "HR", "mixed", "legal")]
+    assert await desk.look() == 4
+    assert [row["why"] is None for row in desk.raised()] == [True, True, False, False]
+
+
 # --- milestones --------------------------------------------------------------------------------------------
 
 

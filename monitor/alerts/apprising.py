@@ -4,6 +4,7 @@ It opens its connections itself: the gate and its guard do not hold for them, wh
 """
 
 import asyncio
+import logging
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Final
@@ -36,5 +37,6 @@ async def send(channel: AppriseChannel, content: MessageContent, text: str) -> A
 
 def _notify(url: str, title: str, text: str) -> bool:
     apprise = import_module("apprise")
+    logging.getLogger("apprise").disabled = True  # it would write down addresses, which hold secrets
     sender = apprise.Apprise()
     return bool(sender.add(url) and sender.notify(title=title, body=text[:_CHARACTERS]))

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from monitor.alerts.prose import alert_link, message_link, show_command
+from monitor.alerts.prose import alert_link, message_link, shortened, show_command
 from monitor.alerts.render import LINE, encode, one_line
 from monitor.clock import to_text
 from monitor.identity import clean_text
@@ -10,7 +10,7 @@ from monitor.model import AlertArticle, AlertEvent, AlertRecord, MessageContent
 
 BODY_BYTES: Final = 20_000  # Standard Webhooks: a payload should stay under about 20 kB
 _TITLE, _QUOTE, _URL = 300, 600, 4096  # characters at most
-_LINES: Final = 40  # of what changed
+_LINES, _LINES_BYTES = 40, 8_000  # of what changed
 _LEAD_BYTES: Final = 8_000  # of the first alert's articles where others want room, too
 
 
@@ -57,7 +57,7 @@ def _full(record: AlertRecord, site_url: str | None) -> dict[str, Any]:
         "articles": [],
         "observed": record.observed,
         "expected": record.expected,
-        "lines": [one_line(line, LINE) for line in record.lines[:_LINES]],
+        "lines": list(shortened([one_line(line, LINE) for line in record.lines], _LINES, _LINES_BYTES)),
         "independent_reports": record.independent_reports,
         "jobs_count": event and event.jobs_count,
         "jobs_count_max": event and event.jobs_count_max,

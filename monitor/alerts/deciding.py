@@ -49,7 +49,7 @@ def _decided(
         if not lines:
             return None
     else:
-        other = _newest(told for told in past.told if told.event_id != event.id)
+        other = _newest(told for told in past.told if told.event_id != event.id and _reached(told, past))
         resting = resting_until(other, rule.cool_down_h, now)
         lines = news(other.known, event) if resting and other else HELD if earlier else ()
         resting = None if lines else resting
@@ -100,6 +100,11 @@ def shadow_of(rule: RuleSettings, new_since: str | None) -> str | None:
     if rule.shadow is None and new_since:
         return f"the rule is new since {new_since[:10]}; write shadow = false to send"
     return None
+
+
+def _reached(told: Told, past: Past) -> bool:
+    """Return whether somebody was told, or would have been by a rule that is on trial."""
+    return told.withheld is None or (told.withheld == "shadow" and past.shadow is not None)
 
 
 def _newest(told: Iterable[Told]) -> Told | None:

@@ -17,15 +17,18 @@ from monitor.alerts.render import encode
 from monitor.alerts.retries import Attempt, ending
 from monitor.alerts.webhook import Poster
 from monitor.clock import Clock
+from monitor.errors import StoreError
 from monitor.model import AlertRecord, MessageContent, MessageJob, Reason
 from monitor.settings import AppriseChannel, Channel, MailChannel, Settings, WebhookChannel, recipients
-from monitor.store import Store, channels, messages
+from monitor.store import Database, Store, channels, messages
 from monitor.store.composing import fault
 
 LEASE_S: Final = 60  # longer than any attempt, so that nobody else takes a message in flight
 ATTEMPT_S: Final = 45
 CONCURRENT: Final = 8
-MOST_EACH: Final = 200  # attempts one worker makes in one call
+EACH: Final = 4  # of these to one channel, so that a slow receiver keeps nobody else waiting
+LOOK_S: Final = 1.0  # while attempts are under way, for what else has come due
+WRITES: Final = 3  # of an ending; a store that is busy is waited for in each
 
 _log = logging.getLogger("monitor")
 
@@ -44,18 +47,16 @@ class _Outbox:
         """Return up to `limit` due messages, leased: their attempt has begun."""
         grouping = self.settings.alerts
         wait, interval = (timedelta(seconds=s) for s in (grouping.group_wait_s, grouping.group_interval_s))
-        lease = messages.Lease(LEASE_S, wait, interval, writable)
+        lease = messages.Lease(LEASE_S, wait, interval, writable, EACH)
         return await self.store.write(partial(messages.lease_due, lease=lease, now=self.clock(), limit=limit))
 
-    async def work(self, job: MessageJob) -> int:
-        """Make this attempt and then others that are due, and return how many."""
-        for made in range(1, MOST_EACH + 1):
-            await self.deliver(job)
-            due = await self.lease(1) if made < MOST_EACH else []
-            if not due:
-                return made
-            job = due[0]
-        return MOST_EACH
+    async def begun(self, limit: int, failed: list[BaseException]) -> set[asyncio.Task[None]]:
+        """Begin up to `limit` attempts; a store that fails is noted, so that those under way can end."""
+        try:
+            return {asyncio.create_task(self.deliver(job)) for job in await self.lease(limit)}
+        except StoreError as error:
+            failed.append(error)
+            return set()
 
     async def deliver(self, job: MessageJob) -> None:
         """Make one attempt and write down how it ended."""
@@ -65,8 +66,9 @@ class _Outbox:
         now = self.clock()
         end = ending(job, made, now, self.random(), mail=isinstance(channel, MailChannel))
         others = [(name, recipients(other)) for name, other in self.settings.channels.items() if name != job.channel]
-        told = others if channel else []  # a channel that was taken out is no news
-        await self.store.write(partial(channels.settle, job=job, end=end, others=told, gone=made.gone, now=now))
+        known = channel is not None and job.recipient <= recipients(channel)
+        told = others if known else []  # what was taken out is no news
+        await self.written(partial(channels.settle, job=job, end=end, others=told, gone=made.gone, now=now))
         _log.log(
             logging.INFO if end.state == "sent" else logging.WARNING,
             "alert.%s",
@@ -83,6 +85,17 @@ class _Outbox:
                 "duration_ms": round((now - began).total_seconds() * 1000),
             },
         )
+
+    async def written(self, unit: Callable[[Database], object]) -> None:
+        """Write down an ending, tenaciously: what was sent and not written down is sent again."""
+        for left in reversed(range(WRITES)):
+            try:
+                await self.store.write(unit)
+            except StoreError:
+                if not left:
+                    raise
+            else:
+                return
 
 
 async def attempt(settings: Settings, gate: Poster, job: MessageJob, clock: Clock) -> Attempt:
@@ -138,15 +151,35 @@ def writable(record: AlertRecord) -> None:
     letter.parts(record.id, alone, None)
 
 
-async def deliver_due(
-    store: Store, settings: Settings, gate: Poster, *, clock: Clock, random: Callable[[], float]
+async def deliver_due(  # what it works with, each by its name
+    store: Store,
+    settings: Settings,
+    gate: Poster,
+    *,
+    clock: Clock,
+    random: Callable[[], float],
+    stopping: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Send what is due, eight messages at a time, and return how many attempts were made.
+    """Send what is due and what comes due meanwhile, eight messages at a time; return how many attempts were made.
 
-    With nothing due it costs one empty write unit. Cancelled in the middle it leaves leases that run out by themselves.
+    With nothing due it costs one empty write unit. After a stop, or the StoreError it raises in the end, it begins no
+    more attempts. Cancelled in the middle it leaves leases that run out by themselves.
     """
     outbox = _Outbox(store, settings, gate, clock, random)
-    jobs = await outbox.lease(CONCURRENT)
-    async with asyncio.TaskGroup() as group:
-        workers = [group.create_task(outbox.work(job)) for job in jobs]
-    return sum(worker.result() for worker in workers)
+    made, under_way, failed = 0, set[asyncio.Task[None]](), list[BaseException]()
+    try:
+        while True:
+            if not failed and not stopping() and len(under_way) < CONCURRENT:
+                under_way |= await outbox.begun(CONCURRENT - len(under_way), failed)
+            if not under_way:
+                break
+            done, under_way = await asyncio.wait(under_way, timeout=LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+            made += len(done)
+            failed += [error for error in (task.exception() for task in done) if error]
+    finally:
+        for task in under_way:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
+    if failed:
+        raise failed[0]
+    return made

@@ -91,6 +91,15 @@ def _repeats(record: AlertRecord, before: AlertRecord) -> bool:
     return record.headline == before.headline or (before.kind == "flip" and record.kind in _PLAIN)
 
 
+def shortened(lines: Sequence[str], most: int, room: int) -> tuple[str, ...]:
+    """Return lines, at most so many and of so many bytes; those left out are counted before the last, which stays."""
+    kept = tuple(lines)
+    while len(kept) > 2 and (len(kept) > most or sum(len(line.encode()) + 3 for line in kept) > room):
+        most = max(2, min(most, len(kept) - 1))
+        kept = (*lines[: most - 2], f"and {len(lines) - most + 1} more lines", lines[-1])
+    return kept
+
+
 def safe_url(url: str | None) -> str | None:
     """Return an address that may be a link: of the web, without blanks or control characters; else None."""
     if url is None:

@@ -53,6 +53,7 @@ class Told:
     event_id: int | None
     raised_at: datetime
     known: Known | None = None  # None: raised before alerts kept it
+    withheld: str | None = None  # "muted" or "shadow": nobody was told
 
 
 @dataclass(frozen=True, slots=True)

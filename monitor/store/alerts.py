@@ -13,7 +13,7 @@ from sqlite_utils import Database
 
 from monitor.clock import from_text, to_text
 from monitor.model import AlertArticle, AlertDraft, AlertEvent, AlertRecord, Label, Point, TextState
-from monitor.store import companies
+from monitor.store import companies, rules
 from monitor.store.rows import Row, one, rows, scalar
 from monitor.store.rows import insert as insert_row
 
@@ -95,7 +95,7 @@ def record(db: Database, alert_id: str) -> AlertRecord:
         lines=details.lines,
         chart=details.chart,
         articles_total=len(articles),
-        independent_reports=_reports(db, event.id) if event else None,
+        independent_reports=rules.reports(db, event.id) if event else None,
         event=event,
         linked=_event(db, event.linked_event_id) if event else None,
         history=_history(db, row["company_id"]),
@@ -170,15 +170,6 @@ EVENT: Final = """
       ) as days_to_reversal
     from events e left join articles a on a.id = e.quote_article_id
 """  # what events_view says of one event; the view walks all chains, which 200 alerts of a message must not wait for
-
-
-def _reports(db: Database, event_id: int) -> int:
-    """Return how many independent reports an event has: its distinct stories, or publishers if these are fewer."""
-    sql = """
-        select max(1, min(count(distinct coalesce(a.story_id, a.id)), count(distinct a.publisher)))
-        from event_articles ea join articles a on a.id = ea.article_id where ea.event_id = ?
-    """
-    return int(scalar(db, sql, [event_id]))
 
 
 def _event(db: Database, event_id: int | None) -> AlertEvent | None:

@@ -156,10 +156,11 @@ def stale_leases(db: Database, now: datetime) -> list[Finding]:
 
 
 def alert_articles(db: Database) -> list[Finding]:
-    """Return alerts of events that no stored article tells of."""
+    """Return alerts of events that no stored article, and no row of a file of events, tells of."""
     sql = """
         select a.id, a.event_id from alerts a
         where a.event_id is not null and not exists (select 1 from event_articles ea where ea.event_id = a.event_id)
+          and not exists (select 1 from accounts o where o.event_id = a.event_id)
     """
     return _each(db, sql, "alerts", "alert {id} speaks of event {event_id}, of which no article is stored")
 

@@ -1,19 +1,26 @@
 """How recipients fare: since when one fails, and whether it is left alone until a person says otherwise."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import count
 from typing import Final
 
 from sqlite_utils import Database
 
 from monitor.clock import from_text, to_text
 from monitor.model import AlertDraft, MessageJob
-from monitor.store import alerts, messages
+from monitor.store import alerts, messages, meta
 from monitor.store.messages import End
-from monitor.store.rows import Row, one, rows
+from monitor.store.rows import Row, one, rows, scalar
 
 PATIENCE: Final = timedelta(days=5)  # of failure and nothing else, then a channel is disabled (RELIABILITY.md D8)
 DELIVERY: Final = "delivery"  # rule and kind of alerts about deliveries
+
+RECIPIENTS: Final = "recipients"  # key in meta: whose the numbers of each channel are, as hashes of their addresses
+GONE: Final = 1000  # numbers above are of recipients that were taken out
+_OF_RECIPIENTS: Final = ("deliveries", "messages", "channel_states")
 
 Others = Sequence[tuple[str, int]]  # the channels that can tell of one that fails, with their numbers of recipients
 
@@ -21,6 +28,37 @@ Others = Sequence[tuple[str, int]]  # the channels that can tell of one that fai
 def listing(db: Database) -> list[Row]:
     """Return the recipients with whom something is wrong, as `channels_view` shows them."""
     return rows(db, "select * from channels_view order by recipient")
+
+
+def renumber(db: Database, addresses: Mapping[str, Sequence[str]]) -> int:
+    """Return how many recipients have another number since their channel's list was changed; what is theirs follows.
+
+    `addresses` are those of each channel in the order of the settings. Only hashes of them are kept.
+    """
+    hashes = {name: [_hash(name, given[: end + 1]) for end in range(len(given))] for name, given in addresses.items()}
+    known: dict[str, list[str]] = json.loads(meta.get(db, RECIPIENTS) or "{}")
+    moved = sum(_moved(db, name, known.get(name, []), now) for name, now in hashes.items())
+    meta.put(db, RECIPIENTS, json.dumps(known | hashes))
+    return moved
+
+
+def _hash(channel: str, addresses: Sequence[str]) -> str:
+    """Return what the last of these addresses is known by, the second of two equal ones by another hash."""
+    words = (channel, addresses[-1], str(addresses.count(addresses[-1])))
+    return sha256("\0".join(words).encode()).hexdigest()[:16]
+
+
+def _moved(db: Database, channel: str, before: Sequence[str], now: Sequence[str]) -> int:
+    """Give a channel's recipients the numbers they have now, and those that were taken out numbers of their own."""
+    sql = "select max(recipient) from deliveries where channel = ?"
+    gone = count(max(GONE, scalar(db, sql, [channel]) or 0) + 1)
+    moves = [(now.index(one) + 1 if one in now else next(gone), old) for old, one in enumerate(before, 1)]
+    changed = [(new, old) for new, old in moves if new != old]
+    for table in _OF_RECIPIENTS:
+        sql = f"update {table} set recipient = -? where channel = ? and recipient = ?"
+        db.conn.executemany(sql, [(new, channel, old) for new, old in changed])
+        db.execute(f"update {table} set recipient = -recipient where channel = ? and recipient < 0", [channel])
+    return len(changed)
 
 
 def settle(db: Database, job: MessageJob, end: End, others: Others, *, gone: bool, now: datetime) -> bool:

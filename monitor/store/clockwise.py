@@ -16,7 +16,7 @@ _LONGEST: Final = (  # table, column, the longest legal wait from now
     ("hosts", "next_allowed_at", timedelta(seconds=300)),
     ("hosts", "hold_until", _DAY),
     ("hosts", "feeds_hold_until", _DAY),
-    ("deliveries", "due_at", _DAY),
+    ("deliveries", "due_at", timedelta(hours=50)),
     ("messages", "next_attempt_at", timedelta(hours=84)),
     ("leases", "expires_at", timedelta(minutes=15)),
     ("hosts", "robots_fetched_at", _PAST),
@@ -28,7 +28,10 @@ _LONGEST: Final = (  # table, column, the longest legal wait from now
     ("feeds", "last_304_at", _PAST),
     ("feeds", "last_false_304_at", _PAST),
     ("feeds", "moved_since", _PAST),
+    ("messages", "first_attempt_at", _PAST),
+    ("channel_states", "failing_since", _PAST),
 )
+_PATIENCE: Final = (("messages", "first_attempt_at"), ("channel_states", "failing_since"))  # counts from there
 _WAITING: Final = {
     "entries": "outcome is null and lease is null",
     "deliveries": "state = 'pending' and message_id is null",
@@ -60,7 +63,8 @@ def step(db: Database, by: timedelta, now: datetime) -> int:
     What waits goes on waiting as long as it would have; and no feed longer than its interval, for one that was polled
     after the step was planned by the clock as it is now.
     """
-    moved = sum(_shift(db, table, column, by) for table, column, longest in _LONGEST if longest)
+    shifted = [*((table, column) for table, column, longest in _LONGEST if longest), *_PATIENCE]
+    moved = sum(_shift(db, table, column, by) for table, column in shifted)
     return moved + _replan(db, now, "") + clamp(db, now)
 
 

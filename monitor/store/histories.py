@@ -83,10 +83,14 @@ def notes(db: Database, company_id: int) -> list[Row]:
 def due_followups(db: Database, on: date, *, since: date | None = None, company: str | None = None) -> list[FollowUp]:
     """Return the follow-ups that are due on or before a day and that nothing has answered, oldest first.
 
-    `since` leaves out those that were due before it: what came due before anybody asked is history.
+    `since` leaves out those that were due before it, or before their cut was stored: what came due before anybody
+    asked is history.
     """
-    where = "where due_on between :since and :on and (answered_on is null or answered_on > :on)"
-    return _asked(db, where, on, since=(since or date.min).isoformat(), company=company)
+    where = "where due_on <= :on and (answered_on is null or answered_on > :on)"
+    if since is not None:
+        stored = "(select date(e.first_seen_at) from events e where e.id = event_id)"
+        where += f" and due_on >= max(:since, {stored})"
+    return _asked(db, where, on, since=since.isoformat() if since else None, company=company)
 
 
 def follow_ups(db: Database, on: date, *, company: str | None = None) -> list[FollowUp]:

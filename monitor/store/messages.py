@@ -28,6 +28,7 @@ class Lease:
     wait: timedelta  # from the first alert that is due to the first message
     interval: timedelta  # between two messages to one recipient
     writable: Writable  # raises for an alert that cannot be written as a message
+    each: int = 1000  # messages of one channel under lease at the same time
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +51,18 @@ def lease_due(db: Database, lease: Lease, now: datetime, limit: int) -> list[Mes
     found = rows(
         db,
         f"""
-        select * from messages where state in {_WAITING} and next_attempt_at <= ?
-        order by attempts > 0, next_attempt_at, id limit ?
+        with busy as (
+          select channel, count(*) as number from messages where state = 'leased' and next_attempt_at > :now
+          group by channel
+        ),
+        due as (
+          select m.*, coalesce(busy.number, 0) + row_number() over (
+              partition by m.channel order by m.attempts > 0, m.next_attempt_at, m.id) as place
+          from messages m left join busy using (channel) where m.state in {_WAITING} and m.next_attempt_at <= :now
+        )
+        select * from due where place <= :each order by attempts > 0, next_attempt_at, id limit :limit
         """,
-        [to_text(now), limit],
+        {"now": to_text(now), "each": lease.each, "limit": limit},
     )
     return [_start(db, row, lease, now) for row in found]
 

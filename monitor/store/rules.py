@@ -28,9 +28,9 @@ _EVENT: Final = f"""
     from events e join companies c on c.id = e.company_id where e.id = ?
 """
 _TOLD: Final = """
-    select sequence, event_id, raised_at, known from alerts where rule = :rule and event_id = :event
+    select sequence, event_id, raised_at, known, withheld from alerts where rule = :rule and event_id = :event
     union all
-    select sequence, event_id, raised_at, known from alerts
+    select sequence, event_id, raised_at, known, withheld from alerts
     where rule = :rule and company_id = :company and label = :label and raised_at > :since and event_id <> :event
     order by sequence
 """
@@ -111,7 +111,7 @@ def sent_since(db: Database, rule: str, midnight: datetime) -> int:
 
 def _told(row: Row) -> Told:
     before = None if row["known"] is None else msgspec.json.decode(row["known"], type=Known)
-    return Told(row["event_id"], from_text(row["raised_at"]), before)
+    return Told(row["event_id"], from_text(row["raised_at"]), before, row["withheld"])
 
 
 def _facts(row: Row, names: Sequence[str] = _FACTS) -> Facts:

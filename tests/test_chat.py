@@ -126,4 +126,4 @@ async def test_a_chat_gets_its_shape_without_a_signature(shape: Any) -> None:
 def test_a_digest_in_a_chat_counts_the_lines_it_leaves_out_and_ends_with_its_last() -> None:
     lines = (*(f"event {number}" for number in range(60)), "Health: 3 of 3 feeds are well")
     text = slack("alert_1", message(record(kind="digest", lines=lines)))["text"]
-    assert "and 42 more lines\nHealth: 3 of 3 feeds are well\n" in text
+    assert "and 41 more lines\nHealth: 3 of 3 feeds are well\n" in text

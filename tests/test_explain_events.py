@@ -73,7 +73,7 @@ def test_an_event_that_only_rows_of_files_tell_of_is_explained_by_number_and_by_
         found = store.read_now(lambda db, asked=asked: explain(db, asked, NOW))  # type: ignore[misc]  # bound now
         told = as_text(found)
         assert (found.found, "event 1: Norvik Bank, cut, announced 2026-03-02" in told) == (True, True)
-        assert lines(store, asked, "sources") == ["0 articles, 1 rows of files, 0 publishers, 1 independent reports"]
+        assert lines(store, asked, "sources") == ["0 articles, 1 row of files, 0 publishers, 1 independent report"]
         assert told[-1].startswith("why: no article of it is in the store: it is known by rows of files")
 
 

@@ -222,7 +222,7 @@ def test_an_excluded_event_is_not_known(store: Store) -> None:
 
 EXACT = Facts(jobs_count=320, jobs_qualifier="exact")
 UP_TO = Facts(jobs_count=400, jobs_count_max=400, jobs_qualifier="up_to")
-QUOTED = Facts(quote="We regret it.", quote_speaker="the chief executive")
+QUOTED = Facts(quote="We regret it, says Ada Lund.", quote_speaker="Ada Lund")
 JOINS: dict[str, tuple[Facts, int, Facts, int, dict[str, Any]]] = {
     "an empty field is filled": (Facts(), 3, EXACT, 3, {"jobs_count": 320, "jobs_qualifier": "exact"}),
     "the more precise number stays": (
@@ -253,9 +253,9 @@ JOINS: dict[str, tuple[Facts, int, Facts, int, dict[str, Any]]] = {
         3,
         Facts(quote="Other words."),
         3,
-        {"quote": "We regret it.", "quote_speaker": "the chief executive", "quote_article_id": 1},
+        {"quote": QUOTED.quote, "quote_speaker": "Ada Lund", "quote_article_id": 1},
     ),
-    "a quote comes with its article": (Facts(), 3, QUOTED, 3, {"quote": "We regret it.", "quote_article_id": 2}),
+    "a quote comes with its article": (Facts(), 3, QUOTED, 3, {"quote": QUOTED.quote, "quote_article_id": 2}),
     "an attribution is filled in": (
         Facts(),
         3,

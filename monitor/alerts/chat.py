@@ -129,7 +129,7 @@ def _within(head: list[str], lines: list[str], rest: list[str]) -> str:
     room, kept, shown = DISCORD_CHARACTERS - 200, lines, len(lines)
     while shown > 1 and (shown > _LINES or len("\n".join([*head, *kept, *rest])) > room):
         shown -= 1
-        kept = [*lines[: shown - 1], f"... and {len(lines) - shown} more", lines[-1]]
+        kept = [*lines[: shown - 1], f"and {len(lines) - shown} more lines", lines[-1]]
     all_of_it = [*head, *kept, *rest]
     while len("\n".join(all_of_it)) > room and len(all_of_it) > 1:
         all_of_it.pop()

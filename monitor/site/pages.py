@@ -19,27 +19,31 @@ from monitor.store import Database, companies, verdicts
 from monitor.store.reading import happenings, outlook, overview
 from monitor.store.reading import sources as origins
 from monitor.store.reading import stories as reading
-from monitor.store.rows import Row
+from monitor.store.rows import Row, rows
 
 FOUR_WEEKS: Final = timedelta(days=27)  # both ends count
-YEAR: Final = timedelta(days=364)
 HOME_WEEKS, TREND_WEEKS = 26, 52
 NEWEST: Final = 6
+TABLES: Final = {  # question -> heading
+    "kinds_of_work": "By kind of work",
+    "countries": "By country",
+    "employers_of_the_year": "By employer",
+    "watch_lists": "By watch-list",
+}
 
 
 async def home(visit: Visit) -> Response:
     """Return what the last four weeks brought, the weeks before, the newest events, alerts, and how the feeds fare."""
     today = visit.now.date()
-    first = today - timedelta(weeks=HOME_WEEKS)
+    by_week = await visit.question("weeks")
 
     def look(db: Database) -> Row:
         counted = overview.between(db, today - FOUR_WEEKS, today)
-        year = overview.between(db, today - YEAR, today)
-        weeks = charts.weeks(overview.weekly(db, first, today), today, HOME_WEEKS)
+        weeks = charts.weeks(rows(db, by_week), today, HOME_WEEKS)
         return {
             "sentence": summary.sentence(counted),
             "stated": summary.stated(counted.get("cut")),
-            "ratio": summary.ratio(_events(year, "reversal"), _events(year, "cut")),
+            "ratio": outlook.ratio(db),
             "chart": charts.chart(weeks),
             "events": happenings.newest(db, NEWEST),
             "alerts": overview.alerts(db, to_text(visit.now - timedelta(days=7))),
@@ -139,24 +143,25 @@ async def article(visit: Visit) -> Response:
 
 
 async def trends(visit: Visit) -> Response:
-    """Return the weeks of a year by label, and where the year's events happened."""
+    """Return the weeks of a year by label, counts against expectation, and where the year's events happened."""
     today = visit.now.date()
+    by_week = await visit.question("weeks")
+    tables = {name: await visit.question(name) for name in TABLES}
 
     def look(db: Database) -> Row:
-        weeks = charts.weeks(overview.weekly(db, today - timedelta(weeks=TREND_WEEKS), today), today, TREND_WEEKS)
+        weeks = charts.weeks(rows(db, by_week), today, TREND_WEEKS)
         return {
             "weeks": weeks,
             "charts": {label: charts.chart(weeks, [label]) for label in charts.LABELS},
-            "functions": overview.by(db, "function", today - YEAR, today),
-            "countries": overview.by(db, "country", today - YEAR, today),
-            "employers": overview.by_employer(db, today - YEAR, today),
+            "tables": [{"name": name, "title": TABLES[name], "rows": rows(db, sql)} for name, sql in tables.items()],
             "feeds": overview.feed_states(db),
-            "signals": outlook.signals(db),
-            "ratios": outlook.ratios(db),
+            **_signals(outlook.signals(db)),
+            "ratio": outlook.ratio(db),
+            "ratios": charts.ratios(outlook.ratios(db)),
             "survival": charts.survival(outlook.survival(db)),
         }
 
-    return await visit.page("trends.html", {**await visit.read(look), "since": today - YEAR, "today": today})
+    return await visit.page("trends.html", {**await visit.read(look), "today": today})
 
 
 async def stories(visit: Visit) -> Response:
@@ -240,8 +245,15 @@ def _with_gaps(events: list[Row]) -> list[Row]:
     return told
 
 
-def _events(counted: dict[str, Row], label: str) -> int:
-    return int(counted[label]["events"]) if label in counted else 0
+def _signals(found: list[Row]) -> Row:
+    """Return the series with their drawings, all to one measure, and those of all events by label; pure."""
+    most = max((max(row["observed"], row["high"]) for row in found if row["expected"] is not None), default=0)
+    drawn = [{**row, "bullet": charts.bullet(row, most)} for row in found]
+    return {
+        "signals": [row for row in drawn if row["bullet"]],
+        "muted": [row for row in drawn if not row["bullet"]],
+        "overall": {row["label"]: row for row in drawn if row["dimension"] == "all"},
+    }
 
 
 def _address(visit: Visit) -> Any:

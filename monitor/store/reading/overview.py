@@ -1,74 +1,32 @@
 """The state of things: the last four weeks, week by week, what alerted, how the feeds fare."""
 
 from datetime import date
-from typing import Final
 
 from sqlite_utils import Database
 
 from monitor.identity import clean_text
-from monitor.store.reading import listed
 from monitor.store.rows import Row, one, rows
-
-# As `weekly_view` counts: events of kind event whose day is known, excluded ones not.
-_COUNTED: Final = "kind = 'event' and review_state <> 'excluded' and date_precision = 'day'"
-_LABELS: Final = "label in ('cut', 'reversal', 'hybrid')"
-_SOFT: Final = "('up_to', 'estimate', 'hundreds')"
-_HELD: Final = frozenset({"function", "country"})
 
 
 def between(db: Database, since: date, until: date) -> dict[str, Row]:
     """Return label -> events, companies, `stating` events that state a number of jobs, and the sums of these.
 
+    What counts is `trend_events` and nothing else, so that pages, trends and alerts never disagree.
     `soft` is the sum of upper ends and estimates, `firm` that of all others, `vague` of which are not exact; the sums
     are never added. Both days count.
     """
-    sql = f"""
-        select label, count(*) as events, count(distinct company_id) as companies,
-          count(jobs_count) as stating,
-          coalesce(sum(case when jobs_qualifier not in {_SOFT} then jobs_count end), 0) as firm,
-          sum(jobs_count is not null and jobs_qualifier not in {_SOFT} and jobs_qualifier <> 'exact') as vague,
-          coalesce(sum(case when jobs_qualifier in {_SOFT} then coalesce(jobs_count_max, jobs_count) end), 0) as soft
-        from events where {_LABELS} and {_COUNTED} and announced_on between ? and ? group by label
+    sql = """
+        select t.label, count(*) as events, count(distinct t.company_id) as companies,
+          sum(e.jobs_qualifier <> 'none_stated') as stating,
+          coalesce(sum(case when e.jobs_qualifier in ('exact', 'about', 'at_least', 'range') then e.jobs_count end), 0)
+            as firm,
+          sum(e.jobs_qualifier in ('about', 'at_least', 'range')) as vague,
+          coalesce(sum(case when e.jobs_qualifier in ('up_to', 'estimate', 'hundreds')
+            then coalesce(e.jobs_count_max, e.jobs_count) end), 0) as soft
+        from trend_events t join events e on e.id = t.id
+        where t.date_precision = 'day' and t.announced_on between ? and ? group by 1
     """
     return {row["label"]: row for row in rows(db, sql, [since.isoformat(), until.isoformat()])}
-
-
-def weekly(db: Database, since: date, until: date) -> dict[tuple[str, str], Row]:
-    """Return (Monday, label) -> events, articles, companies and jobs of the weeks in which something was announced."""
-    sql = f"""
-        select date(announced_on, '-6 days', 'weekday 1') as monday, label, count(*) as events,
-          count(distinct company_id) as companies, sum(jobs_count) as jobs
-        from events where {_LABELS} and {_COUNTED} and announced_on between ? and ? group by 1, 2
-    """
-    return {(row["monday"], row["label"]): row for row in rows(db, sql, [since.isoformat(), until.isoformat()])}
-
-
-def by(db: Database, column: str, since: date, until: date) -> list[Row]:
-    """Return how many events of each label each function or country had, the most first; raises for other columns.
-
-    An event in several countries ("AU;US") counts in each.
-    """
-    if column not in _HELD:
-        raise ValueError(f"events are not counted by {column}")
-    sql = f"""
-        select trim(each.value) as name, sum(label = 'cut') as cuts, sum(label = 'reversal') as reversals,
-          sum(label = 'hybrid') as hybrids, count(distinct company_id) as companies
-        from events, {listed(column)} each where {_LABELS} and {_COUNTED} and announced_on between ? and ?
-        group by 1 order by count(*) desc, 1 limit 30
-    """
-    return rows(db, sql, [since.isoformat(), until.isoformat()])
-
-
-def by_employer(db: Database, since: date, until: date) -> list[Row]:
-    """Return the employers with the most events, with how many of each label."""
-    sql = f"""
-        select c.id, c.name, sum(e.label = 'cut') as cuts, sum(e.label = 'reversal') as reversals,
-          sum(e.label = 'hybrid') as hybrids
-        from events e join companies c on c.id = e.company_id
-        where e.{_LABELS} and {_COUNTED} and e.announced_on between ? and ?
-        group by c.id order by count(*) desc, max(e.announced_on) desc, c.id limit 15
-    """
-    return rows(db, sql, [since.isoformat(), until.isoformat()])
 
 
 def alerts(db: Database, since: str, limit: int = 20) -> list[Row]:

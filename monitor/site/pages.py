@@ -12,10 +12,11 @@ from monitor import explain
 from monitor.alerts import documents
 from monitor.clock import to_text
 from monitor.errors import UsageError
+from monitor.explain.event import joined
 from monitor.site import charts, summary, wording
 from monitor.site import packet as packets
 from monitor.site.asking import NAME, Visit
-from monitor.store import Database, companies, verdicts
+from monitor.store import Database, alerts, companies, verdicts
 from monitor.store.reading import happenings, outlook, overview
 from monitor.store.reading import sources as origins
 from monitor.store.reading import stories as reading
@@ -132,7 +133,7 @@ async def article(visit: Visit) -> Response:
             "article": found,
             "title": wording.pieces(found["title"], stands["title"]),
             "text": wording.pieces(found["text"], stands["text"]),
-            "stated": {"label": found["label"], **json.loads(found["facts"])},
+            "stated": _stated(found),
             "earlier": verdicts.earlier(db, number),
         }
 
@@ -224,16 +225,25 @@ async def _event(visit: Visit) -> Row | None:
         found = happenings.event(db, number)
         if found is None:
             return None
-        articles = [{**row, "stated": json.loads(row["facts"])} for row in happenings.articles(db, number)]
-        accounts = happenings.accounts(db, number)
+        articles = [{**row, "stated": _stated(row)} for row in happenings.articles(db, number)]
+        stories = happenings.by_story(articles)
         return {
             "event": found,
             "articles": articles,
-            "accounts": [{**row, "stated": json.loads(row["facts"])} for row in accounts],
+            "stories": stories,
+            "joined": joined(db, number, [story[0]["id"] for story in stories]),
+            "accounts": [{**row, "stated": _stated(row)} for row in happenings.accounts(db, number)],
             "corrections": happenings.corrections(db, number),
+            "follow_ups": happenings.follow_ups(db, number),
+            "alerts": alerts.of_event(db, number),
         }
 
     return await visit.read(look)
+
+
+def _stated(account: Row) -> Row:
+    """Return what an article or another source states; pure."""
+    return {"label": account["label"], **json.loads(account["facts"])}
 
 
 def _with_gaps(events: list[Row]) -> list[Row]:

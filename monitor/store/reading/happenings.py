@@ -5,7 +5,6 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from monitor.store.reading import has
 from monitor.store.rows import Row, one, rows
 
 MOST: Final = 200  # events of one employer, articles of one event
@@ -84,6 +83,16 @@ def articles(db: Database, event_id: int) -> list[Row]:
     return [{**row, "evidence": evidence.get(row["id"], [])} for row in found]
 
 
+def by_story(articles: Sequence[Row]) -> list[list[Row]]:
+    """Return articles grouped by the story they are copies of, the nearest source first in each; pure."""
+    stories: dict[int, list[Row]] = {}
+    for row in articles:
+        stories.setdefault(row["story_id"], []).append(row)
+    return [
+        sorted(story, key=lambda row: (row["source_tier"], row["text_state"] != "full")) for story in stories.values()
+    ]
+
+
 def article(db: Database, article_id: int) -> Row | None:
     """Return one article with its text and where the words that decided stand in it; None if there is none."""
     sql = """
@@ -108,9 +117,9 @@ def accounts(db: Database, event_id: int) -> list[Row]:
 
 
 def corrections(db: Database, event_id: int) -> list[Row]:
-    """Return every change of an event, first first: field, old, new, why, by whom, when."""
+    """Return every change of an event, first first: field, old, new, why, by whom, on whose account, when."""
     sql = """
-        select field, old, new, why, by, corrected_at from corrections where event_id = ?
+        select field, old, new, why, by, source, corrected_at from corrections_view where event_id = ?
         order by corrected_at, id limit ?
     """
     return rows(db, sql, [event_id, MOST])
@@ -125,16 +134,22 @@ def employer(db: Database, company_id: int) -> Row | None:
     return one(db, sql, [company_id])
 
 
+def follow_ups(db: Database, event_id: int) -> list[Row]:
+    """Return when to look again whether a cut lasted, and what was found, first first; none of what is no cut."""
+    sql = "select months, due_on, state, found, answered_on from followups_view where event_id = ? order by due_on"
+    return rows(db, sql, [event_id])
+
+
 def due(db: Database, company: str) -> list[Row]:
     """Return when to look again whether a cut of the employer lasted, as far as nothing has answered that."""
     sql = """
-        select event_id, months, due_on, state, found from followups_view
+        select event_id, months, due_on, state, found, announced_on from followups_view
         where company = ? and state <> 'answered' order by due_on limit ?
     """
-    return rows(db, sql, [company, MOST]) if has(db, "followups_view") else []
+    return rows(db, sql, [company, MOST])
 
 
 def notes(db: Database, company: str) -> list[Row]:
     """Return what is recorded of the employer that is no event, such as a claim of productivity, first first."""
     sql = "select * from notes_view where company = ? and review_state <> 'excluded' order by announced_on, id limit ?"
-    return rows(db, sql, [company, MOST]) if has(db, "notes_view") else []
+    return rows(db, sql, [company, MOST])

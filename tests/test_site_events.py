@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from viewers import FIRST, Viewer, full, serving
 
-EXCLUDED, RETIRED, REPEATED, UNANSWERED = FIRST + 3, FIRST + 4, FIRST + 5, FIRST + 6
+EXCLUDED, RETIRED, REPEATED, UNANSWERED, LONELY = range(FIRST + 3, FIRST + 8)
 EDITS = f"""
     update articles set story_id = {FIRST}, title = 'Told first', source_tier = 4 where id = {FIRST};
     update articles set story_id = {FIRST}, title = 'Told again', publisher = 'Paper B', source_tier = 2
@@ -19,6 +19,9 @@ EDITS = f"""
     update events set label = 'cut', announced_on = '2025-01-31', linked_event_id = null, link_type = null
       where id = {UNANSWERED};
     update events set linked_event_id = null, link_type = null where linked_event_id = {UNANSWERED};
+    update events set source_tier = 4, linked_event_id = null, link_type = null where id = {LONELY};
+    update articles set publisher = 'One' where event_id = {LONELY};
+    update events set source_tier = 1 where id = {FIRST};
     update corrections set source_account_id = (select min(id) from accounts);
     update alerts set why = 'the rule is new';
 """  # noqa: S608  # our own numbers
@@ -84,6 +87,11 @@ def test_an_event_that_does_not_count_says_so(event: int, told: str, viewer: Vie
     page = words(viewer, event)
     assert told in page
     assert '<p class="warning">' not in words(viewer, FIRST)
+
+
+def test_an_event_of_one_unknown_source_says_why_trends_leave_it_out(viewer: Viewer) -> None:
+    assert "Trends do not count it yet: they take a primary source" in words(viewer, LONELY)
+    assert "Trends do not count it" not in words(viewer, FIRST)
 
 
 def test_links_are_told_from_both_ends(viewer: Viewer) -> None:

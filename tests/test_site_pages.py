@@ -2,7 +2,9 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -157,6 +159,17 @@ def test_each_chart_says_what_stands_behind_it(stores: dict[str, Viewer]) -> Non
     assert len(re.findall(r"\d+ live feeds?\.</figcaption>", page)) == charts
     data = set(re.findall(r'href="/monitor/(\w+)\.csv', page))
     assert data >= {"weeks", "countries", "kinds_of_work", "signals_view", "ratio_view", "survival_view", "watch_lists"}
+
+
+def test_feeds_that_were_never_asked_stand_behind_nothing(stores: dict[str, Viewer]) -> None:
+    with closing(sqlite3.connect(stores["full"].store)) as db, db:
+        asked = db.execute("select id, last_polled_at from feeds where id > ?", [FIRST + 1]).fetchall()
+        db.execute("update feeds set last_polled_at = null where id > ?", [FIRST + 1])
+    told = Read(stores["full"].get("")[1]).text
+    with closing(sqlite3.connect(stores["full"].store)) as db, db:
+        db.executemany("update feeds set last_polled_at = ?2 where id = ?1", asked)
+    assert "1 live feed stands behind it" in told
+    assert "3 not asked yet" in told
 
 
 def test_klarna_s_history_is_told_right(stores: dict[str, Viewer]) -> None:

@@ -50,7 +50,10 @@ def of_employer(db: Database, company_id: int) -> list[Row]:
 
 
 def event(db: Database, event_id: int) -> Row | None:
-    """Return one event with `links`, the events it is linked to and those linked to it; None if there is none."""
+    """Return one event with `links`, the events it is linked to and those linked to it; None if there is none.
+
+    `counts` is whether trends count it.
+    """
     sql = """
         select id from events
         where id = :id or linked_event_id = :id or id = (select linked_event_id from events where id = :id)
@@ -58,7 +61,9 @@ def event(db: Database, event_id: int) -> Row | None:
     """
     found = shown(db, [row["id"] for row in rows(db, sql, {"id": event_id, "most": MOST})])
     one_of_them = next((row for row in found if row["id"] == event_id), None)
-    return one_of_them and {**one_of_them, "links": [row for row in found if row["id"] != event_id]}
+    counts = one(db, "select 1 from trend_events where id = ?", [event_id]) is not None
+    links = [row for row in found if row["id"] != event_id]
+    return one_of_them and {**one_of_them, "links": links, "counts": counts}
 
 
 def articles(db: Database, event_id: int) -> list[Row]:
@@ -143,8 +148,9 @@ def follow_ups(db: Database, event_id: int) -> list[Row]:
 def due(db: Database, company: str) -> list[Row]:
     """Return when to look again whether a cut of the employer lasted, as far as nothing has answered that."""
     sql = """
-        select event_id, months, due_on, state, found, announced_on from followups_view
-        where company = ? and state <> 'answered' order by due_on limit ?
+        select f.event_id, f.months, f.due_on, f.state, f.found, f.announced_on, e.date_precision
+        from followups_view f join events e on e.id = f.event_id
+        where f.company = ? and f.state <> 'answered' order by f.due_on limit ?
     """
     return rows(db, sql, [company, MOST])
 

@@ -1,11 +1,14 @@
 """The state of things: the last four weeks, week by week, what alerted, how the feeds fare."""
 
 from datetime import date
+from typing import Final
 
 from sqlite_utils import Database
 
 from monitor.identity import clean_text
-from monitor.store.rows import Row, one, rows
+from monitor.store.rows import Row, rows
+
+_LIVE: Final = frozenset({"ok", "quiet"})  # answer, and list something
 
 
 def between(db: Database, since: date, until: date) -> dict[str, Row]:
@@ -40,11 +43,18 @@ def alerts(db: Database, since: str, limit: int = 20) -> list[Row]:
 
 def feed_states(db: Database) -> Row:
     """Return how many feeds are in each state (`states`), in all (`feeds`), `live`, and when one was last asked."""
-    sql = "select state, count(*) as number from feeds where removed_at is null group by state"
-    states = {row["state"]: row["number"] for row in rows(db, sql)}
-    last = one(db, "select max(last_polled_at) as at from feeds where removed_at is null")
-    live = states.get("ok", 0) + states.get("quiet", 0)
-    return {"states": states, "feeds": sum(states.values()), "live": live, "last_polled_at": last and last["at"]}
+    sql = """
+        select case when last_polled_at is null then 'not asked yet' else state end as state, count(*) as number,
+          max(last_polled_at) as at
+        from feeds where removed_at is null group by 1
+    """
+    found = {row["state"]: row for row in rows(db, sql)}
+    return {
+        "states": {state: row["number"] for state, row in found.items()},
+        "feeds": sum(row["number"] for row in found.values()),
+        "live": sum(row["number"] for state, row in found.items() if state in _LIVE),
+        "last_polled_at": max((row["at"] for row in found.values() if row["at"]), default=None),
+    }
 
 
 def employers(db: Database, letters: str, limit: int = 60) -> list[Row]:

@@ -246,6 +246,13 @@ def test_the_questions_have_answers(stores: dict[str, Viewer]) -> None:
     assert unanswered <= {"claims_of_productivity", "employers_with_several_cuts"}
 
 
+def test_numbers_of_other_things_are_named_and_lead_there(stores: dict[str, Viewer]) -> None:
+    page = stores["full"].get("monitor/alerts_view")[1]
+    assert f'<a href="/events/{FIRST}">event {FIRST}</a>' in page
+    assert f'<a href="/employers/{FIRST}">employer {FIRST}</a>' in stores["full"].get("monitor/trend_events")[1]
+    assert f'<a href="/articles/{FIRST + 59}">{FIRST + 59}</a>' in stores["full"].get("monitor/articles_view")[1]
+
+
 def test_a_table_leaves_wide_columns_out_until_asked(stores: dict[str, Viewer]) -> None:
     viewer = stores["demo"]
     assert '_sort=text"' not in viewer.get("monitor/articles_view")[1]

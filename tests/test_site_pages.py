@@ -181,6 +181,14 @@ def test_klarna_s_history_is_told_right(stores: dict[str, Viewer]) -> None:
         assert words in told
 
 
+def test_the_list_of_employers_counts_as_their_pages_do(stores: dict[str, Viewer]) -> None:
+    viewer = stores["demo"]
+    row = viewer.json("monitor/companies_view.json?name=Klarna&_shape=array")[0]
+    told = " ".join(Read(viewer.get("employers?q=klarna")[1]).text.split())
+    assert f"Klarna February 2026 {row['cuts']} {row['reversals']} {row['hybrids']}" in told
+    assert f"{row['cuts']} cuts, {row['reversals']} reversals" in viewer.get(f"employers/{row['id']}")[1]
+
+
 def test_a_number_is_never_shown_without_its_qualifier(stores: dict[str, Viewer]) -> None:
     told = Read(stores["full"].get(f"events/{FIRST}")[1]).text
     assert "about 30 jobs" in told

@@ -58,19 +58,20 @@ def feed_states(db: Database) -> Row:
 
 
 def employers(db: Database, letters: str, limit: int = 60) -> list[Row]:
-    """Return employers with an event, the latest first: all, or those whose name has these letters in it."""
+    """Return employers with an event that counts, the latest first: all, or those whose name has these letters in it.
+
+    The numbers are those of `companies_view`.
+    """
     sql = """
         with last as materialized (
-          select e.company_id as id, max(e.announced_on) as on_day from events e join companies c on c.id = e.company_id
-          where e.review_state <> 'excluded' and (:like = '' or instr(c.name_key, :like)) group by e.company_id
+          select e.company_id as id, max(e.announced_on) as on_day, e.date_precision
+          from counted_events e join companies c on c.id = e.company_id
+          where :like = '' or instr(c.name_key, :like) group by e.company_id
           order by 2 desc, 1 limit :limit
         )
-        select c.id, c.name, last.on_day as last_event_on,
-          sum(e.label = 'cut' and e.kind <> 'productivity_claim') as cuts,
-          sum(e.label = 'reversal' and e.kind <> 'productivity_claim') as reversals,
-          sum(e.label = 'hybrid' and e.kind <> 'productivity_claim') as hybrids
-        from last join companies c on c.id = last.id join events e on e.company_id = c.id
-        where e.review_state <> 'excluded'
+        select c.id, c.name, last.on_day as last_event_on, last.date_precision,
+          sum(e.label = 'cut') as cuts, sum(e.label = 'reversal') as reversals, sum(e.label = 'hybrid') as hybrids
+        from last join companies c on c.id = last.id join counted_events e on e.company_id = c.id
         group by c.id order by last.on_day desc, c.id
     """
     return rows(db, sql, {"like": clean_text(letters).casefold(), "limit": limit})

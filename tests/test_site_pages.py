@@ -185,7 +185,7 @@ def test_the_list_of_employers_counts_as_their_pages_do(stores: dict[str, Viewer
     viewer = stores["demo"]
     row = viewer.json("monitor/companies_view.json?name=Klarna&_shape=array")[0]
     told = " ".join(Read(viewer.get("employers?q=klarna")[1]).text.split())
-    assert f"Klarna February 2026 {row['cuts']} {row['reversals']} {row['hybrids']}" in told
+    assert f"KlarnaFebruary 2026{row['cuts']}{row['reversals']}{row['hybrids']}" in told
     assert f"{row['cuts']} cuts, {row['reversals']} reversals" in viewer.get(f"employers/{row['id']}")[1]
 
 

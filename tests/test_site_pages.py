@@ -150,6 +150,7 @@ def test_a_surge_is_marked_and_said_in_words_and_what_is_muted_says_why(stores: 
     assert "12 cuts, a surge." in page
     assert "12 counted, 1 to 9 usual" in page
     assert "Muted: feeds were asked in" in page
+    assert re.search(r'<rect class="window muted"[^>]*><title>muted: ', page)
 
 
 def test_each_chart_says_what_stands_behind_it(stores: dict[str, Viewer]) -> None:

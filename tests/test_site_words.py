@@ -248,6 +248,12 @@ def test_a_count_stands_beside_its_band_on_the_measure_of_all() -> None:
     assert charts.bullet(signal | {"expected": 0.0, "low": 0, "high": 0, "observed": 0}, 0) is not None
 
 
+def test_the_weeks_a_series_is_judged_by_are_found_in_the_chart() -> None:
+    weeks = charts.weeks([], TODAY, 10)  # the last one is that of 2 March
+    assert charts.window(weeks, {"window_start": "2026-02-02", "window_end": "2026-03-01"}) == charts.Window(500, 400)
+    assert charts.window(weeks, {"window_start": "2025-02-03", "window_end": "2025-03-02"}).width == 0
+
+
 def ratio(value: float | None, low: float | None = 0.0, high: float | None = 2.0) -> dict[str, float | None]:
     return {"ratio": value, "low": low, "high": high}
 

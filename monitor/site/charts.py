@@ -100,6 +100,22 @@ def chart(shown: Sequence[Week], labels: Sequence[str] = LABELS) -> Chart:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """The weeks that a series was judged by, as a part of the width of the chart they stand in."""
+
+    x: float
+    width: float
+
+
+def window(shown: Sequence[Week], signal: Row) -> Window:
+    """Return where the window of a series lies among these weeks; of no width where none of it is shown."""
+    first, last = signal["window_start"] or "", signal["window_end"]
+    inside = [number for number, week in enumerate(shown) if first <= week.monday.isoformat() <= last]
+    step = _WIDTH / max(1, len(shown))
+    return Window(inside[0] * step, len(inside) * step) if inside else Window(0, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Bullet:
     """A count beside the band in which it would be usual, as parts of the width."""
 

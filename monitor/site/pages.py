@@ -156,7 +156,7 @@ async def trends(visit: Visit) -> Response:
             "charts": {label: charts.chart(weeks, [label]) for label in charts.LABELS},
             "tables": [{"name": name, "title": TABLES[name], "rows": rows(db, sql)} for name, sql in tables.items()],
             "feeds": overview.feed_states(db),
-            **_signals(outlook.signals(db)),
+            **_signals(outlook.signals(db), weeks),
             "ratio": outlook.ratio(db),
             "ratios": charts.ratios(outlook.ratios(db)),
             "survival": charts.survival(outlook.survival(db)),
@@ -255,10 +255,10 @@ def _with_gaps(events: list[Row]) -> list[Row]:
     return told
 
 
-def _signals(found: list[Row]) -> Row:
+def _signals(found: list[Row], weeks: list[charts.Week]) -> Row:
     """Return the series with their drawings, all to one measure, and those of all events by label; pure."""
     most = max((max(row["observed"], row["high"]) for row in found if row["expected"] is not None), default=0)
-    drawn = [{**row, "bullet": charts.bullet(row, most)} for row in found]
+    drawn = [{**row, "bullet": charts.bullet(row, most), "window": charts.window(weeks, row)} for row in found]
     return {
         "signals": [row for row in drawn if row["bullet"]],
         "muted": [row for row in drawn if not row["bullet"]],

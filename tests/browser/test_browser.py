@@ -114,6 +114,16 @@ def test_charts_have_marks_of_each_label(page: Any, shown: Viewer) -> None:
     assert len(set(fills)) == 3
 
 
+def test_trends_have_curves_bands_and_counts_in_their_band(page: Any, viewer: Viewer) -> None:
+    page.goto(f"{viewer.base}trends")
+    for mark in ("path.curve", "path.band", "rect.window", ".bullet rect.band"):
+        box = page.locator(mark).first.bounding_box()
+        assert box is not None, mark
+        assert box["width"] > 1, mark
+        assert box["height"] > 1, mark
+    assert page.locator(".bullet").count() == 1
+
+
 def test_a_reader_searches_narrows_and_comes_to_the_event(page: Any, shown: Viewer) -> None:
     page.goto(f"{shown.base}stories")
     page.get_by_label("Words in title and text").fill("advisers")
@@ -131,7 +141,7 @@ def test_a_reader_searches_narrows_and_comes_to_the_event(page: Any, shown: View
     assert download.value.suggested_filename.endswith("-evidence.json")
 
 
-@pytest.mark.parametrize("path", ["", "stories", "ask", f"events/{FIRST}", "monitor/articles_view"])
+@pytest.mark.parametrize("path", ["", "stories", "ask", "trends", f"events/{FIRST}", "monitor/articles_view"])
 def test_the_keyboard_reaches_everything_in_order(path: str, page: Any, viewer: Viewer) -> None:
     page.goto(viewer.base + path)
     number = page.evaluate(f"{NUMBERED}.length")

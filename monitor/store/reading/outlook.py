@@ -13,7 +13,7 @@ def signals(db: Database) -> list[Row]:
     """Return each series of the last four whole weeks beside its past: surges first, then notes, usual, muted ones."""
     sql = """
         select label, dimension, value, window_end, window_days, observed, expected, low, high, direction, state, since,
-          feeds, past_days, text
+          feeds, past_days, text, date(window_end, (1 - window_days) || ' days') as window_start
         from signals_view
         order by case state when 'surge' then 0 when 'note' then 1 when 'usual' then 2 else 3 end,
           dimension <> 'all', observed desc, dimension, value, label

@@ -12,7 +12,7 @@ where e.kind = 'event' and e.review_state <> 'excluded' and e.retired_at is null
       select count(distinct told.publisher) >= 2 and count(distinct told.story) >= 2
       from (
         select a.publisher as publisher, 'story ' || coalesce(a.story_id, a.id) as story
-        from event_articles ea join articles a on a.id = ea.article_id where ea.event_id = e.id
+        from articles a where a.event_id = e.id
         union all
         select n.publisher, 'account ' || n.id from accounts n where n.event_id = e.id
       ) told

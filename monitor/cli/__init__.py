@@ -20,6 +20,7 @@ from monitor.cli import (
     reviewing,
     search,
     sending,
+    serving,
     start,
     trends,
     upkeep,
@@ -61,7 +62,7 @@ def layoff_monitor(ctx: click.Context, config: Path | None, db: Path | None, qui
 
 for _command in (
     start.demo, start.init, work.run, work.poll, work.process, feeds.feeds, imports.import_, judge.classify,
-    judge.evaluate, rejudging.reclassify, alerts.explain, search.search, company.company, alerts.alerts, upkeep.serve,
+    judge.evaluate, rejudging.reclassify, alerts.explain, search.search, company.company, alerts.alerts, serving.serve,
     upkeep.check, backup.backup, reviewing.review, alerting.watch,
     trends.trends,
 ):  # fmt: skip

@@ -76,10 +76,11 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # as above
-def prepare_jinja2_environment(env: Environment) -> None:
-    """Give templates our words."""
+def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
+    """Give templates our words; `copied_at` where a copy is shown, to everybody."""
     env.filters.update(wording.FILTERS)
     env.globals.update(shapes=wording.SHAPES, meanings=wording.MEANINGS, navigation=NAVIGATION)
+    env.globals["copied_at"] = getattr(datasette.get_database(NAME), "made_at", None)
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # as above

@@ -1,4 +1,4 @@
-"""Statements that ask too much, in a process of their own: bounds that hold where SQL is on, too (RELIABILITY.md W2)."""
+"""Statements that ask too much, in a process of their own: bounds that hold where SQL is on, too (W2)."""
 
 import json
 import subprocess

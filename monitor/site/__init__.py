@@ -21,14 +21,14 @@ import uvicorn
 from datasette.app import Datasette  # type: ignore[import-untyped]  # datasette ships no types
 from datasette.database import Database  # type: ignore[import-untyped]  # as above
 from datasette.plugins import pm  # type: ignore[import-untyped]  # as above
-from datasette.utils import parse_metadata  # type: ignore[import-untyped]  # as above
 
 from monitor.clock import Clock, utc_now
+from monitor.editions.dictionary import metadata
 from monitor.errors import MonitorError, StoreError
-from monitor.shipped import shipped
 from monitor.site import hooks, public
 from monitor.site.asking import NAME
 from monitor.site.safety import LOCAL_NAMES, App, Message, Receive, Send, guarded
+from monitor.site.spreadsheets import fit
 from monitor.store import Store
 
 HOST: Final = "127.0.0.1"
@@ -53,12 +53,6 @@ SETTINGS: Final[dict[str, int | bool]] = {
 }
 
 
-def metadata() -> dict[str, Any]:
-    """Return the descriptions, units, facets and orders that datasette shows."""
-    described: dict[str, Any] = parse_metadata(shipped("config/datasette.yaml").read_text(encoding="utf-8"))
-    return described
-
-
 def viewer(store: Path, host: str = HOST, clock: Clock = utc_now) -> App:
     """Return the application that shows a store; raises StoreError, with the remedy, for one that cannot be shown.
 
@@ -69,7 +63,7 @@ def viewer(store: Path, host: str = HOST, clock: Clock = utc_now) -> App:
     path = _readable(store)
     datasette = _datasette(SETTINGS, metadata())
     datasette.add_database(Database(datasette, path=str(path), is_mutable=True), name=NAME)
-    return guarded(_timed(datasette.app(), clock), LOCAL_NAMES | ({host} - {EVERYWHERE}))
+    return guarded(_timed(fit(datasette.app()), clock), LOCAL_NAMES | ({host} - {EVERYWHERE}))
 
 
 def public_viewer(copy: Path, names: Collection[str] = (), clock: Clock = utc_now) -> App:
@@ -80,7 +74,7 @@ def public_viewer(copy: Path, names: Collection[str] = (), clock: Clock = utc_no
     path = _readable(copy)
     datasette = _datasette({**SETTINGS, **public.SETTINGS}, public.described(metadata()))
     datasette.add_database(public.Replaced(datasette, str(path)), name=NAME)
-    return guarded(_timed(datasette.app(), clock), LOCAL_NAMES | ({name.lower() for name in names} - {EVERYWHERE}))
+    return guarded(_timed(fit(datasette.app()), clock), LOCAL_NAMES | ({name.lower() for name in names} - {EVERYWHERE}))
 
 
 def _readable(store: Path) -> Path:
@@ -110,10 +104,11 @@ def _datasette(settings: dict[str, int | bool], described: dict[str, Any]) -> Da
 
 
 def _timed(app: App, clock: Clock) -> App:
-    """Return the application with the clock that pages go by in each request's scope."""
+    """Return the application with what pages share in each request's scope: the clock, and the turn to download."""
+    downloads = asyncio.Lock()
 
     async def timed(scope: Message, receive: Receive, send: Send) -> None:
-        await app({**scope, "clock": clock}, receive, send)
+        await app({**scope, "clock": clock, "downloads": downloads}, receive, send)
 
     return timed
 

@@ -17,7 +17,7 @@ from monitor.cli.door import Door
 from monitor.errors import ConfigurationError, MonitorError, StoreBusyError, StoreError
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ("demo", "init", "run", "poll", "process", "feeds", "import", "classify", "evaluate", "explain", "alerts",
+COMMANDS = ("demo", "init", "run", "poll", "process", "feeds", "import", "classify", "evaluate", "explain", "export", "alerts",
             "serve", "check", "search", "company", "backup", "reclassify", "review", "watch",
             "trends")  # fmt: skip
 GROUPED = ("feeds list", "feeds add", "feeds remove", "feeds check", "feeds import", "feeds export", "alerts list",

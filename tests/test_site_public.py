@@ -225,14 +225,17 @@ def test_a_new_copy_is_served_at_once_and_no_request_fails_meanwhile(tmp_path: P
             assert "This is a copy of" in running.get("")[1]
 
 
-async def test_a_copy_that_fails_is_told_and_the_next_one_is_tried(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("error", [MonitorError("the disk is full"), sqlite3.OperationalError("no such column")])
+async def test_a_copy_that_fails_is_told_and_the_next_one_is_tried(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
     made: list[str] = []
     pauses = iter(range(3))
 
     def make() -> Path:
         made.append("")
         if len(made) == 1:
-            raise MonitorError("the disk is full")
+            raise error
         return Path()
 
     async def pause() -> None:
@@ -242,4 +245,26 @@ async def test_a_copy_that_fails_is_told_and_the_next_one_is_tried(caplog: pytes
     with caplog.at_level(logging.WARNING, "monitor"), pytest.raises(asyncio.CancelledError):
         await remaking(make, pause)
     assert [record.getMessage() for record in caplog.records] == ["public.copy_failed", "public.copied_again"]
+    assert str(error) in str(vars(caplog.records[0])["why"])
     assert len(made) == 3
+
+
+def test_behind_a_proxy_addresses_are_those_that_readers_ask_for(public: Viewer) -> None:
+    told = public.ask("events.atom", Host=NAME, **{"X-Forwarded-Proto": "https"}).text
+    assert f"https://{NAME}/" in told
+    assert "127.0.0.1" not in told
+
+
+MISNAMED = {
+    ("--host", NAME): "must be an IPv4 address",
+    ("--public", "--host", "https://x/"): "must be a name",
+    ("--public", "--host", "127.0.0.1", "--host", "127.0.0.2"): "one address can be listened on",
+    ("--with-text",): "is for --public",
+}
+
+
+@pytest.mark.parametrize(("options", "words"), MISNAMED.items())
+def test_names_are_for_everybody_and_must_be_names(options: tuple[str, ...], words: str, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "monitor", "--db", str(tmp_path / "none.db"), "serve", *options]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, words in ran.stderr) == (2, True), ran.stderr

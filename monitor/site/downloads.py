@@ -20,7 +20,7 @@ from monitor.site.safety import Receive
 from monitor.store import Database, whole
 
 FORMATS: Final = {"csv": CSV, "json": JSON}
-ROWS: Final = 2000  # of a part; a view that cannot be read in parts, and a query, are one
+ROWS: Final = 2000  # of a part, at most; a view that cannot be read in parts, and a query, are one
 PART_MS: Final = 10_000  # that a part may take
 _CHARACTERS: Final = 1 << 16  # of a file, sent at once
 
@@ -33,17 +33,11 @@ class Asked:
     sql: str | None  # of a query
     format: Format
 
-    def part(self, db: Database, after: Any) -> whole.Rows:
-        """Return the rows of a part, `after` the key that the part before ended with."""
+    def part(self, db: Database, after: int | None) -> tuple[whole.Rows, int | None]:
+        """Return the rows of a part, and what the next one comes `after`; None for the first, and after the last."""
         if self.sql is not None:
-            return whole.query(db, self.sql, [])
-        if whole.is_paged(self.name):
-            return whole.part(db, self.name, after, ROWS)
-        return whole.view(db, self.name)
-
-    def is_last(self, rows: int) -> bool:
-        """Return whether no part comes after one of so many rows."""
-        return self.sql is not None or not whole.is_paged(self.name) or rows < ROWS
+            return whole.query(db, self.sql, []), None
+        return whole.part(db, self.name, after, ROWS)
 
 
 async def download(visit: Visit) -> Response | AsgiStream:
@@ -100,27 +94,27 @@ async def _pieces(visit: Visit, asked: Asked) -> AsyncGenerator[str, None]:
     while not last:
         with closing(TemporaryFile("w+", encoding="utf-8", newline="")) as file:
 
-            def fill(db: Database, file: TextIO = file, after: Any = after, rows: int = rows) -> tuple[int, Any]:
-                return _fill(file, asked, asked.part(db, after), is_first=rows == 0)
+            def fill(db: Database, file: TextIO = file, after: int | None = after, rows: int = rows) -> tuple[int, Any]:
+                found, following = asked.part(db, after)
+                return _fill(file, asked.format, found, is_first=after is None, before=rows), following
 
             async with visit.request.scope["downloads"]:
                 number, after = await visit.read(fill, PART_MS)
-            rows += number
-            last = asked.is_last(number)
+            rows, last = rows + number, after is None
             file.seek(0)
             while piece := file.read(_CHARACTERS):
                 yield piece
     yield asked.format.end
 
 
-def _fill(file: TextIO, asked: Asked, found: whole.Rows, *, is_first: bool) -> tuple[int, Any]:
-    """Write rows to a file; return how many, and the key of the last."""
-    form, number, row = asked.format, 0, None
+def _fill(file: TextIO, form: Format, found: whole.Rows, *, is_first: bool, before: int) -> int:
+    """Return how many rows were written to a file, `before` which there were others."""
+    number = 0
     if is_first:
         file.write(form.begin(found.columns))
-    for number, row in enumerate(found.each, 1):  # both are wanted after the last row
-        if form.between and (number > 1 or not is_first):
+    for row in found.each:
+        if form.between and before + number:
             file.write(form.between)
         file.write(form.row(found.columns, row))
-    key = whole.WHOLE[asked.name].key[0] if asked.sql is None else None
-    return number, row[found.columns.index(key)] if row and key else None
+        number += 1
+    return number

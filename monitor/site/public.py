@@ -17,7 +17,6 @@ from datasette.app import Datasette  # type: ignore[import-untyped]  # datasette
 from datasette.database import Database  # type: ignore[import-untyped]  # as above
 
 from monitor.clock import to_text, utc_now
-from monitor.errors import MonitorError
 from monitor.site.asking import NAME
 from monitor.store.publication import SHUT_VIEWS, beside, publish
 
@@ -101,10 +100,11 @@ async def remaking(make: Callable[[], Path], pause: Callable[[], Awaitable[None]
         await pause()
         try:
             await asyncio.to_thread(make)
-        except MonitorError as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is: it is told, and must not end the making of copies
             failed += 1
             logger.warning(
-                "public.copy_failed", extra={"why": str(error), "in_a_row": failed, "served": "the last one"}
+                "public.copy_failed",
+                extra={"why": f"{type(error).__name__}: {error}", "in_a_row": failed, "served": "the last one"},
             )
         else:
             if failed:

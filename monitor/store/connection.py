@@ -106,7 +106,7 @@ def connect_copy(path: Path) -> Database:
     with translated(path):
         raw = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, isolation_level=None)
         try:
-            raw.execute("pragma journal_mode = memory")  # a copy that is not finished is thrown away
+            raw.execute("pragma journal_mode = off")  # a copy that is not finished is thrown away
             raw.execute("pragma secure_delete = on")
             return Database(raw, recursive_triggers=False, execute_plugins=False)
         except BaseException:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from monitor.errors import MonitorError, StoreError, StoreFullError
 from monitor.store import audit, backup, migrations
-from monitor.store.connection import check_contents, check_there, connect_copy, connect_read_only
+from monitor.store.connection import check_contents, check_there, connect_copy, connect_read_only, translated
 
 # Recipients and what was sent to them; what the operator watches and silences; what the program keeps for itself. Every
 # other table is in the copy: a test names them all, so that a new table has to be decided upon.
@@ -88,7 +88,7 @@ def bare_address(url: str | None) -> str | None:
 
 def _pare(copy: Path, *, with_texts: bool) -> None:
     """Take from a copy that nobody uses yet what is not for everybody; raises StoreError if it is not whole then."""
-    with closing(connect_copy(copy)) as db:
+    with translated(copy), closing(connect_copy(copy)) as db:
         db.register_function(bare_address, deterministic=True)
         db.execute("begin")
         for statement in _PARED if with_texts else (*_PARED, *_WITHOUT_TEXTS):

@@ -12,25 +12,26 @@ from sqlite_utils import Database
 class Whole:
     """How a view is read as a whole."""
 
-    key: tuple[str, ...]  # its rows are ordered by; one column can be paged by
+    key: tuple[str, ...]  # its rows are ordered by
     since: str | None = None  # the column that says whether a row is of after a day; None: its rows sum up many days
+    numbers: tuple[str, str] | None = None  # table and column in which its key counts up; None: not read in parts
 
 
 WHOLE: Final[dict[str, Whole]] = {
-    "articles_view": Whole(("id",), "first_seen_at"),
-    "stories_view": Whole(("story_id",), "last_seen_at"),
-    "events_view": Whole(("id",), "updated_at"),
-    "corrections_view": Whole(("id",), "corrected_at"),
-    "companies_view": Whole(("id",), "last_event_on"),
-    "notes_view": Whole(("id",), "announced_on"),
+    "articles_view": Whole(("id",), "first_seen_at", ("articles", "id")),
+    "stories_view": Whole(("story_id",), "last_seen_at", ("articles", "story_id")),
+    "events_view": Whole(("id",), "updated_at", ("events", "id")),
+    "corrections_view": Whole(("id",), "corrected_at", ("corrections", "id")),
+    "companies_view": Whole(("id",), "last_event_on", ("companies", "id")),
+    "notes_view": Whole(("id",), "announced_on", ("accounts", "id")),
     "followups_view": Whole(("event_id", "months"), "announced_on"),
     "weekly_view": Whole(("week", "label")),
     "trends_view": Whole(("week_start", "label", "dimension", "value"), "week_start"),
     "signals_view": Whole(("label", "dimension", "value")),
     "ratio_view": Whole(("window_days", "window_end"), "window_end"),
     "survival_view": Whole(("ending", "dimension", "value", "days")),
-    "entries_view": Whole(("id",), "first_seen_at"),
-    "feeds_view": Whole(("id",)),
+    "entries_view": Whole(("id",), "first_seen_at", ("entries", "id")),
+    "feeds_view": Whole(("id",), None, ("feeds", "id")),
     "alerts_view": Whole(("raised_at", "id"), "raised_at"),
     "deliveries_view": Whole(("alert_id", "channel", "recipient")),
 }
@@ -54,23 +55,26 @@ def view(db: Database, name: str, since: date | None = None, without: tuple[str,
     return query(db, sql, [since.isoformat()] if since and later else [])
 
 
-def part(db: Database, name: str, after: Any, size: int) -> Rows:
-    """Return the next rows of a view that has a key of one column: those `after` a value of it, None for the first."""
-    [key] = WHOLE[name].key
-    later = f'where "{key}" > ?' if after is not None else ""
-    values = [size] if after is None else [after, size]
-    return query(db, f'select * from {name} {later} order by "{key}" limit ?', values)
+def part(db: Database, name: str, after: int | None, size: int) -> tuple[Rows, int | None]:
+    """Return the next rows of a view, and what to come back with for those `after` them; None for the first, and last.
+
+    A part ends at a number found beforehand: a limit would have views that sum up computed to their end, and sorted.
+    """
+    of = WHOLE[name]
+    if of.numbers is None:
+        return view(db, name), None
+    table, column = of.numbers
+    counted = f"select distinct {column} from {table} where {column} > ? order by {column} limit ?"
+    start = -1 if after is None else after
+    [last] = db.execute(f"select max({column}) from ({counted})", [start, size]).fetchone()
+    [key] = of.key
+    return query(db, f'select * from {name} where "{key}" > ? and "{key}" <= ? order by "{key}"', [start, last]), last
 
 
 def query(db: Database, sql: str, values: list[Any]) -> Rows:
     """Return all rows of a statement of ours."""
     cursor = db.execute(sql, values)
     return Rows(tuple(column[0] for column in cursor.description), iter(cursor))
-
-
-def is_paged(name: str) -> bool:
-    """Return whether a view can be read in parts."""
-    return len(WHOLE[name].key) == 1
 
 
 def _listed(columns: tuple[str, ...]) -> str:

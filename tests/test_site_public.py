@@ -186,7 +186,7 @@ def test_what_is_not_there_is_told(public: Viewer) -> None:
 
 def test_every_named_query_answers_but_those_of_recipients(public: Viewer) -> None:
     page = public.get("ask")[1]
-    names = {part.partition(".json")[0] for part in page.split('href="/monitor/') if ".json" in part[:60]}
+    names = {part.partition(".json")[0] for part in page.split('href="/download/') if ".json" in part[:60]}
     assert len(names) >= 19
     assert "alerts_of_the_month" not in names
     for name in names:

@@ -24,7 +24,7 @@ import httpx
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from monitor import site
+from monitor import site, trending
 from monitor.clock import to_text, utc_now
 from monitor.store import Database, Store
 
@@ -200,6 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with Store.open(path, clock=utc_now) as store:
                 now = datetime.now(UTC)
                 store.submit(lambda db: fill(db, given.articles, given.events, given.feeds, now)).result()
+                store.submit(lambda db: trending.refresh(db, now=now)).result()  # as the daemon does every day
             print(
                 f"{given.articles:,} articles, {given.events:,} events: made in {time.perf_counter() - started:.0f} s"
             )

@@ -67,7 +67,7 @@ def test_the_versions_agree() -> None:
     assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text()
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt", "requirements-browser.txt"])
 def test_a_lock_names_exact_versions_with_hashes_and_no_address(lock: str) -> None:
     lines = (ROOT / lock).read_text().splitlines()
     assert not [line for line in lines if "://" in line]

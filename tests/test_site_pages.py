@@ -2,7 +2,9 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
@@ -117,6 +119,60 @@ def test_the_front_page_sums_up_four_weeks(stores: dict[str, Viewer]) -> None:
     assert "190 days after" in told
 
 
+def test_weeks_are_counted_as_trends_count_them(stores: dict[str, Viewer]) -> None:
+    viewer = stores["full"]
+    told = viewer.json("monitor/trends_view.json?dimension__exact=all&_shape=array&_size=max")
+    trends = {(row["week"], row["label"]): row["events"] for row in told if row["events"]}
+    weeks = viewer.json("monitor/weeks.json?_shape=array")
+    shown = {(row["week"], label): row[f"{label}s"] for row in weeks for label in ("cut", "reversal", "hybrid")}
+    settled = {week for week, _ in trends}
+    assert len(settled) > 3
+    first, last = min(row["week"] for row in weeks), max(settled)
+    assert {key: number for key, number in shown.items() if number and key[0] <= last} == {
+        key: number for key, number in trends.items() if key[0] >= first
+    }
+
+
+@pytest.mark.parametrize("path", ["", "trends"])
+def test_the_ratio_shown_is_the_one_that_trends_have(path: str, stores: dict[str, Viewer]) -> None:
+    viewer = stores["full"]
+    found = viewer.json("monitor/ratio_view.json?window_days__exact=365&_sort_desc=window_end&_shape=array")[0]
+    told = " ".join(Read(viewer.get(path)[1]).text.split())
+    assert f"{round(100 * found['ratio'])} reversals for every 100 cuts in the year to" in told
+    assert (
+        f"95 % interval {round(100 * found['low'])} to {round(100 * found['high'])}; {found['reversals']} rev" in told
+    )
+
+
+def test_a_surge_is_marked_and_said_in_words_and_what_is_muted_says_why(stores: dict[str, Viewer]) -> None:
+    page = stores["full"].get("trends")[1]
+    assert '<span class="state surge">surge, more</span>' in page
+    assert "12 cuts, a surge." in page
+    assert "12 counted, 1 to 9 usual" in page
+    assert "Muted: feeds were asked in" in page
+    assert re.search(r'<rect class="window muted"[^>]*><title>muted: ', page)
+
+
+def test_each_chart_says_what_stands_behind_it(stores: dict[str, Viewer]) -> None:
+    page = stores["full"].get("trends")[1]
+    charts = page.count("<figure")
+    assert charts >= 5
+    assert len(re.findall(r"\d+ live feeds?\.</figcaption>", page)) == charts
+    data = set(re.findall(r'href="/monitor/(\w+)\.csv', page))
+    assert data >= {"weeks", "countries", "kinds_of_work", "signals_view", "ratio_view", "survival_view", "watch_lists"}
+
+
+def test_feeds_that_were_never_asked_stand_behind_nothing(stores: dict[str, Viewer]) -> None:
+    with closing(sqlite3.connect(stores["full"].store)) as db, db:
+        asked = db.execute("select id, last_polled_at from feeds where id > ?", [FIRST + 1]).fetchall()
+        db.execute("update feeds set last_polled_at = null where id > ?", [FIRST + 1])
+    told = Read(stores["full"].get("")[1]).text
+    with closing(sqlite3.connect(stores["full"].store)) as db, db:
+        db.executemany("update feeds set last_polled_at = ?2 where id = ?1", asked)
+    assert "1 live feed stands behind it" in told
+    assert "3 not asked yet" in told
+
+
 def test_klarna_s_history_is_told_right(stores: dict[str, Viewer]) -> None:
     answer = stores["demo"].ask("employers?name=KLARNA")
     assert answer.status == 302
@@ -124,6 +180,14 @@ def test_klarna_s_history_is_told_right(stores: dict[str, Viewer]) -> None:
     assert re.search(r"\d cuts?, \d reversals?, 1 hybrid arrangement; (about )?2\d\d days from a cut to what", told)
     for words in ("August 2024", "1,800 jobs implied (3,800 - 2,000), not stated", "May 2025", "June 2025"):
         assert words in told
+
+
+def test_the_list_of_employers_counts_as_their_pages_do(stores: dict[str, Viewer]) -> None:
+    viewer = stores["demo"]
+    row = viewer.json("monitor/companies_view.json?name=Klarna&_shape=array")[0]
+    told = " ".join(Read(viewer.get("employers?q=klarna")[1]).text.split())
+    assert f"KlarnaFebruary 2026{row['cuts']}{row['reversals']}{row['hybrids']}" in told
+    assert f"{row['cuts']} cuts, {row['reversals']} reversals" in viewer.get(f"employers/{row['id']}")[1]
 
 
 def test_a_number_is_never_shown_without_its_qualifier(stores: dict[str, Viewer]) -> None:
@@ -170,8 +234,8 @@ def test_searches_mark_what_they_found_and_say_what_is_wrong(stores: dict[str, V
 QUERIES = site.metadata()["databases"]["monitor"]["queries"]
 
 
-def test_there_are_twenty_questions_and_each_says_what_it_answers() -> None:
-    assert len(QUERIES) == 20
+def test_there_are_twenty_questions_at_least_and_each_says_what_it_answers() -> None:
+    assert len(QUERIES) >= 20
     assert [
         name for name, query in QUERIES.items() if not query["title"].endswith("?") or not query["description"]
     ] == []
@@ -189,6 +253,13 @@ def test_the_questions_have_answers(stores: dict[str, Viewer]) -> None:
     """The control: a query over a full store that finds nothing asks for the wrong thing."""
     unanswered = {query for query in QUERIES if not stores["full"].json(f"monitor/{query}.json")["rows"]}
     assert unanswered <= {"claims_of_productivity", "employers_with_several_cuts"}
+
+
+def test_numbers_of_other_things_are_named_and_lead_there(stores: dict[str, Viewer]) -> None:
+    page = stores["full"].get("monitor/alerts_view")[1]
+    assert f'<a href="/events/{FIRST}">event {FIRST}</a>' in page
+    assert f'<a href="/employers/{FIRST}">employer {FIRST}</a>' in stores["full"].get("monitor/trend_events")[1]
+    assert f'<a href="/articles/{FIRST + 59}">{FIRST + 59}</a>' in stores["full"].get("monitor/articles_view")[1]
 
 
 def test_a_table_leaves_wide_columns_out_until_asked(stores: dict[str, Viewer]) -> None:

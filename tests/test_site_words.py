@@ -20,12 +20,28 @@ JOBS: dict[str, tuple[dict[str, Any], str]] = {
     "hundreds": ({"jobs_count": 100, "jobs_qualifier": "hundreds"}, "hundreds of jobs"),
     "thousands": ({"jobs_count": 1000, "jobs_qualifier": "hundreds"}, "thousands of jobs"),
     "facts of an article that name none": ({}, "number of jobs not stated"),
+    "a zero that a file has for none": (
+        {"jobs_count": 0, "jobs_qualifier": "none_stated"},
+        "number of jobs not stated",
+    ),
+    "people come back": ({"label": "reversal", "jobs_count": 2, "jobs_qualifier": "exact"}, "2 people"),
+    "one comes back": ({"label": "reversal", "jobs_count": 1, "jobs_qualifier": "exact"}, "1 person"),
+    "nobody knows how many": ({"label": "reversal", "jobs_count": None}, "number of people not stated"),
 }
 
 
 @pytest.mark.parametrize(("event", "told"), JOBS.values(), ids=JOBS.keys())
 def test_a_number_of_jobs_is_told_with_its_qualifier(event: dict[str, Any], told: str) -> None:
     assert wording.jobs(event) == told
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [("not_modified", "not modified"), ("ai_withdrawn", "AI withdrawn"), ("ai", "AI"), (None, ""),
+     ("human_in_loop_policy", "human-in-the-loop policy")],
+)  # fmt: skip
+def test_words_of_vocabularies_are_told_as_people_write_them(value: str | None, told: str) -> None:
+    assert wording.plain(value) == told
 
 
 def test_what_is_computed_or_counts_no_jobs_says_so() -> None:
@@ -124,21 +140,19 @@ def test_jobs_stated_are_told_with_how_many_cuts_state_any() -> None:
     assert summary.stated(None) is None
 
 
-def test_a_ratio_has_the_interval_of_its_share() -> None:
-    found = summary.ratio(20, 80)  # Wilson for 20 of 100: 0.1334 to 0.2888
-    assert found.value == 0.25
-    assert (found.low, found.high) == (
-        pytest.approx(0.1334 / 0.8666, abs=2e-4),
-        pytest.approx(0.2888 / 0.7112, abs=2e-4),
-    )
-    assert summary.ratio(0, 0).value is None
-    assert (summary.ratio(3, 0).value, summary.ratio(3, 0).high) == (None, None)
-    assert summary.ratio(0, 4).low == 0
-
-
 TODAY = date(2026, 3, 4)  # a Wednesday
-FOUND = {("2026-03-02", "cut"): {"events": 3, "companies": 2, "jobs": 40}, ("2026-03-02", "hybrid"): {"events": 1},
-         ("2026-02-16", "reversal"): {"events": 2}}  # fmt: skip
+
+
+def week(name: str, **row: Any) -> dict[str, Any]:
+    none = {"cuts": 0, "reversals": 0, "hybrids": 0, "jobs_stated": None, "of_them_not_exact": 0,
+            "jobs_in_upper_ends_and_estimates": None}  # fmt: skip
+    return {"week": name, **none, **row}
+
+
+FOUND = [
+    week("2026-W10", cuts=3, hybrids=1, jobs_stated=40, of_them_not_exact=1, jobs_in_upper_ends_and_estimates=300),
+    week("2026-W08", reversals=2),
+]
 
 
 def test_weeks_are_filled_up_to_the_present_one() -> None:
@@ -148,8 +162,16 @@ def test_weeks_are_filled_up_to_the_present_one() -> None:
         ("2026-W09", {"cut": 0, "reversal": 0, "hybrid": 0}),
         ("2026-W10", {"cut": 3, "reversal": 0, "hybrid": 1}),
     ]
-    assert weeks[2].told == "week of 2 March 2026: 3 cuts, 1 hybrid"
+    assert weeks[2].told == "week of 2 March 2026: 3 cuts, 1 hybrid, so far"
     assert weeks[1].told == "week of 23 February 2026: nothing"
+    assert [week.settled for week in weeks] == [True, True, False]
+    assert [week.sums for week in weeks] == ["", "", "about 40 jobs and up to 300 more in upper ends and estimates"]
+
+
+def test_a_week_that_ended_the_day_before_has_not_settled() -> None:
+    """News of Sunday comes on Monday."""
+    settled = {today: charts.weeks([], date(2026, 3, today), 2)[0].settled for today in (2, 3, 4)}
+    assert settled == {2: False, 3: False, 4: True}
 
 
 def test_cuts_stand_above_the_line_and_the_rest_below_on_one_scale() -> None:
@@ -168,7 +190,7 @@ def test_a_label_alone_stands_above_the_line() -> None:
 
 
 def test_without_events_nothing_is_drawn() -> None:
-    assert charts.chart(charts.weeks({}, TODAY, 3)).empty
+    assert charts.chart(charts.weeks([], TODAY, 3)).empty
 
 
 GRADES: dict[tuple[str, str, str | None], str] = {
@@ -216,4 +238,31 @@ def test_a_curve_of_survival_falls_in_steps_within_its_band() -> None:
     assert drawn.line == "M0.0 0.0L500.0 0.0L500.0 100.0L1000.0 100.0L1000.0 200.0L1000.0 200.0"
     assert drawn.band.startswith("M0.0 0.0L500.0 0.0L500.0 50.0L1000.0 50.0")
     assert drawn.band.endswith("Z")
-    assert (drawn.days, charts.survival([])) == (200, None)
+    assert (drawn.points[-1]["days"], charts.survival([])) == (200, None)
+
+
+def test_a_count_stands_beside_its_band_on_the_measure_of_all() -> None:
+    signal = {"expected": 4.0, "low": 1, "high": 8, "observed": 10}
+    assert charts.bullet(signal, 10) == charts.Bullet(low=100, high=800, expected=400, observed=1000)
+    assert charts.bullet(signal | {"expected": None}, 10) is None
+    assert charts.bullet(signal | {"expected": 0.0, "low": 0, "high": 0, "observed": 0}, 0) is not None
+
+
+def test_the_weeks_a_series_is_judged_by_are_found_in_the_chart() -> None:
+    weeks = charts.weeks([], TODAY, 10)  # the last one is that of 2 March
+    assert charts.window(weeks, {"window_start": "2026-02-02", "window_end": "2026-03-01"}) == charts.Window(500, 400)
+    assert charts.window(weeks, {"window_start": "2025-02-03", "window_end": "2025-03-02"}).width == 0
+
+
+def ratio(value: float | None, low: float | None = 0.0, high: float | None = 2.0) -> dict[str, float | None]:
+    return {"ratio": value, "low": low, "high": high}
+
+
+def test_a_curve_of_ratios_begins_where_all_of_it_is_known() -> None:
+    drawn = charts.ratios([ratio(None, None, None), ratio(0.5, 0.0, None), ratio(0.5), ratio(1.0)])
+    assert drawn is not None
+    assert (len(drawn.points), drawn.most) == (2, pytest.approx(1.1))
+    assert drawn.line == "M0.0 109.1L1000.0 18.2"
+    assert drawn.band.startswith("M0.0 0.0L1000.0 0.0L1000.0 200.0")
+    assert charts.ratios([ratio(0.5)]) is None
+    assert charts.ratios([]) is None

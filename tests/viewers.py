@@ -13,6 +13,7 @@ from urllib.error import HTTPError
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from benchmarks import pages as large
+from monitor import trending
 from monitor.clock import to_text, utc_now
 from monitor.store import Database, Store
 
@@ -124,6 +125,7 @@ def _fill(db: Database) -> None:
     undoing = "update events set label = ?, linked_event_id = ?, link_type = 'reverses' where id = ?"
     for number, label in ((FIRST + 1, "reversal"), (FIRST + 2, "hybrid")):
         db.execute(undoing, [label, FIRST, number])
+    trending.refresh(db, now=now)
     for name, row in _others(at).items():
         names, marks = ", ".join(f'"{column}"' for column in row), ", ".join("?" * len(row))
         db.execute(f"insert into {name} ({names}) values ({marks})", list(row.values()))  # noqa: S608  # our names
@@ -140,6 +142,10 @@ def _others(at: str) -> dict[str, dict[str, Any]]:
                      "source_check": "read", "origin": "imported", "added_at": at},
         "corrections": {"event_id": FIRST, "field": "jobs_count", "old": "40", "new": "30", "why": "a better source",
                         "by": "source", "corrected_at": at},
+        "watched": {"list": "desk", "company_id": FIRST, "added_at": at},
+        "trend_signals": {"label": "cut", "dimension": "function", "value": "customer service", "window_end": at[:10],
+                          "window_days": 28, "observed": 12, "expected": 4.0, "low": 1, "high": 9, "direction": "more",
+                          "state": "surge", "feeds": 3, "past_days": 364, "family": 1, "text": "12 cuts, a surge."},
         "polls": {"feed_id": FIRST, "polled_at": at, "result": "failed", "reason": "timed_out", "detail": "slow"},
     }  # fmt: skip
 

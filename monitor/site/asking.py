@@ -48,6 +48,11 @@ class Visit:
         found: T = await self.datasette.get_database(NAME).execute_fn(bounded)
         return found
 
+    async def question(self, name: str) -> str:
+        """Return the SQL of a named query, so that a chart shows what its question answers."""
+        query = await self.datasette.get_canned_query(NAME, name, None)
+        return str(query["sql"])
+
     async def page(self, template: str, context: dict[str, Any], status: int = 200) -> Response:
         """Return a page made of one of our templates."""
         html = await self.datasette.render_template(template, context, request=self.request)

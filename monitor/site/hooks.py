@@ -49,10 +49,13 @@ NAVIGATION: Final = (
 )
 # Columns that number something with a page of its own.
 _NUMBERS: Final = {
-    "event_id": "/events/",
-    "article_id": "/articles/",
-    "linked_event_id": "/events/",
-    "reverses_event_id": "/events/",
+    "event_id": ("/events/", "event"),
+    "linked_event_id": ("/events/", "event"),
+    "reverses_event_id": ("/events/", "event"),
+    "cut_id": ("/events/", "event"),
+    "article_id": ("/articles/", "article"),
+    "company_id": ("/employers/", "employer"),
+    "story_id": (f"/{NAME}/articles_view?story_id=", "story"),
 }
 _OWN: Final = {"articles_view": "/articles/", "events_view": "/events/", "companies_view": "/employers/"}
 
@@ -100,9 +103,9 @@ def render_cell(value: object, column: str, table: str | None) -> Markup | None:
     """Return a link to the page of ours that tells of what stands in a cell, None for what has none."""
     if value is None:
         return None
-    before = _OWN.get(table or "") if column == "id" else _NUMBERS.get(column)
-    if before is not None and isinstance(value, int):
-        return Markup('<a href="{}{}">{}</a>').format(before, value, value)
+    before, word = (_OWN.get(table or "", ""), "") if column == "id" else _NUMBERS.get(column, ("", ""))
+    if before and isinstance(value, int):
+        return Markup('<a href="{}{}">{}</a>').format(before, value, f"{word} {value}".strip())
     if column == "company" and isinstance(value, str):
         return Markup('<a href="/employers?{}">{}</a>').format(urlencode({"name": value}), value)
     return None

@@ -18,7 +18,7 @@ _SOURCE: Final = (
 )  # fmt: skip
 _LINK: Final = ("id", "company", "label", "status", "announced_on", "date_precision", "linked_event_id", "link_type")
 _INTERNAL: Final = frozenset(
-    {"links", "source_title", "source_publisher", "source_url", "company_id", "cut_on", "cut_precision"}
+    {"links", "counts", "source_title", "source_publisher", "source_url", "company_id", "cut_on", "cut_precision"}
 )
 
 

@@ -12,34 +12,39 @@ from monitor import explain
 from monitor.alerts import documents
 from monitor.clock import to_text
 from monitor.errors import UsageError
+from monitor.explain.event import joined
 from monitor.site import charts, summary, wording
 from monitor.site import packet as packets
 from monitor.site.asking import NAME, Visit
-from monitor.store import Database, companies, verdicts
+from monitor.store import Database, alerts, companies, verdicts
 from monitor.store.reading import happenings, outlook, overview
 from monitor.store.reading import sources as origins
 from monitor.store.reading import stories as reading
-from monitor.store.rows import Row
+from monitor.store.rows import Row, rows
 
 FOUR_WEEKS: Final = timedelta(days=27)  # both ends count
-YEAR: Final = timedelta(days=364)
 HOME_WEEKS, TREND_WEEKS = 26, 52
 NEWEST: Final = 6
+TABLES: Final = {  # question -> heading
+    "kinds_of_work": "By kind of work",
+    "countries": "By country",
+    "employers_of_the_year": "By employer",
+    "watch_lists": "By watch-list",
+}
 
 
 async def home(visit: Visit) -> Response:
     """Return what the last four weeks brought, the weeks before, the newest events, alerts, and how the feeds fare."""
     today = visit.now.date()
-    first = today - timedelta(weeks=HOME_WEEKS)
+    by_week = await visit.question("weeks")
 
     def look(db: Database) -> Row:
         counted = overview.between(db, today - FOUR_WEEKS, today)
-        year = overview.between(db, today - YEAR, today)
-        weeks = charts.weeks(overview.weekly(db, first, today), today, HOME_WEEKS)
+        weeks = charts.weeks(rows(db, by_week), today, HOME_WEEKS)
         return {
             "sentence": summary.sentence(counted),
             "stated": summary.stated(counted.get("cut")),
-            "ratio": summary.ratio(_events(year, "reversal"), _events(year, "cut")),
+            "ratio": outlook.ratio(db),
             "chart": charts.chart(weeks),
             "events": happenings.newest(db, NEWEST),
             "alerts": overview.alerts(db, to_text(visit.now - timedelta(days=7))),
@@ -128,7 +133,7 @@ async def article(visit: Visit) -> Response:
             "article": found,
             "title": wording.pieces(found["title"], stands["title"]),
             "text": wording.pieces(found["text"], stands["text"]),
-            "stated": {"label": found["label"], **json.loads(found["facts"])},
+            "stated": _stated(found),
             "earlier": verdicts.earlier(db, number),
         }
 
@@ -139,24 +144,25 @@ async def article(visit: Visit) -> Response:
 
 
 async def trends(visit: Visit) -> Response:
-    """Return the weeks of a year by label, and where the year's events happened."""
+    """Return the weeks of a year by label, counts against expectation, and where the year's events happened."""
     today = visit.now.date()
+    by_week = await visit.question("weeks")
+    tables = {name: await visit.question(name) for name in TABLES}
 
     def look(db: Database) -> Row:
-        weeks = charts.weeks(overview.weekly(db, today - timedelta(weeks=TREND_WEEKS), today), today, TREND_WEEKS)
+        weeks = charts.weeks(rows(db, by_week), today, TREND_WEEKS)
         return {
             "weeks": weeks,
             "charts": {label: charts.chart(weeks, [label]) for label in charts.LABELS},
-            "functions": overview.by(db, "function", today - YEAR, today),
-            "countries": overview.by(db, "country", today - YEAR, today),
-            "employers": overview.by_employer(db, today - YEAR, today),
+            "tables": [{"name": name, "title": TABLES[name], "rows": rows(db, sql)} for name, sql in tables.items()],
             "feeds": overview.feed_states(db),
-            "signals": outlook.signals(db),
-            "ratios": outlook.ratios(db),
+            **_signals(outlook.signals(db), weeks),
+            "ratio": outlook.ratio(db),
+            "ratios": charts.ratios(outlook.ratios(db)),
             "survival": charts.survival(outlook.survival(db)),
         }
 
-    return await visit.page("trends.html", {**await visit.read(look), "since": today - YEAR, "today": today})
+    return await visit.page("trends.html", {**await visit.read(look), "today": today})
 
 
 async def stories(visit: Visit) -> Response:
@@ -219,16 +225,25 @@ async def _event(visit: Visit) -> Row | None:
         found = happenings.event(db, number)
         if found is None:
             return None
-        articles = [{**row, "stated": json.loads(row["facts"])} for row in happenings.articles(db, number)]
-        accounts = happenings.accounts(db, number)
+        articles = [{**row, "stated": _stated(row)} for row in happenings.articles(db, number)]
+        stories = happenings.by_story(articles)
         return {
             "event": found,
             "articles": articles,
-            "accounts": [{**row, "stated": json.loads(row["facts"])} for row in accounts],
+            "stories": stories,
+            "joined": joined(db, number, [story[0]["id"] for story in stories]),
+            "accounts": [{**row, "stated": _stated(row)} for row in happenings.accounts(db, number)],
             "corrections": happenings.corrections(db, number),
+            "follow_ups": happenings.follow_ups(db, number),
+            "alerts": alerts.of_event(db, number),
         }
 
     return await visit.read(look)
+
+
+def _stated(account: Row) -> Row:
+    """Return what an article or another source states; pure."""
+    return {"label": account["label"], **json.loads(account["facts"])}
 
 
 def _with_gaps(events: list[Row]) -> list[Row]:
@@ -240,8 +255,15 @@ def _with_gaps(events: list[Row]) -> list[Row]:
     return told
 
 
-def _events(counted: dict[str, Row], label: str) -> int:
-    return int(counted[label]["events"]) if label in counted else 0
+def _signals(found: list[Row], weeks: list[charts.Week]) -> Row:
+    """Return the series with their drawings, all to one measure, and those of all events by label; pure."""
+    most = max((max(row["observed"], row["high"]) for row in found if row["expected"] is not None), default=0)
+    drawn = [{**row, "bullet": charts.bullet(row, most), "window": charts.window(weeks, row)} for row in found]
+    return {
+        "signals": [row for row in drawn if row["bullet"]],
+        "muted": [row for row in drawn if not row["bullet"]],
+        "overall": {row["label"]: row for row in drawn if row["dimension"] == "all"},
+    }
 
 
 def _address(visit: Visit) -> Any:

@@ -41,6 +41,12 @@ _PARTS: Final = {  # of what gives work back, AI is no reason
     "denied": "AI's part in it is denied",
     "none": "no tie to AI is stated",
 }
+_WORDS: Final = {  # of vocabularies, where an underscore in the place of a space is not all
+    "ai_withdrawn": "AI withdrawn",
+    "human_in_loop_policy": "human-in-the-loop policy",
+    "ai": "AI",
+    "restructuring_for_ai": "restructuring for AI",
+}
 _SPEAKERS: Final = {"analyst": "an analyst", "worker": "a worker", "court": "a court"}
 _TIERS: Final = {1: "primary source", 2: "original reporting", 3: "trade press or syndicated", 4: "other source"}
 _LINKS: Final = {
@@ -55,15 +61,20 @@ _LENGTHS: Final = {"day": 10, "month": 7, "year": 4}
 
 
 def jobs(event: Row) -> str:
-    """Return the number of jobs as it was stated: "about 320 jobs", "up to 4,000 jobs", "number of jobs not stated"."""
-    low, qualifier = event.get("jobs_count"), event.get("jobs_qualifier") or "exact"
-    if low is None:
-        return "number of jobs not stated"
+    """Return the number as stated, qualifier first: "about 320 jobs", "2 people", "number of jobs not stated"."""
+    label, low, qualifier = event.get("label"), event.get("jobs_count"), event.get("jobs_qualifier") or "exact"
+    if low is None or qualifier == "none_stated":
+        return f"number of {number_of('', label).strip()} not stated"
     if qualifier == "hundreds":
-        return f"{next(words for floor, words in _ORDERS if low >= floor)} jobs"
+        return number_of(next(words for floor, words in _ORDERS if low >= floor), label)
     high = low if event.get("jobs_count_max") is None else event["jobs_count_max"]
-    number = _COUNTS.get(qualifier, _COUNTS["exact"]).format(low=low, high=high)
-    return f"{number} {'job' if number == '1' else 'jobs'}"
+    return number_of(_COUNTS.get(qualifier, _COUNTS["exact"]).format(low=low, high=high), label)
+
+
+def number_of(number: str, label: str | None) -> str:
+    """Return a number with what it counts: people, where they are taken back; jobs otherwise."""
+    one, many = ("person", "people") if label == "reversal" else ("job", "jobs")
+    return f"{number} {one if number == '1' else many}"
 
 
 def further_numbers(event: Row) -> list[str]:
@@ -146,9 +157,15 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def series(signal: Row) -> str:
+    """Return which events a series counts: "all", "customer service", "employers of the list desk"."""
+    value = signal["value"]
+    return f"employers of the list {value}" if signal["dimension"] == "watch" else plain(value) or "all"
+
+
 def plain(value: str | None) -> str:
     """Return a word of a closed vocabulary as people write it: "not_modified" -> "not modified"."""
-    return (value or "").replace("_", " ")
+    return _WORDS.get(value or "", (value or "").replace("_", " "))
 
 
 def pieces(text: str, marks: Sequence[tuple[int, int]]) -> list[tuple[str, bool]]:
@@ -179,5 +196,6 @@ FILTERS: Final = {
     "count": count,
     "plain": plain,
     "pieces": pieces,
+    "series": series,
     "web_address": web_address,
 }

@@ -8,8 +8,6 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from monitor.store.rows import scalar
-
 # RELIABILITY.md W2 measured memory bombs of 919 to 1,959 MiB, and 52 MiB with these.
 LIMITS: Final = {
     sqlite3.SQLITE_LIMIT_LENGTH: 5_000_000,  # bytes of a value
@@ -29,11 +27,6 @@ def limit(connection: sqlite3.Connection) -> None:
     """Bound what a statement on a viewer's connection may use, beside its time."""
     for name, value in LIMITS.items():
         connection.setlimit(name, value)
-
-
-def has(db: Database, name: str) -> bool:
-    """Return whether the store has a table or view of this name: the one place where a page asks for what may come."""
-    return bool(scalar(db, "select 1 from sqlite_master where type in ('table', 'view') and name = ?", [name]))
 
 
 def listed(column: str) -> str:

@@ -5,7 +5,6 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from monitor.store.reading import has
 from monitor.store.rows import Row, one, rows
 
 MOST: Final = 200  # events of one employer, articles of one event
@@ -51,7 +50,10 @@ def of_employer(db: Database, company_id: int) -> list[Row]:
 
 
 def event(db: Database, event_id: int) -> Row | None:
-    """Return one event with `links`, the events it is linked to and those linked to it; None if there is none."""
+    """Return one event with `links`, the events it is linked to and those linked to it; None if there is none.
+
+    `counts` is whether trends count it.
+    """
     sql = """
         select id from events
         where id = :id or linked_event_id = :id or id = (select linked_event_id from events where id = :id)
@@ -59,7 +61,9 @@ def event(db: Database, event_id: int) -> Row | None:
     """
     found = shown(db, [row["id"] for row in rows(db, sql, {"id": event_id, "most": MOST})])
     one_of_them = next((row for row in found if row["id"] == event_id), None)
-    return one_of_them and {**one_of_them, "links": [row for row in found if row["id"] != event_id]}
+    counts = one(db, "select 1 from trend_events where id = ?", [event_id]) is not None
+    links = [row for row in found if row["id"] != event_id]
+    return one_of_them and {**one_of_them, "links": links, "counts": counts}
 
 
 def articles(db: Database, event_id: int) -> list[Row]:
@@ -82,6 +86,16 @@ def articles(db: Database, event_id: int) -> list[Row]:
         evidence.setdefault(row.pop("article_id"), []).append(row)
     found = rows(db, sql, [event_id, MOST])
     return [{**row, "evidence": evidence.get(row["id"], [])} for row in found]
+
+
+def by_story(articles: Sequence[Row]) -> list[list[Row]]:
+    """Return articles grouped by the story they are copies of, the nearest source first in each; pure."""
+    stories: dict[int, list[Row]] = {}
+    for row in articles:
+        stories.setdefault(row["story_id"], []).append(row)
+    return [
+        sorted(story, key=lambda row: (row["source_tier"], row["text_state"] != "full")) for story in stories.values()
+    ]
 
 
 def article(db: Database, article_id: int) -> Row | None:
@@ -108,9 +122,9 @@ def accounts(db: Database, event_id: int) -> list[Row]:
 
 
 def corrections(db: Database, event_id: int) -> list[Row]:
-    """Return every change of an event, first first: field, old, new, why, by whom, when."""
+    """Return every change of an event, first first: field, old, new, why, by whom, on whose account, when."""
     sql = """
-        select field, old, new, why, by, corrected_at from corrections where event_id = ?
+        select field, old, new, why, by, source, corrected_at from corrections_view where event_id = ?
         order by corrected_at, id limit ?
     """
     return rows(db, sql, [event_id, MOST])
@@ -125,16 +139,23 @@ def employer(db: Database, company_id: int) -> Row | None:
     return one(db, sql, [company_id])
 
 
+def follow_ups(db: Database, event_id: int) -> list[Row]:
+    """Return when to look again whether a cut lasted, and what was found, first first; none of what is no cut."""
+    sql = "select months, due_on, state, found, answered_on from followups_view where event_id = ? order by due_on"
+    return rows(db, sql, [event_id])
+
+
 def due(db: Database, company: str) -> list[Row]:
     """Return when to look again whether a cut of the employer lasted, as far as nothing has answered that."""
     sql = """
-        select event_id, months, due_on, state, found from followups_view
-        where company = ? and state <> 'answered' order by due_on limit ?
+        select f.event_id, f.months, f.due_on, f.state, f.found, f.announced_on, e.date_precision
+        from followups_view f join events e on e.id = f.event_id
+        where f.company = ? and f.state <> 'answered' order by f.due_on limit ?
     """
-    return rows(db, sql, [company, MOST]) if has(db, "followups_view") else []
+    return rows(db, sql, [company, MOST])
 
 
 def notes(db: Database, company: str) -> list[Row]:
     """Return what is recorded of the employer that is no event, such as a claim of productivity, first first."""
     sql = "select * from notes_view where company = ? and review_state <> 'excluded' order by announced_on, id limit ?"
-    return rows(db, sql, [company, MOST]) if has(db, "notes_view") else []
+    return rows(db, sql, [company, MOST])

@@ -6,6 +6,7 @@ Arguments and answers are JSON values, because they may travel through the contr
 from base64 import b64decode
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import date
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +29,7 @@ from monitor import (
 from monitor.alerts import documents
 from monitor.classify import companies, rules
 from monitor.clock import utc_now
+from monitor.editions import edition
 from monitor.errors import MonitorError
 from monitor.pipeline import Runtime, poll_pass, process_pass
 from monitor.poll import address_meant
@@ -217,6 +219,14 @@ def back_up(settings: Settings, file: Path, *, replace: bool) -> Answer:
     In this process and not in the daemon, whose writer goes on meanwhile: a copy is made by reading.
     """
     made = backup.back_up(settings.store.path, file, now=utc_now(), replace=replace)
+    return {**asdict(made), "path": str(made.path)}
+
+
+def export(settings: Settings, folder: Path, since: date | None, *, with_text: bool, replace: bool) -> Answer:
+    """Write an edition of the store to a folder of its own in `folder`; return where it is and what it holds."""
+    wanted = edition.Wanted(utc_now().date(), since, with_text)
+    with _reading(settings) as store:
+        made = store.read_now(lambda db: edition.write(db, folder, wanted, replace=replace))
     return {**asdict(made), "path": str(made.path)}
 
 

@@ -17,8 +17,8 @@ from monitor.cli.door import Door
 from monitor.errors import ConfigurationError, MonitorError, StoreBusyError, StoreError
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ("demo", "init", "run", "poll", "process", "feeds", "import", "classify", "evaluate", "explain", "alerts",
-            "serve", "check", "search", "company", "backup", "reclassify", "review", "watch",
+COMMANDS = ("demo", "init", "run", "poll", "process", "feeds", "import", "classify", "evaluate", "explain", "export",
+            "alerts", "serve", "check", "search", "company", "backup", "reclassify", "review", "watch",
             "trends")  # fmt: skip
 GROUPED = ("feeds list", "feeds add", "feeds remove", "feeds check", "feeds import", "feeds export", "alerts list",
            "alerts show", "alerts preview", "alerts backtest", "alerts mute", "alerts unmute", "alerts mutes",

@@ -13,6 +13,7 @@ from monitor.cli import (
     alerts,
     backup,
     company,
+    exporting,
     feeds,
     imports,
     judge,
@@ -20,6 +21,7 @@ from monitor.cli import (
     reviewing,
     search,
     sending,
+    serving,
     start,
     trends,
     upkeep,
@@ -61,8 +63,8 @@ def layoff_monitor(ctx: click.Context, config: Path | None, db: Path | None, qui
 
 for _command in (
     start.demo, start.init, work.run, work.poll, work.process, feeds.feeds, imports.import_, judge.classify,
-    judge.evaluate, rejudging.reclassify, alerts.explain, search.search, company.company, alerts.alerts, upkeep.serve,
-    upkeep.check, backup.backup, reviewing.review, alerting.watch,
+    judge.evaluate, rejudging.reclassify, alerts.explain, search.search, company.company, alerts.alerts, serving.serve,
+    upkeep.check, backup.backup, exporting.export, reviewing.review, alerting.watch,
     trends.trends,
 ):  # fmt: skip
     layoff_monitor.add_command(_command)

@@ -1,7 +1,6 @@
-"""`serve` and `check`: look at the store, and at whether all is well."""
+"""`check`: whether all is well, and what to do where it is not."""
 
 import asyncio
-from ipaddress import IPv4Address
 
 import click
 
@@ -10,35 +9,6 @@ from monitor.errors import MonitorError
 from monitor.settings import Settings
 
 ALIVE_S = 10.0  # of silence, after which a daemon is taken for dead
-
-
-@click.command(epilog=ending("serve", "serve --port 8002 --open"))
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where to listen; see above.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8001, show_default=True, help="0: any that is free.")
-@click.option("--open", "open_browser", is_flag=True, help="Show it in the web browser.")
-@click.pass_obj
-def serve(invocation: Invocation, host: str, port: int, open_browser: bool) -> None:
-    """Show the store in datasette, to this machine, until interrupted.
-
-    Read-only: each view with descriptions, facets and search, as pages, JSON and CSV, and by SQL.
-
-    There is no login: whoever reaches ADDRESS reads the whole store. 0.0.0.0 is for containers, whose engine decides
-    who that is; requests must then still be for 127.0.0.1 or localhost.
-    """
-    try:
-        IPv4Address(host)
-    except ValueError as error:
-        raise click.UsageError(f"--host {host}: must be an IPv4 address of this machine, such as 127.0.0.1") from error
-    from monitor import site  # noqa: PLC0415  # datasette takes a second to load
-
-    viewer = site.viewer(invocation.settings().store.path, host)
-    with site.listener(port, host) as listening:
-        shown = "127.0.0.1" if host == site.EVERYWHERE else host
-        address = f"http://{shown}:{listening.getsockname()[1]}/"
-        invocation.say(f"the store is at {address} (Ctrl-C ends it)")
-        if open_browser:
-            click.launch(address)
-        asyncio.run(site.run(viewer, listening))
 
 
 @click.command(

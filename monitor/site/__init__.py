@@ -1,16 +1,18 @@
-"""The store as a site: pages of ours beside datasette's, read-only, for this machine.
+"""The store as a site: pages of ours beside datasette's, read-only, for this machine, or a copy for everybody.
 
 `pages` are what people read; every view is also there as a table, as JSON and CSV and by SQL, with the descriptions of
-`config/datasette.yaml`. `safety` says who is answered, `hooks` is what datasette is told of us.
+`config/datasette.yaml`. `safety` says who is answered, `hooks` is what datasette is told of us, `public` is what
+differs where strangers read.
 
 datasette runs in the process of `serve` itself, on a socket that is bound beforehand: the port is known before the
 first request, an occupied one is told at once, and signals reach the server without a go-between.
 """
 
+import asyncio
 import errno
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -19,14 +21,14 @@ import uvicorn
 from datasette.app import Datasette  # type: ignore[import-untyped]  # datasette ships no types
 from datasette.database import Database  # type: ignore[import-untyped]  # as above
 from datasette.plugins import pm  # type: ignore[import-untyped]  # as above
-from datasette.utils import parse_metadata  # type: ignore[import-untyped]  # as above
 
 from monitor.clock import Clock, utc_now
+from monitor.editions.dictionary import metadata
 from monitor.errors import MonitorError, StoreError
-from monitor.shipped import shipped
-from monitor.site import hooks
+from monitor.site import hooks, public
 from monitor.site.asking import NAME
 from monitor.site.safety import LOCAL_NAMES, App, Message, Receive, Send, guarded
+from monitor.site.spreadsheets import fit
 from monitor.store import Store
 
 HOST: Final = "127.0.0.1"
@@ -51,12 +53,6 @@ SETTINGS: Final[dict[str, int | bool]] = {
 }
 
 
-def metadata() -> dict[str, Any]:
-    """Return the descriptions, units, facets and orders that datasette shows."""
-    described: dict[str, Any] = parse_metadata(shipped("config/datasette.yaml").read_text(encoding="utf-8"))
-    return described
-
-
 def viewer(store: Path, host: str = HOST, clock: Clock = utc_now) -> App:
     """Return the application that shows a store; raises StoreError, with the remedy, for one that cannot be shown.
 
@@ -64,10 +60,33 @@ def viewer(store: Path, host: str = HOST, clock: Clock = utc_now) -> App:
 
     The file is opened with mode=ro, never as immutable: it is live, and immutable readers get wrong answers (W11).
     """
+    path = _readable(store)
+    datasette = _datasette(SETTINGS, metadata())
+    datasette.add_database(Database(datasette, path=str(path), is_mutable=True), name=NAME)
+    return guarded(_timed(fit(datasette.app()), clock), LOCAL_NAMES | ({host} - {EVERYWHERE}))
+
+
+def public_viewer(copy: Path, names: Collection[str] = (), clock: Clock = utc_now) -> App:
+    """Return the application that shows everybody a copy, also when it is replaced; raises StoreError as `viewer` does.
+
+    It answers requests for this machine and for `names`. SQL is off; what else differs is in `public`.
+    """
+    path = _readable(copy)
+    datasette = _datasette({**SETTINGS, **public.SETTINGS}, public.described(metadata()))
+    datasette.add_database(public.Replaced(datasette, str(path)), name=NAME)
+    return guarded(_timed(fit(datasette.app()), clock), LOCAL_NAMES | ({name.lower() for name in names} - {EVERYWHERE}))
+
+
+def _readable(store: Path) -> Path:
     with Store.open(store, clock=utc_now, read_only=True) as opened:
         path = opened.path
     if set("?#%") & set(str(path)):
         raise StoreError(f"{path}: datasette cannot open a path with ?, # or % in it; move the store to another")
+    return path
+
+
+def _datasette(settings: dict[str, int | bool], described: dict[str, Any]) -> Datasette:
+    """Return a datasette without a database, with our pages."""
     # Where rich is installed, datasette prints every refused query with a traceback and all local values on standard
     # output: minutes of noise for a typing error, and a standstill once nobody reads that output.
     pm.get_plugin("datasette.handle_exception").rich = None
@@ -75,21 +94,21 @@ def viewer(store: Path, host: str = HOST, clock: Clock = utc_now) -> App:
         pm.register(hooks, hooks.PLUGIN)
     datasette = Datasette(
         [],
-        metadata=metadata(),
-        settings=SETTINGS,
+        metadata=described,
+        settings=settings,
         template_dir=str(_HERE / "templates"),
         static_mounts=[("static", str(_HERE / "static"))],
     )
-    datasette.add_database(Database(datasette, path=str(path), is_mutable=True), name=NAME)
     datasette.remove_database("_memory")  # it stands in where no file is named, and would head the front page
-    return guarded(_timed(datasette.app(), clock), LOCAL_NAMES | ({host} - {EVERYWHERE}))
+    return datasette
 
 
 def _timed(app: App, clock: Clock) -> App:
-    """Return the application with the clock that pages go by in each request's scope."""
+    """Return the application with what pages share in each request's scope: the clock, and the turn to download."""
+    downloads = asyncio.Lock()
 
     async def timed(scope: Message, receive: Receive, send: Send) -> None:
-        await app({**scope, "clock": clock}, receive, send)
+        await app({**scope, "clock": clock, "downloads": downloads}, receive, send)
 
     return timed
 
@@ -114,13 +133,19 @@ def listener(port: int, host: str = HOST) -> Iterator[socket.socket]:
         yield bound
 
 
-async def run(app: App, bound: socket.socket) -> None:
-    """Serve until SIGINT or SIGTERM, finish what is under way, then leave: SIGTERM is an orderly end, exit code 0."""
+async def run(app: App, bound: socket.socket, beside: Coroutine[Any, Any, None] | None = None) -> None:
+    """Serve until SIGINT or SIGTERM, finish what is under way, then leave: SIGTERM is an orderly end, exit code 0.
+
+    What is to be done `beside` ends with it.
+    """
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5)
     before = signal.signal(signal.SIGTERM, _leave)  # uvicorn raises it once more when all is finished
+    task = asyncio.create_task(beside) if beside else None
     try:
         await uvicorn.Server(config).serve(sockets=[bound])
     finally:
+        if task:
+            task.cancel()
         signal.signal(signal.SIGTERM, before)
 
 

@@ -34,13 +34,13 @@ class Visit:
         """Return a number from the path."""
         return int(self.request.url_vars[name])
 
-    async def read(self, query: Callable[[Database], T]) -> T:
+    async def read(self, query: Callable[[Database], T], limit_ms: int = PAGE_TIME_MS) -> T:
         """Return what `query` returns, in one snapshot of the store."""
 
         def bounded(connection: sqlite3.Connection) -> T:
             connection.execute("begin")
             try:
-                with sqlite_timelimit(connection, PAGE_TIME_MS):
+                with sqlite_timelimit(connection, limit_ms):
                     return query(reading.on(connection))
             finally:
                 connection.rollback()

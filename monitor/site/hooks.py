@@ -8,18 +8,18 @@ from urllib.parse import urlencode
 
 from datasette import hookimpl  # type: ignore[import-untyped]  # datasette ships no types
 from datasette.app import Datasette  # type: ignore[import-untyped]  # as above
-from datasette.utils.asgi import Request, Response  # type: ignore[import-untyped]  # as above
+from datasette.utils.asgi import AsgiStream, Request, Response  # type: ignore[import-untyped]  # as above
 from jinja2 import Environment
 from markupsafe import Markup
 
 from monitor.alerts.documents import DOCUMENTS
-from monitor.site import pages, wording
+from monitor.site import downloads, pages, wording
 from monitor.site.asking import NAME, Visit
-from monitor.store import reading
+from monitor.store import reading, whole
 
 PLUGIN: Final = "monitor"
 
-Page = Callable[[Visit], Awaitable[Response]]
+Page = Callable[[Visit], Awaitable[Response | AsgiStream]]
 
 # In the order of the navigation; a path without a word is reached by links.
 PAGES: Final[tuple[tuple[str, Page], ...]] = (
@@ -34,6 +34,7 @@ PAGES: Final[tuple[tuple[str, Page], ...]] = (
     (r"^/sources$", pages.sources),
     (r"^/ask$", pages.ask),
     (r"^/why$", pages.why),
+    (r"^/download/(?P<name>[a-z_]{1,60})\.(?P<format>csv|json)$", downloads.download),
     *((rf"^/{re.escape(name)}$", pages.document) for name in DOCUMENTS),
 )
 NAVIGATION: Final = (
@@ -59,15 +60,15 @@ _NUMBERS: Final = {
 _OWN: Final = {"articles_view": "/articles/", "events_view": "/events/", "companies_view": "/employers/"}
 
 
-def _answering(page: Page) -> Callable[[Datasette, Request], Awaitable[Response]]:
-    async def answer(datasette: Datasette, request: Request) -> Response:
+def _answering(page: Page) -> Callable[[Datasette, Request], Awaitable[Response | AsgiStream]]:
+    async def answer(datasette: Datasette, request: Request) -> Response | AsgiStream:
         return await page(Visit(datasette, request, request.scope["clock"]()))
 
     return answer
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # datasette ships no types
-def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response]]]]:
+def register_routes() -> list[tuple[str, Callable[..., Awaitable[Response | AsgiStream]]]]:
     """Return our paths; they go before datasette's own."""
     return [(path, _answering(page)) for path, page in PAGES]
 
@@ -79,10 +80,11 @@ def prepare_connection(conn: sqlite3.Connection) -> None:
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # as above
-def prepare_jinja2_environment(env: Environment) -> None:
-    """Give templates our words."""
+def prepare_jinja2_environment(env: Environment, datasette: Datasette) -> None:
+    """Give templates our words; `copied_at` where a copy is shown, to everybody."""
     env.filters.update(wording.FILTERS)
-    env.globals.update(shapes=wording.SHAPES, meanings=wording.MEANINGS, navigation=NAVIGATION)
+    env.globals.update(shapes=wording.SHAPES, meanings=wording.MEANINGS, navigation=NAVIGATION, downloads=whole.WHOLE)
+    env.globals["copied_at"] = getattr(datasette.get_database(NAME), "made_at", None)
 
 
 @hookimpl  # type: ignore[untyped-decorator]  # as above

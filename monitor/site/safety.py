@@ -1,10 +1,11 @@
 """What keeps the viewer to its reader: whose requests are answered, which paths, and what a browser may do with a page.
 
-RELIABILITY.md 7: W5, W6, W7.
+RELIABILITY.md 7: W5, W6, W7, W10.
 """
 
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any, Final
+from urllib.parse import parse_qs
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -43,6 +44,11 @@ def is_open(path: str) -> bool:
     return not path.startswith(_INTERNALS) or path.startswith(_OPEN)
 
 
+def is_raw(query: bytes) -> bool:
+    """Return whether a search is to be handed to SQLite as it is, errors and costly prefixes included (W10)."""
+    return "_searchmode" in parse_qs(query.decode("latin-1"), keep_blank_values=True)
+
+
 def guarded(app: App, names: Collection[str]) -> App:
     """Return the application for requests to one of these names alone, its internals closed, its pages kept apart."""
 
@@ -56,6 +62,8 @@ def guarded(app: App, names: Collection[str]) -> App:
             await _refuse(protected, 421, f"This viewer is asked for by {', '.join(sorted(names))} only.")
         elif not is_open(scope["path"]):
             await _refuse(protected, 404, "Nothing is shown here.")
+        elif is_raw(scope.get("query_string", b"")):
+            await _refuse(protected, 400, "Searches are made of words here.")
         else:
             await app(scope, receive, protected)
 

@@ -92,11 +92,18 @@ def faults(db: Database) -> list[str]:
     return damage(db) + [fault.text for fault in audit.foreign_keys(db)] + seeds.changed(db)
 
 
-def copy_verified(db: Database, source: Path, target: Path, examine: Callable[[Database], list[str]] = damage) -> None:
+def copy_verified(
+    db: Database,
+    source: Path,
+    target: Path,
+    examine: Callable[[Database], list[str]] = damage,
+    finish: Callable[[Path], None] = lambda _: None,
+) -> None:
     """Write a compact copy of the store behind `db` to `target`, in the place of any older file.
 
-    Under its name stands only ever a copy in which `examine` found nothing and that was flushed to disk; readable for
-    this user alone. Raises StoreError for a store with faults, StoreFullError or OSError for a target without room.
+    Under its name stands only ever a copy in which `examine` found nothing, that `finish` then worked upon, and that
+    was flushed to disk; readable for this user alone. Raises StoreError for a store with faults, StoreFullError or
+    OSError for a target without room.
     """
     with _unfinished(target) as partial:
         try:
@@ -112,6 +119,7 @@ def copy_verified(db: Database, source: Path, target: Path, examine: Callable[[D
             found = examine(copy)
         if found:
             raise StoreError(f"{source} is not sound ({'; '.join(found)}), so no copy was kept; see `check`")
+        finish(partial)
         _flush(partial)
         partial.replace(target)
     _flush(target.parent)

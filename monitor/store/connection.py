@@ -101,6 +101,19 @@ def connect_read_only(path: Path) -> Database:
             raise
 
 
+def connect_copy(path: Path) -> Database:
+    """Return a read-write connection to a copy that nobody else uses, in which what is deleted is overwritten."""
+    with translated(path):
+        raw = sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True, isolation_level=None)
+        try:
+            raw.execute("pragma journal_mode = off")  # a copy that is not finished is thrown away
+            raw.execute("pragma secure_delete = on")
+            return Database(raw, recursive_triggers=False, execute_plugins=False)
+        except BaseException:
+            raw.close()
+            raise
+
+
 def finish_birth(path: Path) -> None:
     """Let SQLite roll back the making of a store that was killed in the middle; anything else stays as it is."""
     if path.with_name(f"{path.name}-journal").exists():

@@ -9,7 +9,7 @@ from store_builders import NOW, added, article, draft, opened, write
 from monitor.errors import UsageError
 from monitor.model import Facts, Origin
 from monitor.store import Database, Store, articles, events, reading
-from monitor.store.reading import outlook, overview, stories
+from monitor.store.reading import outlook, stories
 from monitor.store.reading.stories import Asked
 
 
@@ -66,14 +66,12 @@ def test_facets_count_what_was_found(store: Store) -> None:
 
 
 def test_an_event_in_several_countries_counts_in_each(store: Store) -> None:
-    def unit(db: Database) -> list[str]:
+    def unit(db: Database) -> None:
         for number, country in enumerate(("AU;US", "US", None, "a\"b;'c"), 1):
             on = draft(facts=Facts(country=country))
             events.insert_event(db, on, article_id=number, origin=Origin.LIVE, now=NOW)
-        found = overview.by(db, "country", NOW.date(), NOW.date())
-        return [f"{row['name']} {row['cuts']}" for row in found]
 
-    assert write(store, unit) == ["US 2", "'c 1", "AU 1", 'a"b 1', "not stated 1"]
+    write(store, unit)
     assert look(store, country="AU").total == 1
     assert look(store, country="U").total == 0
     assert look(store).facets["country"][0] == ("US", 2)

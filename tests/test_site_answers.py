@@ -17,7 +17,7 @@ def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewer]:
 ANSWERS: dict[str, dict[str, Any]] = {
     "reversed_within_a_year": {"company": "Commonwealth Bank of Australia", "days_to_reversal": 28, "jobs_cut": 45,
                                "jobs_cut_qualifier": "exact", "jobs_back": 45},
-    "what_was_said_by_whom": {"company": "Corvid Software", "label": "cut", "quote_speaker": "Dana Okafor"},
+    "what_was_said_by_whom": {"company": "Corvid Software", "label": "cut", "quote_speaker": None},
     "disputed_cuts": {"company": "Amazon", "announced_on": "2025-10-28", "attribution_strength": "disputed",
                       "jobs_count": 14000, "jobs_qualifier": "about"},
     "reversals_of_the_year": {"company": "Norvik Bank", "jobs_count": 200, "reason_given": "customers",

@@ -1,5 +1,6 @@
 """Opening a store: what is made, and what is refused and left byte for byte as it was."""
 
+import codecs
 import os
 import shutil
 import sqlite3
@@ -215,6 +216,7 @@ def unprivileged() -> Iterator[Path]:
     uid = os.geteuid()
     if uid == 0:
         os.chown(folder, 65534, 65534)
+        codecs.lookup("ascii")  # what cannot be imported now, Python takes for missing as long as it lives
         os.seteuid(65534)
     try:
         yield folder

@@ -9,7 +9,7 @@ from store_builders import NOW, added, article, draft, opened, write
 from monitor.errors import UsageError
 from monitor.model import Facts, Origin
 from monitor.store import Database, Store, articles, events, reading
-from monitor.store.reading import outlook, stories
+from monitor.store.reading import stories
 from monitor.store.reading.stories import Asked
 
 
@@ -96,26 +96,6 @@ WEEKS = {"2026-03-02": "2026-W10", "2021-01-01": "2020-W53", "2026-03": None, No
 def test_a_day_has_its_iso_week(day: str | None, week: str | None) -> None:
     assert stories.week_of(day) == week
     assert week is None or stories.week_of(str(stories.monday_of(week))) == week
-
-
-MADE = {
-    outlook.ratios: "create view ratio_view as select '2026-03-01' as window_end, 28 as window_days, 1 as reversals,"
-    " 2 as cuts, 0.5 as ratio, 0.1 as low, 2.0 as high",
-    outlook.survival: "create view survival_view as select 'reversed' as ending, 'all' as dimension, 9 as days,"
-    " 3 as at_risk, 1 as reversed, 0.6 as share, 0.2 as low, 0.9 as high",
-    outlook.signals: "create view signals_view as select 'cut' as label, 'all' as dimension, '' as value, '2026-03-01'"
-    " as window_end, 28 as window_days, 5 as observed, 2.0 as expected, 1 as low, 4 as high, 'more' as direction,"
-    " 'surge' as state, 9 as feeds, 'x' as text",
-}
-
-
-@pytest.mark.parametrize("read", MADE, ids=lambda read: read.__name__)
-def test_what_is_computed_is_read_once_its_view_is_there(read: object) -> None:
-    assert callable(read)
-    with Database(memory=True) as db:
-        assert read(db) == []
-        db.execute(MADE[read])
-        assert len(read(db)) == 1
 
 
 def test_a_viewer_s_connection_is_bounded() -> None:

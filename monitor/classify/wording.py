@@ -35,12 +35,21 @@ def describe(readings: Sequence[Reading], decision: Decision, evidence: tuple[Ev
     sentences = [r for r in readings if any(_within(e, r) for e in evidence)]
     put("attribution_strength", strength(sentences, lead, decision))
     if evidence:
-        of_text = [e for e in evidence if e.place == "text"]
-        worded = (e for e in of_text if not e.cue.startswith(_WEIGHED))  # what the change is said with tells more
-        best = next(worded, of_text[0] if of_text else evidence[0])
+        best = _quotable(readings, evidence)
         reading = next((r for r in readings if _within(best, r)), None)
         start = best.start - reading.sentence.start if reading else 0
         put("quote", best.quote, reading, start, start + len(best.quote))
+
+
+def _quotable(readings: Sequence[Reading], evidence: tuple[Evidence, ...]) -> Evidence:
+    """Return what of the evidence to quote: of the text, of this employer, and what the change is said with."""
+
+    def rank(one: Evidence) -> tuple[bool, bool, bool, bool]:
+        sentences = [r for r in readings if _within(one, r)]
+        of_others, own = any(r.other for r in sentences), any(r.own for r in sentences)
+        return one.place != "text", of_others, not own, one.cue.startswith(_WEIGHED)
+
+    return min(evidence, key=rank)
 
 
 def action(lead: Sequence[Reading], decision: Decision) -> str | None:

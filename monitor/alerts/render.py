@@ -5,21 +5,11 @@ from typing import Any, Final, Protocol
 
 from monitor.identity import clean_text
 from monitor.model import EventDraft, Facts, Label
+from monitor.model.numbers import in_words
 
 LINE: Final = 500  # characters at most of a headline or a name
 
 _NOUNS: Final = {Label.CUT: "cut of", Label.REVERSAL: "reversal for", Label.HYBRID: "hybrid arrangement for"}
-_COUNTS: Final = {
-    "exact": "{low:,}",
-    "about": "about {low:,}",
-    "at_least": "at least {low:,}",
-    "up_to": "up to {high:,}",
-    "range": "{low:,} to {high:,}",
-    "estimate": "an estimated {low:,}",
-}
-_ORDERS: Final = ((1_000_000, "millions of"), (1_000, "thousands of"), (0, "hundreds of"))  # qualifier "hundreds"
-
-
 # Embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX 9): they would turn our own words round.
 _TURNS: Final = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
@@ -71,18 +61,7 @@ class Counted(Protocol):
 
 def jobs(facts: Counted) -> str | None:
     """Return the stated count in words that keep its qualifier ("about 320 jobs"), or None if none is stated."""
-    number = _number(facts)
-    return None if number is None else f"{number} {'job' if number == '1' else 'jobs'}"
-
-
-def _number(facts: Counted) -> str | None:
-    low = facts.jobs_count
-    if low is None or (low == 0 and facts.jobs_qualifier == "none_stated"):
-        return None
-    if facts.jobs_qualifier == "hundreds":
-        return next(words for floor, words in _ORDERS if low >= floor)
-    high = low if facts.jobs_count_max is None else facts.jobs_count_max
-    return _COUNTS.get(facts.jobs_qualifier, _COUNTS["exact"]).format(low=low, high=high)
+    return in_words(facts.jobs_count, facts.jobs_count_max, facts.jobs_qualifier)
 
 
 def _attribution(label: Label, facts: Facts) -> str:

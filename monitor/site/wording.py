@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
+from monitor.model.numbers import stated
+
 Row = Mapping[str, Any]
 
 SHAPES: Final = {"cut": "▼", "reversal": "▲", "hybrid": "◆", "none": "○"}
@@ -16,15 +18,6 @@ MEANINGS: Final = {
     "hybrid": "AI and people both",
     "none": "neither",
 }
-_COUNTS: Final = {
-    "exact": "{low:,}",
-    "about": "about {low:,}",
-    "at_least": "at least {low:,}",
-    "up_to": "up to {high:,}",
-    "range": "{low:,} to {high:,}",
-    "estimate": "an estimated {low:,}",
-}
-_ORDERS: Final = ((1_000_000, "millions of"), (1_000, "thousands of"), (0, "hundreds of"))  # qualifier "hundreds"
 _GRADES: Final = {
     "explicit": "AI is named as the reason",
     "implied": "AI is tied to it, not named as the reason",
@@ -63,12 +56,8 @@ _LENGTHS: Final = {"day": 10, "month": 7, "year": 4}
 def jobs(event: Row) -> str:
     """Return the number as stated, qualifier first: "about 320 jobs", "2 people", "number of jobs not stated"."""
     label, low, qualifier = event.get("label"), event.get("jobs_count"), event.get("jobs_qualifier") or "exact"
-    if low is None or qualifier == "none_stated":
-        return f"number of {number_of('', label).strip()} not stated"
-    if qualifier == "hundreds":
-        return number_of(next(words for floor, words in _ORDERS if low >= floor), label)
-    high = low if event.get("jobs_count_max") is None else event["jobs_count_max"]
-    return number_of(_COUNTS.get(qualifier, _COUNTS["exact"]).format(low=low, high=high), label)
+    number = None if low is None or qualifier == "none_stated" else stated(low, event.get("jobs_count_max"), qualifier)
+    return f"number of {number_of('', label).strip()} not stated" if number is None else number_of(number, label)
 
 
 def number_of(number: str, label: str | None) -> str:

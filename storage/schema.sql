@@ -961,6 +961,8 @@ CREATE INDEX articles_label
 
 CREATE INDEX articles_published on articles (published_at, publisher, label, kind);
 
+CREATE INDEX articles_language on articles (language, label);
+
 CREATE INDEX articles_addresses on articles (url, final_url);
 
 CREATE INDEX entries_feed_outcome on entries (feed_id, outcome, reason);

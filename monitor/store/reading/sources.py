@@ -1,5 +1,6 @@
 """Where the store's articles come from: feeds and how they fare, what became of their entries, what is covered."""
 
+import json
 from typing import Final
 
 from sqlite_utils import Database
@@ -16,7 +17,8 @@ _FEEDS: Final = """
     order by f.state = 'ok', coalesce(f.title, f.url), f.id limit ?
 """
 _ENDINGS: Final = """
-    select feed_id, outcome, count(*) as number from entries group by feed_id, outcome
+    select feed_id, outcome, count(*) as number from entries
+    where feed_id in (select value from json_each(?)) group by feed_id, outcome
 """
 _REASONS: Final = """
     select outcome, reason, count(*) as number from entries
@@ -27,11 +29,11 @@ _REASONS: Final = """
 
 def feeds(db: Database) -> list[Row]:
     """Return feeds, those in trouble first, each with `endings`: outcome (or "waiting") -> number of entries."""
+    shown = rows(db, _FEEDS, [MOST])
     endings: dict[int, dict[str, int]] = {}
-    for row in rows(db, _ENDINGS):
-        if row["feed_id"] is not None:
-            endings.setdefault(row["feed_id"], {})[row["outcome"] or "waiting"] = row["number"]
-    return [{**row, "endings": endings.get(row["id"], {})} for row in rows(db, _FEEDS, [MOST])]
+    for row in rows(db, _ENDINGS, [json.dumps([row["id"] for row in shown])]):
+        endings.setdefault(row["feed_id"], {})[row["outcome"] or "waiting"] = row["number"]
+    return [{**row, "endings": endings.get(row["id"], {})} for row in shown]
 
 
 def reasons(db: Database) -> list[Row]:
@@ -43,7 +45,7 @@ def languages(db: Database) -> list[Row]:
     """Return language -> articles, and how many of them have a label; the most first."""
     sql = """
         select coalesce(language, 'unknown') as name, count(*) as articles, sum(label <> 'none') as labelled
-        from articles group by 1 order by 2 desc limit 30
+        from articles group by language order by 2 desc limit 30
     """
     return rows(db, sql)
 

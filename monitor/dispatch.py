@@ -227,6 +227,7 @@ class _Run:
         try:
             page = await self.tools.sandbox.run("page", extract, answer.body, answer.content_type, answer.url)
         except ParseError as error:
+            self.hold_s = HOLD_WHEN_UNSAID_S.get(error.reason)  # a test for browsers can come with a 200, too
             return await self._judged(item, own_words(item, error.reason), answer.url, error.reason)
         if len(page.text) < len(item.summary):  # a teaser, a login, a wall: the feed said more (RELIABILITY.md H12)
             return await self._judged(item, own_words(item), answer.url, Reason.EXTRACT_EMPTY)

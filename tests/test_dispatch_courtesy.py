@@ -3,6 +3,7 @@
 from asyncio import StreamWriter
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from pipes import article, tools
 from typing import Any, NoReturn
 
@@ -16,6 +17,7 @@ from monitor.model import BATCH_VERSION, Batch, BatchItem, NotTried, PageFailed,
 from monitor.sandbox import Sandbox
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
+PAGES = Path(__file__).parent / "data" / "pages"
 ALLOWED = RobotsRules("allow_all")
 
 
@@ -129,6 +131,16 @@ async def test_a_host_that_puts_a_test_for_browsers_is_left_alone_for_an_hour_an
     [failed, untried] = result.results
     assert isinstance(failed, PageFailed)
     assert (failed.reason, failed.retryable, result.hold_s) == (Reason.CHALLENGE_PAGE, True, hold_s)
+    assert (untried, len(site.requests)) == (NotTried(2), 1)
+
+
+async def test_a_test_for_browsers_that_comes_with_a_200_holds_its_host_too(site: HostileServer) -> None:
+    site.serve("/1", (PAGES / "challenge_page" / "just-a-moment.html").read_bytes(), HTML)
+    async with tools() as given:
+        result = await run_batch(batch(site, "/1", "/2", robots=ALLOWED), given)
+    [named, untried] = result.results
+    assert isinstance(named, PageRead)
+    assert (named.reason, named.article.text, result.hold_s) == (Reason.CHALLENGE_PAGE, "", 3600.0)
     assert (untried, len(site.requests)) == (NotTried(2), 1)
 
 

@@ -1,9 +1,10 @@
 """Which hosts are handed out: daily budgets, entries that need no page, and hosts whose robots.txt cannot be had."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from store_builders import HOUR, NOW, added, claimed, entry, on, opened, polled, taken, write
@@ -124,6 +125,35 @@ def test_a_host_without_robots_rules_is_asked_again_after_an_hour(store: Store) 
     write(store, unreachable)
     found = write(store, lambda db: claimed(db, NOW + HOUR))
     assert [(batch.host, batch.robots) for batch in found] == [("a.example", None)]
+
+
+def asks(store: Store, now: datetime, state: Literal["allow_all", "unreachable"]) -> bool:
+    """Return whether the robots.txt of a.example is asked for now; if so it is found to be in this state."""
+
+    def unit(db: Database) -> bool:
+        batches = claimed(db, now)
+        for batch in batches:
+            rules = RobotsRules(state, "", now)
+            entries.close_lease(db, batch.lease, now=now, next_allowed_at=now, robots=rules)
+        return any(batch.host == "a.example" and batch.robots is None for batch in batches)
+
+    return write(store, unit)
+
+
+def test_a_host_without_robots_rules_is_asked_ever_less_often_and_for_months_daily(store: Store) -> None:
+    write(store, unreachable)
+    asked = [hour for hour in range(1, 24 * 90) if asks(store, NOW + hour * HOUR, "unreachable")]
+    assert asked[:8] == [1, 2, 4, 8, 16, 32, 56, 80]
+    assert {after - before for before, after in pairwise(asked[5:])} == {24}
+
+
+def test_a_robots_txt_that_came_back_in_between_is_missed_anew(store: Store) -> None:
+    write(store, unreachable)
+    month = 30 * 24 * HOUR
+    assert asks(store, NOW + month, "unreachable")
+    assert asks(store, NOW + 2 * month, "allow_all")
+    assert asks(store, NOW + 4 * month, "unreachable")
+    assert asks(store, NOW + 4 * month + HOUR, "unreachable")
 
 
 def test_nobody_sits_and_waits_for_a_host_without_robots_rules(store: Store) -> None:

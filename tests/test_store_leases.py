@@ -168,7 +168,18 @@ ROBOTS: dict[str, tuple[list[tuple[RobotsRules, timedelta]], timedelta, str | No
         30.5 * HOUR,
         "rules",
     ),
-    "but are asked for again": ([(RULES, 0 * HOUR), (UNREACHABLE, 30 * HOUR)], 31 * HOUR, None),
+    "for as long as they had been missing": ([(RULES, 0 * HOUR), (UNREACHABLE, 30 * HOUR)], 35 * HOUR, "rules"),
+    "but are asked for again": ([(RULES, 0 * HOUR), (UNREACHABLE, 30 * HOUR)], 36 * HOUR, None),
+    "an hour later where they were missing for minutes": (
+        [(RULES, 0 * HOUR), (UNREACHABLE, 24.1 * HOUR)],
+        25.1 * HOUR,
+        None,
+    ),
+    "a day later where they were missing for weeks": (
+        [(RULES, 0 * HOUR), (UNREACHABLE, 600 * HOUR)],
+        624 * HOUR,
+        None,
+    ),
     "and not for ever": ([(RULES, 0 * HOUR), (UNREACHABLE, 721 * HOUR)], 722 * HOUR, None),
 }
 

@@ -54,14 +54,15 @@ def lines(courtesy: Row) -> Iterator[str]:
 
 
 def _robots(courtesy: Row) -> str:
+    failed = courtesy["robots_failed_at"]
     match courtesy["robots_state"]:
         case "rules":
             said = f"rules read at {courtesy['robots_fetched_at']}"
         case "allow_all":
             said = f"none, asked for at {courtesy['robots_fetched_at']}: all is allowed"
         case "unreachable":
-            said = f"could not be had at {courtesy['robots_fetched_at']}: nothing is asked"
+            since = f" and not since {failed}" if failed and failed != courtesy["robots_fetched_at"] else ""
+            return f"could not be had at {courtesy['robots_fetched_at']}{since}: nothing is asked"
         case _:
             return "none is kept"
-    failed = courtesy["robots_failed_at"]
     return f"{said}, not to be had again at {failed}: they serve on" if failed else said

@@ -86,7 +86,7 @@ def claim(  # noqa: PLR0913  # the settings that bound a batch, each by its name
     could not be had. The attempt of each entry is counted here. Entries that need no page wait under the host "",
     outside budgets; without an address they come with the address "".
     """
-    limits: Row = {"now": to_text(now), "day": day_of(now), "robots_before": robots_rows.askable_before(now)}
+    limits: Row = {"now": to_text(now), "day": day_of(now)}
     limits |= {"queue_pages": host_daily_pages, "feed_pages": feed_daily_pages}
     batches: list[Batch] = []
     for host, found in _chosen(db, limits, max_batches, max_items):
@@ -130,7 +130,7 @@ def rest_s(db: Database, now: datetime) -> float | None:
 
     Queues that asked to be left alone, and hosts whose robots.txt could not be had, do not count.
     """
-    limits = {"now": to_text(now), "day": day_of(now), "robots_before": robots_rows.askable_before(now)}
+    limits = {"now": to_text(now), "day": day_of(now)}
     until = moment(scalar(db, _RESTING, limits))
     return (until - now).total_seconds() if until else None
 

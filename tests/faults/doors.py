@@ -8,13 +8,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from pipes import WordJudge, rss
 from typing import Any, Final
 
 from faults.detours import FRONT, Network
 from faults.hostile import Seen, raw
 from faults.receiver import SECRET
 from gazettes import HTML, declares, page
-from pipes import WordJudge, rss
 
 from monitor.alerts import outbox
 from monitor.clock import to_text, utc_now

@@ -3,13 +3,13 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from pipes import runtime, settings
 from urllib.parse import urlsplit
 
 import pytest
 from faults.detours import CONTACT, DivertedGuard, NoGuard, network
 from faults.doors import DOORS, Door, House, moved_into
 from faults.vectors import ACCEPTED, REFUSED
-from pipes import runtime, settings
 
 from monitor.fetch import user_agent
 

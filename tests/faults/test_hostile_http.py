@@ -1,8 +1,7 @@
-"""Servers that drip, flood, lie, break off and spy: each ends in time, with its reason, and costs nobody else."""
+"""Variants of what hostile servers do, and what is kept of an answer that breaks off."""
 
 import asyncio
 import gzip
-import time
 
 import httpx
 import pytest
@@ -15,22 +14,14 @@ from monitor.model import Reason, Validators
 
 QUICK = Limits(max_bytes=1_000_000, deadline_s=0.3)
 PATIENT = Limits(max_bytes=1_000_000, deadline_s=5.0)
+HANGS_S = 30.0  # after which a test is ended that should have ended by itself
 
 
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
-DRIPS: dict[str, Behaviour] = {
-    "no answer at all": silence,
-    "a header line now and then": drip(OK, b"X: y\r\n"),
-    "a header byte now and then": drip(OK + b"X: ", b"y"),
-    "a body byte now and then": drip(OK + b"Content-Length: 1000000\r\n\r\n", b"x"),
-    "a chunk now and then": drip(CHUNKED, b"1\r\nx\r\n"),
+DRIPS: dict[str, Behaviour] = {  # beside those of `servers`
     "a chunk extension now and then": drip(CHUNKED + b"1;", b"x"),
     "an unframed byte now and then": drip(OK + b"\r\n", b"x"),
-    "endless early hints": flood(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
     "an early hint now and then": drip(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
-    "gzip that decodes to nothing, now and then": drip(
-        OK + b"Content-Encoding: gzip\r\n\r\n" + gzip.compress(b"")[:10], b"\0\0\0\xff\xff"
-    ),
 }
 
 
@@ -38,24 +29,11 @@ DRIPS: dict[str, Behaviour] = {
 async def test_a_server_that_takes_for_ever_is_left_at_the_deadline(
     behaviour: Behaviour, site: HostileServer, gate: Gate
 ) -> None:
-    started = time.monotonic()
-
-    reason = await ask(gate, site.behave("/", behaviour), QUICK)
+    async with asyncio.timeout(HANGS_S):
+        reason = await ask(gate, site.behave("/", behaviour), QUICK)
 
     assert reason is Reason.TIMED_OUT
-    assert time.monotonic() - started < QUICK.deadline_s + 1
     await site.abandoned()
-
-
-HANGING = {"a header line now and then", "a body byte now and then", "a chunk now and then", "endless early hints"}
-
-
-@pytest.mark.parametrize("name", sorted(HANGING))
-async def test_control_a_limit_on_each_read_does_not_end_a_drip(name: str, site: HostileServer) -> None:
-    site.behave("/", DRIPS[name])
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.5), httpx.AsyncClient(timeout=0.1, trust_env=False) as client:
-            await client.get(site.url("/"))
 
 
 async def test_the_header_has_a_time_limit_of_its_own(site: HostileServer, gate: Gate) -> None:
@@ -80,10 +58,9 @@ async def test_the_deadline_spans_all_redirects(site: HostileServer, gate: Gate)
     for hop in range(5):
         site.behave(f"/{hop}", _slow_redirect(f"/{hop + 1}", after_s=0.15))
     site.serve("/5")
-    started = time.monotonic()
 
     assert await ask(gate, site.url("/0"), QUICK) is Reason.TIMED_OUT
-    assert time.monotonic() - started < 0.6
+    assert site.asked("/5") == []
 
 
 def _slow_redirect(to: str, after_s: float) -> Behaviour:

@@ -29,7 +29,7 @@ def brotli_bomb(mib: int) -> bytes:
 
 
 def zstd_bomb(mib: int) -> bytes:
-    """Return a frame of runs of zeros, 128 KiB each, written by hand (RFC 8878 3.1.1), for not every Python has zstd."""
+    """Return a frame of runs of zeros, 128 KiB each, made by hand (RFC 8878 3.1.1), for not every Python has zstd."""
     runs = mib * 8
     head = b"\x28\xb5\x2f\xfd" + b"\x00" + bytes([(23 - 10) << 3])  # no sizes, no sum; a window of 8 MiB
     run, last = (((128 << 10) << 3 | 1 << 1 | end).to_bytes(3, "little") + b"\0" for end in (0, 1))

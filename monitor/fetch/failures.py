@@ -60,7 +60,7 @@ def _known(error: BaseException) -> tuple[Reason, str] | None:  # noqa: C901, PL
             return Reason.BAD_HTTP, f"the answer is not valid HTTP: {error.message}".splitlines()[0][:200]
         case aiohttp.ServerDisconnectedError():
             return Reason.BAD_HTTP, "the server closed the connection without an answer"
-        case aiohttp.InvalidURL() | httpx.InvalidURL():
+        case aiohttp.InvalidURL() | httpx.InvalidURL() | UnicodeError():
             return Reason.REFUSED_VALUE, f"the address is not valid: {error}"
         case TimeoutError():
             return Reason.TIMED_OUT, str(error) or "the deadline has passed"

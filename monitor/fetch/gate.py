@@ -33,7 +33,7 @@ from monitor.fetch.exchange import WEBHOOK, Answered, Fetched, Limits, Moved, No
 from monitor.fetch.failures import EXPECTED, failure
 from monitor.fetch.headers import conditions, field, max_age_of, parse_retry_after, user_agent
 from monitor.fetch.names import GuardedResolver, Lookup, system_lookup
-from monitor.fetch.transport import open_client, tls_context
+from monitor.fetch.transport import open_transport, tls_context
 from monitor.fetch.turns import Turns
 from monitor.guard import Guard, read_target
 from monitor.identity import crawl_trap, is_consent_address, queue_key
@@ -101,19 +101,19 @@ class Gate:
         self._slots = asyncio.Semaphore(network.concurrent_feeds + network.concurrent_hosts)
         self._agent = user_agent(network.contact)
         self._codings = ", ".join(codings())
-        self._client: httpx.AsyncClient | None = None
+        self._transport: httpx.AsyncBaseTransport | None = None
 
     async def __aenter__(self) -> Self:
         resolver = GuardedResolver(self._guard, self._lookup)
-        self._client = open_client(self._guard, resolver, self._context or tls_context())
+        self._transport = open_transport(self._guard, resolver, self._context or tls_context())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.aclose()
 
     async def get(  # noqa: PLR0913  # what is asked for, and one name for each courtesy
         self,
@@ -222,13 +222,15 @@ class Gate:
         # Twice: as given, before a forgiving parser smooths it, and as it will be sent, with the name encoded.
         try:
             self._guard.check_url(url)
-            sent = str(httpx.URL(url, fragment=None))
+            parsed = httpx.URL(url, fragment=None)
+            _ = parsed.host  # read here once: of some names it can be written and not be read again
+            sent = str(parsed)
             self._guard.check_url(sent)
             target = read_target(sent)
             trap = crawl_trap(sent) if redirected else None
             if trap is not None:
                 raise FetchError(Reason.REFUSED_VALUE, sent, trap)  # noqa: TRY301  # refused as the guard refuses
-        except (FetchError, httpx.InvalidURL) as error:
+        except (FetchError, httpx.InvalidURL, UnicodeError) as error:
             refused = failure(error, url)
             raise (as_redirect(refused) if redirected else refused) from error
         return _Place(sent, target.key, queue_key(sent), target.scheme == "https")
@@ -262,11 +264,11 @@ class Gate:
             await response.aclose()
 
     async def _head(self, request: httpx.Request, limits: Limits) -> httpx.Response:
-        if self._client is None:
+        if self._transport is None:
             raise RuntimeError("the gate is not open")
         try:
             async with asyncio.timeout(limits.headers_s) as patience:
-                return await self._client.send(request, stream=True)
+                return await self._transport.handle_async_request(request)
         except TimeoutError as error:
             if not patience.expired():
                 raise

@@ -16,7 +16,7 @@ from httpx_aiohttp import AiohttpTransport
 from monitor.errors import FetchError
 from monitor.fetch import FEED, PAGE, Fetched, Gate, Moved, fetch_robots
 from monitor.fetch.names import GuardedResolver
-from monitor.fetch.transport import open_client, tls_context
+from monitor.fetch.transport import open_transport, tls_context
 from monitor.guard import Guard
 from monitor.model import Reason
 
@@ -85,7 +85,8 @@ async def test_no_refused_literal_is_connected_to(everywhere: HostileServer) -> 
 
 async def test_the_sockets_refuse_a_literal_even_if_its_text_was_not_looked_at(everywhere: HostileServer) -> None:
     guard = Guard(allow_ports=(everywhere.port,))
-    async with open_client(guard, GuardedResolver(guard), tls_context()) as client:
+    transport = open_transport(guard, GuardedResolver(guard), tls_context())
+    async with httpx.AsyncClient(transport=transport) as client:
         for address in OURS.values():
             with pytest.raises(httpx.TransportError, match="not a public address"):
                 await client.get(f"http://{literal(address)}:{everywhere.port}/")

@@ -99,7 +99,7 @@ async def test_the_host_that_was_checked_is_the_host_that_was_resolved_and_is_na
     size: Size, luck: Random, site: HostileServer, watched: Gate, witness: Witness, names: Names
 ) -> None:
     arrived = 0
-    for _ in range(20 * size.examples):
+    for _ in range(40 * size.examples):
         url = an_address(luck, site.port)
         for memory in (witness.passed, witness.sockets, names.asked, site.requests):
             memory.clear()
@@ -115,6 +115,14 @@ async def test_the_host_that_was_checked_is_the_host_that_was_resolved_and_is_na
         assert set(witness.sockets) <= {HERE}
 
     assert arrived >= size.examples
+
+
+@pytest.mark.parametrize("host", ["xn--mnchen-3ya.-.example", "xn--mnchen-3ya.a_b.example", "xn--a.example"])
+async def test_a_name_in_punycode_that_cannot_be_read_is_refused_like_any_other_wrong_address(
+    host: str, site: HostileServer, watched: Gate
+) -> None:
+    assert await ask(watched, f"http://{host}:{site.port}/") is Reason.REFUSED_VALUE
+    assert await ask(watched, site.redirect("/go", f"http://{host}/")) is Reason.REDIRECT_BLOCKED
 
 
 async def test_control_who_reads_the_host_with_another_parser_checks_another_host(site: HostileServer) -> None:

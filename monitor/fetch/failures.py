@@ -65,7 +65,8 @@ def _known(error: BaseException) -> tuple[Reason, str] | None:  # noqa: C901, PL
         case TimeoutError():
             return Reason.TIMED_OUT, str(error) or "the deadline has passed"
         case aiohttp.ClientConnectorError():
-            return Reason.CONNECT_FAILED, f"no connection: {error.strerror or error.os_error}"
+            why = error.strerror or str(error.os_error) or type(error.os_error).__name__
+            return Reason.CONNECT_FAILED, f"no connection: {why}"
         case aiohttp.ClientOSError():
             return Reason.BAD_HTTP, f"the connection broke: {error.strerror or error}"
         case _:

@@ -2,18 +2,29 @@
 
 import asyncio
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from pipes import rss, runtime, settings
 
 import pytest
 from faults.gates import ask, network
 from faults.hostile import HostileServer
 from faults.vectors import REFUSED
 
+from monitor.clock import utc_now
+from monitor.crew import Crew
 from monitor.errors import FetchError
 from monitor.fetch import FEED, Fetched, Gate, names
 from monitor.fetch.names import THREADS, GuardedResolver
 from monitor.guard import Guard
 from monitor.model import Reason
+from monitor.pipeline import start_polls
+from monitor.store import feeds
+from monitor.store.rows import rows
 
 
 @pytest.fixture
@@ -119,6 +130,57 @@ async def test_twenty_names_without_an_answer_do_not_hold_up_a_healthy_one(site:
         release.set()
 
     assert isinstance(answer, Fetched)
+
+
+async def test_control_the_pool_of_the_loop_is_stopped_by_twenty_such_names() -> None:
+    """Six threads is what asyncio has on a machine with two cores; `getaddrinfo` goes through them."""
+    release = threading.Event()
+
+    def lookup(name: str) -> list[str]:
+        if name.startswith("tarpit"):
+            release.wait(30)
+        return ["127.0.0.1"]
+
+    with ThreadPoolExecutor(6) as pool:
+        loop = asyncio.get_running_loop()
+        stuck = [loop.run_in_executor(pool, lookup, f"tarpit{n}.example") for n in range(20)]
+        try:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await loop.run_in_executor(pool, lookup, "news.example")
+        finally:
+            release.set()
+        await asyncio.gather(*stuck)
+
+
+async def test_a_feed_is_polled_while_twenty_others_wait_for_their_names(tmp_path: Path, site: HostileServer) -> None:
+    release = threading.Event()
+
+    def lookup(name: str) -> list[str]:
+        if name.startswith("tarpit"):
+            release.wait(30)
+        return ["127.0.0.1"]
+
+    site.serve("/feed", rss(("Norvik drops advisers", "https://news.example/1")))
+    hosts = [*(f"tarpit{n}.example" for n in range(20)), "healthy.example"]
+    async with runtime(settings(tmp_path / "m")) as base, Gate(network("127.0.0.1:*"), resolver=lookup) as gate:
+        given = replace(base, tools=replace(base.tools, gate=gate), polling=asyncio.Semaphore(32))
+        for host in hosts:
+            url = site.url("/feed", host)
+            await given.store.write(
+                partial(feeds.add, url=url, title=None, origin="added", now=utc_now(), start_interval_s=1800)
+            )
+        async with Crew() as crew:
+            await start_polls(given, crew, Counter())
+            await crew.progress()
+            told = await given.store.read(
+                partial(rows, sql="select f.host from polls p join feeds f on f.id = feed_id")
+            )
+            release.set()
+            await crew.settled()
+
+    assert told == [{"host": f"healthy.example:{site.port}"}]
+    assert len(site.requests) == len(hosts)
 
 
 async def test_a_name_server_that_stays_silent_is_given_up_after_a_while() -> None:

@@ -136,7 +136,7 @@ async def test_a_server_that_knows_only_old_protocols_is_a_tls_failure_and_none_
     async with await asyncio.start_server(old, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         async with Gate(network(f"127.0.0.1:{port}"), resolver=lambda _: ["127.0.0.1"]) as gate:
-            with pytest.raises(FetchError, match="(?i)protocol.version") as caught:
+            with pytest.raises(FetchError, match=r"(?i)protocol.version") as caught:
                 await gate.get(f"https://news.example:{port}/", limits=QUICK, accept="*/*")
 
     assert (caught.value.reason, len(hellos)) == (Reason.TLS_FAILED, 1)

@@ -73,6 +73,14 @@ CONDITIONAL = {
     "nothing to ask by": ({"last_full_at": NOW - HOUR}, False),
     "never fetched whole": ({"validators": SAME}, False),
     "fetched whole lately": (WHOLE_LATELY, True),
+    "fetched whole almost a day ago, and asked again before it is one": (
+        WHOLE_LATELY | {"last_full_at": NOW - 23 * HOUR},
+        True,
+    ),
+    "fetched whole half a day ago, and asked again in as long": (
+        WHOLE_LATELY | {"last_full_at": NOW - DAY / 2, "interval_s": 43_200},
+        False,
+    ),
     "fetched whole a day ago": (WHOLE_LATELY | {"last_full_at": NOW - DAY}, False),
     "fetched whole tomorrow, by a clock that was set back": (WHOLE_LATELY | {"last_full_at": NOW + DAY}, False),
     "found out six days ago": (WHOLE_LATELY | {"last_false_304_at": NOW - 6 * DAY}, False),

@@ -15,10 +15,14 @@ _DELAY: Final = timedelta(hours=2)  # from the date an entry bears to the docume
 
 
 def asks_conditionally(feed: Feed, now: datetime) -> bool:
-    """Return whether to ask "has it changed?": with something to ask by, believed, and fetched whole within a day."""
+    """Return whether to ask "has it changed?": with something to ask by, believed, and time enough for it.
+
+    The next poll must come within a day of the last time the feed was fetched whole; else it is fetched so now.
+    """
     if feed.validators == Validators() or feed.last_full_at is None or is_distrusted(feed, now):
         return False
-    return timedelta(0) <= now - feed.last_full_at < _FULL_EVERY  # later than now: the clock was set back since
+    since = now - feed.last_full_at
+    return timedelta(0) <= since < _FULL_EVERY - timedelta(seconds=feed.interval_s)  # below 0: the clock was set back
 
 
 def is_distrusted(feed: Feed, now: datetime) -> bool:

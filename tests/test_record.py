@@ -3,7 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from monitor.fetch import parse_retry_after
 from monitor.model import PageFailed, Reason
 from monitor.record import LONGEST_WAIT, next_attempt
 
@@ -43,3 +46,15 @@ def test_what_cannot_get_better_is_not_tried_again() -> None:
 )
 def test_a_retry_after_lengthens_the_wait_up_to_a_day(asked_s: float, wait: timedelta) -> None:
     assert next_attempt(failed(retry_after_s=asked_s), 1, NOW) == NOW + wait
+
+
+moments = st.datetimes(timezones=st.just(UTC)).map(lambda moment: f"{moment:%a, %d %b %Y %H:%M:%S} GMT")
+
+
+@given(said=st.one_of(st.integers().map(str), st.floats().map(str), moments, st.text()), attempt=st.integers(1, 5))
+def test_whatever_a_server_asks_for_the_next_try_is_not_before_ours_and_not_more_than_a_day_away(
+    said: str, attempt: int
+) -> None:
+    again = next_attempt(failed(retry_after_s=parse_retry_after(said, NOW)), attempt, NOW)
+    assert again is not None
+    assert NOW + timedelta(minutes=5) <= again <= NOW + LONGEST_WAIT

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-from faults.hostile import HostileServer, drip, framed, raw, reset
+from faults.hostile import Behaviour, HostileServer, drip, framed, raw, reset, silence
 
 from monitor.errors import FetchError
 from monitor.fetch import Gate, Limits, fetch_robots, judge_robots, user_agent
@@ -51,6 +51,17 @@ async def test_a_broken_connection_is_unreachable(site: HostileServer, gate: Gat
     site.behave("/robots.txt", reset)
 
     assert (await fetch_robots(gate, site.url("/news/1"), NOW)).state == "unreachable"
+
+
+@pytest.mark.parametrize("behaviour", [silence, drip(b"HTTP/1.1 200 OK\r\n\r\n", b"#")], ids=["silent", "dripping"])
+async def test_a_file_that_does_not_come_in_time_is_unreachable(
+    behaviour: Behaviour, site: HostileServer, gate: Gate
+) -> None:
+    site.behave("/robots.txt", behaviour)
+
+    rules = await fetch_robots(gate, site.url("/news/1"), NOW, Limits(max_bytes=500 * KIB, deadline_s=0.2, cut=True))
+
+    assert rules.state == "unreachable"
 
 
 async def test_a_host_that_is_not_there_is_unreachable(gate: Gate) -> None:

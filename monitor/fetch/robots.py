@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from protego import Protego
 
 from monitor.errors import FetchError
-from monitor.fetch.exchange import ROBOTS, Fetched
+from monitor.fetch.exchange import ROBOTS, Fetched, Limits
 from monitor.fetch.gate import Gate
 from monitor.model import Reason, RobotsRules
 
@@ -63,7 +63,7 @@ async def judged(
     return replace(verdict, crawl_delay_s=min(verdict.crawl_delay_s, LONGEST_CRAWL_DELAY_S))
 
 
-async def fetch_robots(gate: Gate, page_url: str, now: datetime) -> RobotsRules:
+async def fetch_robots(gate: Gate, page_url: str, now: datetime, limits: Limits = ROBOTS) -> RobotsRules:
     """Return the rules of the site a page belongs to (its scheme, host and port); never raises for the site's doing.
 
     Raises FetchError for an address the guard refuses: nothing of that host can be asked for.
@@ -74,7 +74,7 @@ async def fetch_robots(gate: Gate, page_url: str, now: datetime) -> RobotsRules:
     parts = urlsplit(page_url)
     try:
         answer = await gate.get(
-            f"{parts.scheme}://{parts.netloc}/robots.txt", limits=ROBOTS, accept="text/plain,*/*;q=0.5"
+            f"{parts.scheme}://{parts.netloc}/robots.txt", limits=limits, accept="text/plain,*/*;q=0.5"
         )
     except FetchError as error:
         if error.reason in _REFUSED:

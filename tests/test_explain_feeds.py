@@ -99,6 +99,14 @@ def test_an_entry_shows_its_queue_and_its_robots_txt(store: Store) -> None:
     assert "  robots    news.example: rules read at 2026-03-02T08:00:00.000Z, asks for 20 s between pages" in lines
 
 
+def test_a_robots_txt_that_is_missing_says_since_when_and_until_when_it_is_left_alone(store: Store) -> None:
+    since = {"robots_failed_at": "2026-03-02T05:00:00.000Z", "robots_fetched_at": "2026-03-02T09:00:00.000Z"}
+    write(store, lambda db: held(db, robots_state="unreachable", **since))
+    words = "could not be had at 2026-03-02T09:00:00.000Z and not since 2026-03-02T05:00:00.000Z: nothing is asked"
+    assert f"  robots    news.example: {words}" in as_text(explained(store))
+    assert "nothing is asked of it until 2026-03-02T13:00:00.000Z" in why(store)
+
+
 def test_a_page_that_robots_txt_forbids_says_when_it_was_read(store: Store) -> None:
     def refused(db: Database) -> None:
         held(db, robots_state="rules", robots_fetched_at="2026-03-02T08:00:00.000Z")

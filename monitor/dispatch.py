@@ -1,4 +1,4 @@
-"""Who runs a batch of entries: this process, or later workers elsewhere.
+"""Who runs a batch of entries: this process, or workers elsewhere (`cluster`).
 
 `run_batch` is all a worker does. It opens no store: a `Batch` in, a `BatchResult` with exactly one result per
 item out, both plain values that travel as JSON (`to_json`, `batch_from_json`, `result_from_json`).
@@ -6,18 +6,19 @@ item out, both plain values that travel as JSON (`to_json`, `batch_from_json`, `
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
 from monitor.classify import Classifier
 from monitor.clock import Clock
-from monitor.errors import FetchError, ParseError
+from monitor.errors import FetchError, MonitorError, ParseError
 from monitor.extract import extract
 from monitor.fetch import PAGE, Fetched, Gate, Moved, fetch_robots, judged, user_agent
 from monitor.identity import is_opaque_aggregator, is_plausible
@@ -62,6 +63,49 @@ class Tools:
     classifier: Classifier
     clock: Clock
     stopping: Callable[[], bool] = lambda: False  # asked between two entries
+
+
+class LostError(MonitorError):
+    """A batch came back from nobody; what it held waits again."""
+
+    retryable = True
+
+
+class Workers(Protocol):
+    """Who carries batches out: `Here`, or the home end of a cluster."""
+
+    def places(self) -> int:
+        """Return how many batches may be out at once."""
+        ...
+
+    def away(self) -> Collection[str]:
+        """Return the registrable domains that are asked from elsewhere, so that home leaves them alone."""
+        ...
+
+    def work(self, batch: Batch) -> AbstractAsyncContextManager[BatchResult]:
+        """Give a batch's result; who brought it hears that it is written when the block ends. May raise LostError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Batches carried out in this process, whose gate keeps hosts apart by itself."""
+
+    tools: Tools
+    concurrent: int
+
+    def places(self) -> int:
+        """Return how many batches may be under way at once."""
+        return self.concurrent
+
+    def away(self) -> Collection[str]:
+        """Return nothing: no host is asked from elsewhere."""
+        return ()
+
+    @asynccontextmanager
+    async def work(self, batch: Batch) -> AsyncIterator[BatchResult]:
+        """Give the result of a batch."""
+        yield await run_batch(batch, self.tools)
 
 
 def to_json(value: Batch | BatchResult) -> bytes:

@@ -7,7 +7,7 @@ a bound on what is read. Hazards N1-N12 and H1-H11 of RELIABILITY.md.
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 from types import TracebackType
@@ -143,6 +143,10 @@ class Gate:
                 raise
         chain.sends_cookies = True
         return await self._follow(start, wish, chain)
+
+    def turn(self, queue: str, delay_s: float) -> AbstractAsyncContextManager[None]:
+        """Return the turn of a registrable domain: while it is held, nothing here is asked of that domain."""
+        return self._turns.turn(queue, delay_s)
 
     async def _follow(self, start: _Place, wish: _Wish, chain: _Chain) -> Fetched | NotModified | Moved:
         here, for_good, seen = start, not chain.sends_cookies, set[tuple[str, str]]()

@@ -115,15 +115,22 @@ async def test_there_is_one_home(postgres_url: str) -> None:
         """The place is free again."""
 
 
+TAKE_AWAY = """
+    select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and granted
+      and database = (select oid from pg_database where datname = current_database())
+"""
+
+
 async def test_a_home_whose_place_was_taken_hears_of_it(postgres_url: str) -> None:
-    async with home_at(postgres_url) as desk:
-        async with await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as other:
-            ours = "select pid from pg_locks where locktype = 'advisory' and granted"
-            await other.execute(f"select pg_terminate_backend(pid) from ({ours}) as held")
-            await other.execute("select pg_advisory_lock(%s)", [0x6C61796F])
-            async with asyncio.timeout(20):
-                while not desk.lost:
-                    await asyncio.sleep(0.05)
+    async with (
+        home_at(postgres_url) as desk,
+        await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as other,
+        asyncio.timeout(20),
+    ):
+        await other.execute(TAKE_AWAY)
+        await other.execute("select pg_advisory_lock(%s)", [0x6C61796F])
+        while not desk.lost:
+            await asyncio.sleep(0.05)
 
 
 async def test_what_waits_when_a_home_starts_is_taken_back(postgres_url: str) -> None:
@@ -172,7 +179,7 @@ async def test_a_server_that_is_not_there_is_told_in_words(url: str) -> None:
             pass
 
 
-async def test_an_error_does_not_tell_the_password(postgres_url: str) -> None:
+async def test_an_error_does_not_tell_the_password() -> None:
     wrong = "postgresql://monitor:horse-battery@127.0.0.1:1/none"
     with pytest.raises(EngineError) as raised:
         async with Engine(wrong, PACE):

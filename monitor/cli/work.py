@@ -5,7 +5,7 @@ import asyncio
 import click
 
 from monitor.cli.asking import change
-from monitor.cli.terms import EXITS, WRITES, Invocation, as_json, counts, ending, print_json
+from monitor.cli.terms import WRITES, Invocation, as_json, counts, ending, print_json
 
 
 @click.command(
@@ -60,10 +60,8 @@ def process(invocation: Invocation, limit: int | None, as_json: bool) -> None:
 @click.command(
     epilog=ending(
         "--config cluster.toml worker",
-        exits=EXITS.replace("1 expected failure", "1 PostgreSQL cannot be reached").replace(
-            "3 the store cannot be used; ", ""
-        )
-        + "; stopped by one SIGTERM or SIGINT: 0, by a second: 130",
+        exits="0 done; 1 PostgreSQL cannot be reached; 2 bad configuration or usage; 70 a bug"
+        "; stopped by one SIGTERM or SIGINT: 0, by a second: 130",
     )
 )
 @click.pass_obj

@@ -20,7 +20,7 @@ from monitor.classify import Classifier
 from monitor.clock import Clock
 from monitor.errors import FetchError, MonitorError, ParseError
 from monitor.extract import extract
-from monitor.fetch import PAGE, Fetched, Gate, Moved, fetch_robots, judged, user_agent
+from monitor.fetch import PAGE, Fetched, Gate, Moved, WithdrawnError, fetch_robots, judged, user_agent
 from monitor.identity import is_opaque_aggregator, is_plausible
 from monitor.model import (
     BATCH_VERSION,
@@ -221,7 +221,7 @@ class _Run:
         except ParseError as error:  # the sandbox could not judge robots.txt, and would not for the next entry either
             self.hold_s = HOLD_WHEN_UNSAID_S[Reason.RATE_LIMITED]
             return PageFailed(item.entry_id, Reason.ROBOTS_UNREACHABLE, error.detail, retryable=True)
-        except SandboxClosedError:  # the worker is going; that says nothing about the page
+        except (SandboxClosedError, WithdrawnError):  # the worker is going; that says nothing about the page
             return NotTried(item.entry_id)
         except Exception as error:  # one entry's surprise must not cost its neighbours theirs
             logger.exception("entry.crashed", extra={"url": item.url})
@@ -232,7 +232,9 @@ class _Run:
         if self.robots is None:
             # The rules are kept per host; where a host has both schemes, those of https count.
             secure = (one.url for one in self.batch.items if one.url.startswith("https:"))
-            self.robots = await fetch_robots(self.tools.gate, next(secure, item.url), self.tools.clock())
+            self.robots = await fetch_robots(
+                self.tools.gate, next(secure, item.url), self.tools.clock(), withdrawn=self.tools.stopping
+            )
         if self.robots.state == "unreachable":
             detail = "robots.txt could not be had, so no page is asked for (RFC 9309 2.3.1.4)"
             return PageFailed(item.entry_id, Reason.ROBOTS_UNREACHABLE, detail, retryable=True)
@@ -263,6 +265,7 @@ class _Run:
             stay_on_host=True,
             delay_s=self.delay_s,
             permit=self._permitted,
+            withdrawn=self.tools.stopping,
         )
         if isinstance(answer, Moved):
             return PageMoved(item.entry_id, answer.url)

@@ -208,4 +208,7 @@ def test_a_worker_that_was_silent_too_long_doubts_its_batches() -> None:
     now[0] = 115.1
     assert pulse.doubted()
     pulse.beat(115.0)
-    assert not pulse.doubted()
+    assert (pulse.doubted(), pulse.lapses) == (False, 0)
+    now[0] = 200.0
+    pulse.beat(200.0)
+    assert (pulse.doubted(), pulse.lapses) == (False, 1)  # a batch begun before is no longer its own

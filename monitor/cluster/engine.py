@@ -19,6 +19,7 @@ import procrastinate
 import psycopg
 import psycopg_pool
 from procrastinate import exceptions
+from procrastinate.jobs import Job, Status
 from psycopg.conninfo import make_conninfo
 
 from monitor.errors import MonitorError
@@ -75,6 +76,25 @@ class Standing:
     places: int  # of all workers that were heard lately
 
 
+class _Fenced(procrastinate.manager.JobManager):
+    """A manager that ends only jobs which are still this worker's: one that was taken for dead may have lost its own."""
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: FBT001  # as inherited
+        """Set a job to its end, if it is still with the worker that took it."""
+        if await self._is_ours(job):
+            await super().finish_job(job, status, delete_job)
+
+    async def retry_job(self, job: Job, *args: Any, **kwargs: Any) -> None:
+        """Let a job be taken once more, if it is still with the worker that took it."""
+        if await self._is_ours(job):
+            await super().retry_job(job, *args, **kwargs)
+
+    async def _is_ours(self, job: Job) -> bool:
+        sql = "select worker_id from procrastinate_jobs where id = %(job)s"
+        found = await self.connector.execute_query_all_async(sql, job=job.id)
+        return [row["worker_id"] for row in found] == [job.worker_id]
+
+
 class Engine:
     """One connection pool to PostgreSQL; an asynchronous context manager. Raises EngineError."""
 
@@ -87,6 +107,7 @@ class Engine:
         self._app = procrastinate.App(
             connector=procrastinate.PsycopgConnector(conninfo=self._conninfo, min_size=1, max_size=8, timeout=5)
         )
+        self._app.job_manager = _Fenced(self._app.connector)
 
     async def __aenter__(self) -> Self:
         """Connect, and make or bring up to date what the engine needs there."""
@@ -166,7 +187,7 @@ class Engine:
                     await manager.retry_job_by_id_async(job.id, retry_at=datetime.now(UTC))
                     again += 1
                 elif job.id is not None:
-                    await manager.finish_job_by_id_async(job.id, procrastinate.jobs.Status.FAILED, delete_job=False)
+                    await manager.finish_job_by_id_async(job.id, Status.FAILED, delete_job=False)
         return again
 
     async def standing(self) -> Standing:

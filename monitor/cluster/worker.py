@@ -25,9 +25,11 @@ class Pulse:
         self._doubted_s = doubted_s
         self._steady = steady
         self._heard = steady()
+        self.lapses = 0  # how often it was silent too long; a batch begun before one is no longer this worker's
 
     def beat(self, since: float) -> None:
         """Note that it heard what was said at `since`, by the steady clock."""
+        self.lapses += since - self._heard > self._doubted_s
         self._heard = since
 
     def doubted(self) -> bool:
@@ -41,10 +43,9 @@ async def serve(engine: Engine, tools: Tools, *, name: str, places: int, stop: a
     A worker that was frozen, or that nobody hears, asks its hosts for nothing more: another may have its batches.
     """
     pulse = Pulse(engine.pace.stale_s / 2)
-    steady = partial(_work, engine, replace(tools, stopping=lambda: stop.is_set() or pulse.doubted()))
     async with asyncio.TaskGroup() as group:
         beating = group.create_task(_beat(engine, pulse, name, places))
-        working = group.create_task(_take(engine, steady, places))
+        working = group.create_task(_take(engine, partial(_work, engine, tools, pulse, stop), places))
         await stop.wait()
         working.cancel()
         await asyncio.wait([working])
@@ -73,10 +74,16 @@ async def _take(engine: Engine, handler: Handler, places: int) -> None:
         await asyncio.sleep(PAUSE_S)
 
 
-async def _work(engine: Engine, tools: Tools, payload: str) -> None:
+async def _work(engine: Engine, tools: Tools, pulse: Pulse, stop: asyncio.Event, payload: str) -> None:
     """Carry out one batch and send its result before the job ends: dying in between costs a repeat, not a loss."""
-    batch = batch_from_json(payload.encode())
-    result = await run_batch(batch, tools)
+    batch, begun = batch_from_json(payload.encode()), pulse.lapses
+
+    def stopping() -> bool:
+        return stop.is_set() or pulse.lapses != begun or pulse.doubted()
+
+    result = await run_batch(batch, replace(tools, stopping=stopping))
+    if pulse.lapses != begun or pulse.doubted():
+        raise EngineError("this worker was silent too long: the batch may be another's, who begins it anew")
     logger.info("batch.done", extra={"host": batch.host, "entries": len(result.results)})
     sent = to_json(result).decode()
     ends_at = monotonic() + batch.deadline_s  # later nobody waits for it

@@ -2,7 +2,7 @@
 
 It keeps no news: what is lost with it is work under way, which home hands out again. Both queues are shallow (home
 never has more out than its workers can take), one lock a registrable domain keeps two batches of it apart even where
-home has forgotten the first (measured, with the traps this goes around, in docs/decisions/0035).
+home has forgotten the first (measured, with the traps this goes around, in docs/decisions/0034).
 """
 
 import logging
@@ -77,7 +77,7 @@ class Standing:
 
 
 class _Fenced(procrastinate.manager.JobManager):
-    """A manager that ends only jobs which are still this worker's: one that was taken for dead may have lost its own."""
+    """A manager that ends only jobs which are still its worker's: one taken for dead may have lost them to another."""
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:  # noqa: FBT001  # as inherited
         """Set a job to its end, if it is still with the worker that took it."""

@@ -1,28 +1,44 @@
 """The composition root: settings in, running objects out. Nothing else builds what it works with."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
 from datetime import datetime
+from functools import partial
 from random import Random
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from monitor import chronicle
 from monitor.classify import publishers, rules
 from monitor.clock import BUILD_YEAR, Clock, to_text, utc_now
-from monitor.dispatch import Tools
-from monitor.errors import MonitorError
+from monitor.dispatch import Here, Tools
+from monitor.errors import MonitorError, UsageError
 from monitor.fetch import Gate
 from monitor.opinion import Opinions
-from monitor.pipeline import Runtime
+from monitor.pipeline import LEASE_S, Runtime, Tally, record_result
 from monitor.record import Recorder
 from monitor.sandbox import Sandbox
-from monitor.settings import MailChannel, Settings, starter_feeds
+from monitor.settings import ClusterSettings, MailChannel, Settings, starter_feeds
 from monitor.store import Database, Store, channels, entries, feeds, messages, meta
 from monitor.store import rules as rule_store
 from monitor.store.clockwise import clamp
 
+if TYPE_CHECKING:
+    from monitor.cluster import Engine, Standing
+
+CLUSTER: Final = "cluster"  # key in meta: what the engine of the cluster held when home last looked
 STARTER: Final = "starter_feeds_at"  # key in meta: when the starter set was copied in
+
+
+@asynccontextmanager
+async def open_tools(
+    settings: Settings, *, clock: Clock = utc_now, stopping: Callable[[], bool] = lambda: False
+) -> AsyncIterator[Tools]:
+    """Give what carries batches out, at home and in a worker; no store is opened."""
+    async with Gate(settings.network, clock=clock) as gate, Sandbox(settings.process.workers) as sandbox:
+        yield Tools(gate, sandbox, rules.load(), clock, stopping)
 
 
 @asynccontextmanager
@@ -36,19 +52,54 @@ async def open_runtime(
     """
     if clock().year < BUILD_YEAR:
         raise MonitorError(f"the clock says {clock():%Y-%m-%d}, before this program was made; set it and start again")
-    classifier = rules.load()
-    recorder = Recorder(settings, publishers.load(), classifier)
     async with (
         Store.open(settings.store.path, clock=clock) as store,
-        Gate(settings.network, clock=clock) as gate,
-        Sandbox(settings.process.workers) as sandbox,
+        open_tools(settings, clock=clock, stopping=stopping) as tools,
     ):
+        recorder = Recorder(settings, publishers.load(), tools.classifier)
         await store.write(lambda db: _prepare(db, settings, recorder, clock()))
-        tools = Tools(gate, sandbox, classifier, clock, stopping)
+        here = Here(tools, settings.network.concurrent_hosts)
         polling = asyncio.Semaphore(settings.network.concurrent_feeds)
         chosen = settings.second_opinion
-        opinions = Opinions(chosen, classifier, gate=gate, store=store, clock=clock) if chosen.base_url else None
-        yield Runtime(settings, store, tools, recorder, Random(), polling, opinions=opinions)  # noqa: S311  # jitter, not secrets
+        asked = Opinions(chosen, tools.classifier, gate=tools.gate, store=store, clock=clock)
+        opinions = asked if chosen.base_url else None
+        yield Runtime(settings, store, tools, here, recorder, Random(), polling, opinions=opinions)  # noqa: S311  # jitter, not secrets
+
+
+@asynccontextmanager
+async def with_workers(runtime: Runtime, tally: Tally, lost: Callable[[], None]) -> AsyncIterator[Runtime]:
+    """Give the runtime with batches carried out elsewhere, if there is a cluster; `lost`: another is its home now."""
+    if runtime.settings.cluster.url is None:
+        yield runtime
+        return
+
+    from monitor.cluster import Home  # noqa: PLC0415  # an optional package
+
+    async def note(standing: "Standing") -> None:
+        state = json.dumps({"at": to_text(runtime.tools.clock()), **asdict(standing)})
+        await runtime.store.write(lambda db: meta.put(db, CLUSTER, state))
+
+    home = Home(
+        engine_of(runtime.settings.cluster),
+        runtime.tools.gate,
+        lease_s=LEASE_S,
+        record=partial(record_result, runtime, tally=tally, urls={}),
+        note=note,
+        lost=lost,
+    )
+    async with home:
+        yield replace(runtime, workers=home)
+
+
+def engine_of(chosen: ClusterSettings) -> "Engine":
+    """Return the engine of a cluster, not connected yet; raises UsageError without the packages it needs."""
+    if chosen.url is None:
+        raise UsageError("[cluster] url is not set; it names the PostgreSQL that connects home and workers")
+    try:
+        from monitor.cluster import Engine, Pace  # noqa: PLC0415  # an optional package
+    except ImportError as error:
+        raise UsageError("a cluster needs more packages: pip install 'layoff-monitor[cluster]'") from error
+    return Engine(chosen.url, Pace(heartbeat_s=chosen.heartbeat_s, stale_s=chosen.stale_s))
 
 
 def _prepare(db: Database, settings: Settings, recorder: Recorder, now: datetime) -> None:

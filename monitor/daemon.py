@@ -6,7 +6,9 @@ stop finishes what is in hand within `GRACE_S`; what is cut off then was never w
 
 import asyncio
 import logging
+import os
 import signal
+import socket
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -62,7 +64,7 @@ async def _run(settings: Settings, stop: asyncio.Event, *, once: bool) -> None:
         commands = _Commands(runtime)
         async with control.serve(runtime.store.path, commands.handlers()):
             logger.info("daemon.started", extra={"store": str(runtime.store.path), "once": once})
-            work = _pass(runtime) if once else _loops(runtime, stop)
+            work = _pass(runtime) if once else _homed(runtime, stop)
             await _until(stop, work)
             await commands.ended()
         if not runtime.store.still_owner():
@@ -104,9 +106,35 @@ class _Commands:
         return await work
 
 
-async def _loops(runtime: Runtime, stop: asyncio.Event) -> None:
-    """Do at each tick what is due, until the stop; then let what is in hand end."""
+async def work(settings: Settings) -> int:
+    """Work for the home of a cluster until the first SIGTERM or SIGINT; return the exit code, as `run` does."""
+    stop, hurry = asyncio.Event(), asyncio.Event()
+    name = f"{socket.gethostname()}-{os.getpid()}"
+    try:
+        with _signals(stop, hurry):
+            async with app.engine_of(settings.cluster) as engine, app.open_tools(settings) as tools:
+                from monitor.cluster import serve  # noqa: PLC0415  # an optional package, there by now
+
+                logger.info("worker.started", extra={"worker": name})
+                await serve(engine, tools, name=name, places=settings.cluster.places, stop=stop)
+    except asyncio.CancelledError:
+        if not hurry.is_set():
+            raise
+        logger.warning("worker.cut_off")
+        return INTERRUPTED
+    logger.info("worker.stopped")
+    return 0
+
+
+async def _homed(runtime: Runtime, stop: asyncio.Event) -> None:
+    """Run the loops, with workers elsewhere if there is a cluster."""
     tally: Tally = Counter()
+    async with app.with_workers(runtime, tally, stop.set) as homed:
+        await _loops(homed, stop, tally)
+
+
+async def _loops(runtime: Runtime, stop: asyncio.Event, tally: Tally) -> None:
+    """Do at each tick what is due, until the stop; then let what is in hand end."""
     spread = partial(feeds.spread, now=runtime.tools.clock(), draw=runtime.random.random)
     logger.info("feeds.spread", extra={"overdue": await runtime.store.write(spread)})
     scheduler = AsyncIOScheduler(timezone="UTC")

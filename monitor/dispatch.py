@@ -1,4 +1,4 @@
-"""Who runs a batch of entries: this process, or later workers elsewhere.
+"""Who runs a batch of entries: this process, or workers elsewhere (`cluster`).
 
 `run_batch` is all a worker does. It opens no store: a `Batch` in, a `BatchResult` with exactly one result per
 item out, both plain values that travel as JSON (`to_json`, `batch_from_json`, `result_from_json`).
@@ -6,20 +6,21 @@ item out, both plain values that travel as JSON (`to_json`, `batch_from_json`, `
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Collection
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
 from monitor.classify import Classifier
 from monitor.clock import Clock
-from monitor.errors import FetchError, ParseError
+from monitor.errors import FetchError, MonitorError, ParseError
 from monitor.extract import extract
-from monitor.fetch import PAGE, Fetched, Gate, Moved, fetch_robots, judged, user_agent
+from monitor.fetch import PAGE, Fetched, Gate, Moved, WithdrawnError, fetch_robots, judged, user_agent
 from monitor.identity import is_opaque_aggregator, is_plausible
 from monitor.model import (
     BATCH_VERSION,
@@ -62,6 +63,49 @@ class Tools:
     classifier: Classifier
     clock: Clock
     stopping: Callable[[], bool] = lambda: False  # asked between two entries
+
+
+class LostError(MonitorError):
+    """A batch came back from nobody; what it held waits again."""
+
+    retryable = True
+
+
+class Workers(Protocol):
+    """Who carries batches out: `Here`, or the home end of a cluster."""
+
+    def places(self) -> int:
+        """Return how many batches may be out at once."""
+        ...
+
+    def away(self) -> Collection[str]:
+        """Return the registrable domains that are asked from elsewhere, so that home leaves them alone."""
+        ...
+
+    def work(self, batch: Batch) -> AbstractAsyncContextManager[BatchResult]:
+        """Give a batch's result; who brought it hears that it is written when the block ends. May raise LostError."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Batches carried out in this process, whose gate keeps hosts apart by itself."""
+
+    tools: Tools
+    concurrent: int
+
+    def places(self) -> int:
+        """Return how many batches may be under way at once."""
+        return self.concurrent
+
+    def away(self) -> Collection[str]:
+        """Return nothing: no host is asked from elsewhere."""
+        return ()
+
+    @asynccontextmanager
+    async def work(self, batch: Batch) -> AsyncIterator[BatchResult]:
+        """Give the result of a batch."""
+        yield await run_batch(batch, self.tools)
 
 
 def to_json(value: Batch | BatchResult) -> bytes:
@@ -177,7 +221,7 @@ class _Run:
         except ParseError as error:  # the sandbox could not judge robots.txt, and would not for the next entry either
             self.hold_s = HOLD_WHEN_UNSAID_S[Reason.RATE_LIMITED]
             return PageFailed(item.entry_id, Reason.ROBOTS_UNREACHABLE, error.detail, retryable=True)
-        except SandboxClosedError:  # the worker is going; that says nothing about the page
+        except (SandboxClosedError, WithdrawnError):  # the worker is going; that says nothing about the page
             return NotTried(item.entry_id)
         except Exception as error:  # one entry's surprise must not cost its neighbours theirs
             logger.exception("entry.crashed", extra={"url": item.url})
@@ -188,7 +232,9 @@ class _Run:
         if self.robots is None:
             # The rules are kept per host; where a host has both schemes, those of https count.
             secure = (one.url for one in self.batch.items if one.url.startswith("https:"))
-            self.robots = await fetch_robots(self.tools.gate, next(secure, item.url), self.tools.clock())
+            self.robots = await fetch_robots(
+                self.tools.gate, next(secure, item.url), self.tools.clock(), withdrawn=self.tools.stopping
+            )
         if self.robots.state == "unreachable":
             detail = "robots.txt could not be had, so no page is asked for (RFC 9309 2.3.1.4)"
             return PageFailed(item.entry_id, Reason.ROBOTS_UNREACHABLE, detail, retryable=True)
@@ -219,6 +265,7 @@ class _Run:
             stay_on_host=True,
             delay_s=self.delay_s,
             permit=self._permitted,
+            withdrawn=self.tools.stopping,
         )
         if isinstance(answer, Moved):
             return PageMoved(item.entry_id, answer.url)

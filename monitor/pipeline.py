@@ -8,7 +8,7 @@ batch costs itself only.
 import asyncio
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from random import Random
@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 from monitor import poll
 from monitor.alerts import outbox
 from monitor.crew import Crew
-from monitor.dispatch import Tools, run_batch
+from monitor.dispatch import LostError, Tools, Workers
 from monitor.errors import StoreError
 from monitor.identity import queue_key
 from monitor.model import Batch, BatchResult, Feed, FeedEntry, PageFailed, PageRead, PageResult, PollOutcome, Reason
@@ -44,6 +44,7 @@ class Runtime:
     settings: Settings
     store: Store
     tools: Tools
+    workers: Workers
     recorder: Recorder
     random: Random
     polling: asyncio.Semaphore  # as many feeds are fetched and parsed at the same time as the settings allow
@@ -60,7 +61,8 @@ async def start_polls(
     Raises the StoreError that kept an earlier poll of this crew from being written.
     """
     crew.check()
-    query = partial(feeds.due, now=runtime.tools.clock(), limit=limit, include_all=include_all, busy=crew.busy)
+    busy = crew.busy | frozenset(runtime.workers.away())
+    query = partial(feeds.due, now=runtime.tools.clock(), limit=limit, include_all=include_all, busy=busy)
     by_queue: dict[str, list[Feed]] = defaultdict(list)
     for feed in await runtime.store.read(query):
         by_queue[queue_key(feed.url)].append(feed)
@@ -151,7 +153,7 @@ async def start_batches(runtime: Runtime, crew: Crew, tally: Tally, *, limit: in
     """
     crew.check()
     network = runtime.settings.network
-    free = network.concurrent_hosts - len(crew)
+    free = runtime.workers.places() - len(crew)
     if free <= 0:
         return
     batches = await runtime.store.write(
@@ -173,18 +175,26 @@ async def start_batches(runtime: Runtime, crew: Crew, tally: Tally, *, limit: in
 
 
 async def run_and_record(runtime: Runtime, batch: Batch, tally: Tally) -> None:
-    """Carry out one leased batch and write its results; what is cut off waits again."""
+    """Have one leased batch carried out and write its results; what is cut off or lost waits again."""
+    urls = {item.entry_id: item.url for item in batch.items}
     try:
-        result = await run_batch(batch, runtime.tools)
+        async with runtime.workers.work(batch) as result:
+            await record_result(runtime, result, tally, urls)
     except asyncio.CancelledError:
         await runtime.store.write(partial(entries.abandon, token=batch.lease))
         raise
-    urls = {item.entry_id: item.url for item in batch.items}
+    except LostError as error:
+        logger.warning("batch.lost", extra={"host": batch.host, "error": str(error)})
+        await runtime.store.write(partial(entries.abandon, token=batch.lease))
+
+
+async def record_result(runtime: Runtime, result: BatchResult, tally: Tally, urls: Mapping[int, str]) -> None:
+    """Write what a batch brought, each page in its own transaction, and give its host free; `urls` are for the log."""
     try:
-        recorded = await asyncio.gather(*(_record_page(runtime, page, batch.lease, tally) for page in result.results))
+        recorded = await asyncio.gather(*(_record_page(runtime, page, result.lease, tally) for page in result.results))
         for page, became in recorded:
             tally[became] += 1
-            _tell(page, became, urls[page.entry_id])
+            _tell(page, became, urls.get(page.entry_id, ""))
     finally:
         await _end_batch(runtime, result)
 

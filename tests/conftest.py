@@ -3,13 +3,15 @@
 import dataclasses
 import gc
 import json
+import os
 import warnings
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
+import postgres
 import pytest
 from faults.gates import network
 from faults.hostile import HostileServer
@@ -25,6 +27,26 @@ with warnings.catch_warnings():
 
     assert datasette.filters.Filters
     gc.collect()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Give the address of a real PostgreSQL: the one that is named, else a private one; without either, skip."""
+    named = os.environ.get(postgres.VARIABLE)
+    if named:
+        yield named
+        return
+    with postgres.served() as server:
+        if server is None:
+            pytest.skip(f"no PostgreSQL: install Debian's package postgresql, or name a server in {postgres.VARIABLE}")
+        yield server.url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Give the address of a database of this test's own."""
+    with postgres.database(postgres_server) as url:
+        yield url
 
 
 @pytest.fixture

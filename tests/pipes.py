@@ -1,8 +1,10 @@
 """Builders for tests of the whole way: a judge that goes by one word, a runtime on loopback, pages and feeds."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -10,15 +12,25 @@ from random import Random
 
 from faults.receiver import SECRET
 
+from monitor import app
 from monitor.classify import publishers
 from monitor.clock import Clock, utc_now
-from monitor.dispatch import Tools
+from monitor.cluster import Engine, Pace, serve
+from monitor.dispatch import Here, Tools
 from monitor.fetch import Gate
 from monitor.model import ClassifierId, Confidence, Evidence, Facts, Kind, Label, Verdict
 from monitor.pipeline import Runtime
 from monitor.record import Recorder
 from monitor.sandbox import Sandbox
-from monitor.settings import AlertsSettings, NetworkSettings, RuleSettings, Settings, StoreSettings, WebhookChannel
+from monitor.settings import (
+    AlertsSettings,
+    ClusterSettings,
+    NetworkSettings,
+    RuleSettings,
+    Settings,
+    StoreSettings,
+    WebhookChannel,
+)
 from monitor.store import Store
 
 LABELS = {"drops": Label.CUT, "rehires": Label.REVERSAL, "splits": Label.HYBRID}
@@ -69,7 +81,41 @@ async def runtime(chosen: Settings, clock: Clock = utc_now) -> AsyncIterator[Run
     """Give a runtime as `app` builds it, but with the judge that goes by one word and an empty store."""
     async with Store.open(chosen.store.path, clock=clock) as store, tools(clock) as given:
         recorder = Recorder(chosen, publishers.load(), WordJudge())
-        yield Runtime(chosen, store, given, recorder, Random(7), asyncio.Semaphore(4))
+        here = Here(given, chosen.network.concurrent_hosts)
+        yield Runtime(chosen, store, given, here, recorder, Random(7), asyncio.Semaphore(4))
+
+
+def equipped(given: Runtime, **changes: object) -> Runtime:
+    """Return a runtime on one machine with some of its tools changed."""
+    changed = replace(given.tools, **changes)
+    return replace(given, tools=changed, workers=Here(changed, given.settings.network.concurrent_hosts))
+
+
+@asynccontextmanager
+async def clustered(url: str, chosen: Settings, clock: Clock = utc_now) -> AsyncIterator[Runtime]:
+    """Give the same as the home of a cluster, with one worker, which has a gate and a sandbox of its own."""
+    named = replace(chosen, cluster=ClusterSettings(url=url, heartbeat_s=0.2, stale_s=3.0))
+    async with (
+        runtime(named, clock) as given,
+        one_worker(url, clock),
+        app.with_workers(given, Counter(), lost=lambda: None) as home,
+    ):
+        yield home
+
+
+@asynccontextmanager
+async def one_worker(url: str, clock: Clock = utc_now, name: str = "one") -> AsyncIterator[None]:
+    """Run a worker in this process, heard by PostgreSQL when the block begins."""
+    stop = asyncio.Event()
+    async with tools(clock) as given, Engine(url, Pace(0.2, 3.0, 0.1)) as engine:
+        working = asyncio.create_task(serve(engine, given, name=name, places=4, stop=stop))
+        while not (await engine.standing()).workers:
+            await asyncio.sleep(0.02)
+        try:
+            yield
+        finally:
+            stop.set()
+            await working
 
 
 def article(title: str, *paragraphs: str) -> bytes:

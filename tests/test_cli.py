@@ -19,7 +19,7 @@ from monitor.errors import ConfigurationError, MonitorError, StoreBusyError, Sto
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ("demo", "init", "run", "poll", "process", "feeds", "import", "classify", "evaluate", "explain", "export",
             "alerts", "serve", "check", "search", "company", "backup", "reclassify", "review", "watch",
-            "trends")  # fmt: skip
+            "trends", "worker")  # fmt: skip
 GROUPED = ("feeds list", "feeds add", "feeds remove", "feeds check", "feeds import", "feeds export", "alerts list",
            "alerts show", "alerts preview", "alerts backtest", "alerts mute", "alerts unmute", "alerts mutes",
            "watch add", "watch remove", "watch list", "alerts test", "alerts retry",
@@ -52,7 +52,7 @@ def test_every_help_has_an_example_and_the_exit_codes(command: str, call: Callab
     result = call(*command.split(), "--help")
     assert result.exit_code == 0
     assert "Exit codes: 0 done; 1 " in result.output
-    assert f"  layoff-monitor {'--' if command == 'run' else command.partition(' ')[0]}" in result.output
+    assert f"  layoff-monitor {'--' if command in {'run', 'worker'} else command.partition(' ')[0]}" in result.output
 
 
 def test_the_version_is_printed(call: Callable[..., Result]) -> None:

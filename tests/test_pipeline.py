@@ -1,11 +1,12 @@
-"""The whole way of a story over real peers: feed site, store, webhook receiver."""
+"""The whole way of a story over real peers: feed site, store, webhook receiver; on one machine and in a cluster."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from pipes import WordJudge, article, rss, runtime, settings
+from pipes import WordJudge, article, clustered, equipped, rss, runtime, settings
 
 import pytest
 from faults.hostile import HostileServer
@@ -21,6 +22,17 @@ from monitor.store.rows import Row, rows
 
 RSS = {"Content-Type": "application/rss+xml"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}
+
+
+Opened = Callable[..., AbstractAsyncContextManager[Runtime]]
+
+
+@pytest.fixture(params=["here", "elsewhere"])
+def opened(request: pytest.FixtureRequest) -> Opened:
+    """Give what opens a runtime whose batches are carried out here, and then one whose workers are elsewhere."""
+    if request.param == "here":
+        return runtime
+    return partial(clustered, request.getfixturevalue("postgres_url"))
 
 
 async def add(given: Runtime, *urls: str) -> None:
@@ -48,11 +60,13 @@ def publish(site: HostileServer, titles: Sequence[str], feed: str = "/feed") -> 
     return site.url(feed)
 
 
-async def test_a_story_goes_from_its_feed_to_a_stored_article_an_event_and_a_webhook(tmp_path: Path) -> None:
+async def test_a_story_goes_from_its_feed_to_a_stored_article_an_event_and_a_webhook(
+    opened: Opened, tmp_path: Path
+) -> None:
     async with (
         HostileServer() as site,
         Receiver() as hook,
-        runtime(settings(tmp_path / "m.db", hook=hook.url)) as given,
+        opened(settings(tmp_path / "m.db", hook=hook.url)) as given,
     ):
         await add(given, publish(site, ["Norvik drops 320 advisers"]))
         await pass_over_all(given)
@@ -64,8 +78,8 @@ async def test_a_story_goes_from_its_feed_to_a_stored_article_an_event_and_a_web
         assert [row["state"] for row in await ask(given, "select state from deliveries_view")] == ["sent"]
 
 
-async def test_a_second_pass_fetches_no_page_and_stores_nothing_new(tmp_path: Path) -> None:
-    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+async def test_a_second_pass_fetches_no_page_and_stores_nothing_new(opened: Opened, tmp_path: Path) -> None:
+    async with HostileServer() as site, opened(settings(tmp_path / "m.db")) as given:
         await add(given, publish(site, ["Norvik drops 320 advisers", "Halden splits its service"]))
         await pass_over_all(given)
         before = len(site.requests)
@@ -75,16 +89,16 @@ async def test_a_second_pass_fetches_no_page_and_stores_nothing_new(tmp_path: Pa
         assert [seen.path for seen in site.requests[before:]] == ["/feed"]
 
 
-async def test_an_identical_body_without_validators_is_counted_as_unchanged(tmp_path: Path) -> None:
-    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+async def test_an_identical_body_without_validators_is_counted_as_unchanged(opened: Opened, tmp_path: Path) -> None:
+    async with HostileServer() as site, opened(settings(tmp_path / "m.db")) as given:
         site.serve("/feed", rss(("Norvik drops 320 advisers", site.url("/a"))), RSS)
         await add(given, site.url("/feed"))
         await poll_pass(given, include_all=True)
         assert (await poll_pass(given, include_all=True))["unchanged"] == 1
 
 
-async def test_a_story_in_two_feeds_is_stored_once_and_known_as_a_duplicate(tmp_path: Path) -> None:
-    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+async def test_a_story_in_two_feeds_is_stored_once_and_known_as_a_duplicate(opened: Opened, tmp_path: Path) -> None:
+    async with HostileServer() as site, opened(settings(tmp_path / "m.db")) as given:
         one = publish(site, ["Norvik drops 320 advisers"])
         site.serve("/two", rss(("Norvik drops!", site.url("/norvik-drops-320-advisers?utm_source=two"))), RSS)
         await add(given, one, site.url("/two"))
@@ -93,8 +107,8 @@ async def test_a_story_in_two_feeds_is_stored_once_and_known_as_a_duplicate(tmp_
         assert found == [{"outcome": "duplicate", "article_id": 1}, {"outcome": "stored", "article_id": 1}]
 
 
-async def test_the_first_look_passes_a_page_over_and_can_be_turned_off(tmp_path: Path) -> None:
-    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+async def test_the_first_look_passes_a_page_over_and_can_be_turned_off(opened: Opened, tmp_path: Path) -> None:
+    async with HostileServer() as site, opened(settings(tmp_path / "m.db")) as given:
         await add(given, publish(site, ["Fair weather for the weekend"]))
         await pass_over_all(given)
         assert await ask(given, "select outcome, reason from entries_view") == [
@@ -103,8 +117,8 @@ async def test_the_first_look_passes_a_page_over_and_can_be_turned_off(tmp_path:
         assert site.asked("/fair-weather-for-the-weekend") == []
 
 
-async def test_a_cut_and_its_reversal_become_one_history(tmp_path: Path) -> None:
-    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+async def test_a_cut_and_its_reversal_become_one_history(opened: Opened, tmp_path: Path) -> None:
+    async with HostileServer() as site, opened(settings(tmp_path / "m.db")) as given:
         await add(given, publish(site, ["Norvik drops 320 advisers", "Norvik rehires 200 advisers"]))
         await pass_over_all(given)
         [history] = await ask(given, "select name, cuts, reversals, current_state from companies_view")
@@ -113,11 +127,11 @@ async def test_a_cut_and_its_reversal_become_one_history(tmp_path: Path) -> None
         assert link["link_type"] == "reverses"
 
 
-async def test_a_page_that_moved_to_another_host_is_fetched_there(tmp_path: Path) -> None:
+async def test_a_page_that_moved_to_another_host_is_fetched_there(opened: Opened, tmp_path: Path) -> None:
     async with (
         HostileServer() as site,
         HostileServer(host="127.0.0.2") as other,
-        runtime(settings(tmp_path / "m.db")) as given,
+        opened(settings(tmp_path / "m.db")) as given,
     ):
         other.serve("/story", article("Norvik drops 320 advisers"), HTML)
         site.redirect("/story", other.url("/story"))
@@ -128,8 +142,10 @@ async def test_a_page_that_moved_to_another_host_is_fetched_there(tmp_path: Path
         assert kept == {"url": site.url("/story"), "final_url": other.url("/story")}
 
 
-async def test_hosts_that_fail_cost_their_neighbours_nothing_and_every_entry_is_accounted_for(tmp_path: Path) -> None:
-    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+async def test_hosts_that_fail_cost_their_neighbours_nothing_and_every_entry_is_accounted_for(
+    opened: Opened, tmp_path: Path
+) -> None:
+    async with HostileServer() as site, opened(settings(tmp_path / "m.db")) as given:
         site.serve("/gone", b"", status=410)
         site.serve("/broken", b"", status=500)
         site.serve("/limited", b"", {"Retry-After": "3600"}, status=429)
@@ -147,25 +163,27 @@ async def test_hosts_that_fail_cost_their_neighbours_nothing_and_every_entry_is_
         assert states["feed"] == "ok"
 
 
-async def test_poll_all_leaves_alone_who_asked_to_be_left_alone(tmp_path: Path) -> None:
-    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+async def test_poll_all_leaves_alone_who_asked_to_be_left_alone(opened: Opened, tmp_path: Path) -> None:
+    async with HostileServer() as site, opened(settings(tmp_path / "m.db")) as given:
         await add(given, site.serve("/limited", b"", {"Retry-After": "3600"}, status=429))
         await poll_pass(given, include_all=True)
         assert (await poll_pass(given, include_all=True))["feeds"] == 0
 
 
 @pytest.mark.parametrize("limit", [1, 3])
-async def test_process_takes_no_more_entries_than_its_limit(tmp_path: Path, limit: int) -> None:
-    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+async def test_process_takes_no_more_entries_than_its_limit(opened: Opened, tmp_path: Path, limit: int) -> None:
+    async with HostileServer() as site, opened(settings(tmp_path / "m.db")) as given:
         await add(given, publish(site, [f"Norvik drops {number}" for number in range(5)]))
         await poll_pass(given)
         tally = await process_pass(given, limit=limit)
         assert (tally["entries"], tally["stored"]) == (limit, limit)
 
 
-async def test_a_feed_s_first_document_is_quiet_unless_the_settings_say_otherwise(tmp_path: Path) -> None:
+async def test_a_feed_s_first_document_is_quiet_unless_the_settings_say_otherwise(
+    opened: Opened, tmp_path: Path
+) -> None:
     chosen = replace(settings(tmp_path / "m.db"), alerts=AlertsSettings(first_document="quiet"))
-    async with HostileServer() as site, runtime(chosen) as given:
+    async with HostileServer() as site, opened(chosen) as given:
         await add(given, publish(site, ["Norvik drops 320 advisers"]))
         await pass_over_all(given)
         assert await ask(given, "select id from alerts_view") == []
@@ -185,7 +203,7 @@ class Unstorable(WordJudge):
 
 async def test_a_result_that_cannot_be_stored_ends_its_entry_and_frees_its_host(tmp_path: Path) -> None:
     async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as sound:
-        given = replace(sound, tools=replace(sound.tools, classifier=Unstorable()))
+        given = equipped(sound, classifier=Unstorable())
         await add(given, publish(site, ["Norvik drops 320 advisers"]))
         await pass_over_all(given)
         assert await ask(given, "select outcome, reason from entries_view") == [
@@ -194,12 +212,12 @@ async def test_a_result_that_cannot_be_stored_ends_its_entry_and_frees_its_host(
         assert await ask(given, "select * from leases") == []
 
 
-async def test_a_poll_that_cannot_be_recorded_is_a_failed_poll(tmp_path: Path) -> None:
+async def test_a_poll_that_cannot_be_recorded_is_a_failed_poll(opened: Opened, tmp_path: Path) -> None:
     class Blind(WordJudge):
         def first_look(self, title: str, summary: str) -> bool:
             raise RuntimeError("cannot look")
 
-    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as sound:
+    async with HostileServer() as site, opened(settings(tmp_path / "m.db")) as sound:
         given = replace(sound, recorder=replace(sound.recorder, classifier=Blind()))
         await add(given, publish(site, ["Norvik drops 320 advisers"]))
         assert (await poll_pass(given))["failed"] == 1
@@ -207,8 +225,8 @@ async def test_a_poll_that_cannot_be_recorded_is_a_failed_poll(tmp_path: Path) -
         assert (feed["failures"], "cannot look" in feed["last_error"]) == (1, True)
 
 
-async def test_a_hold_of_centuries_is_a_hold_of_a_day(tmp_path: Path) -> None:
-    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+async def test_a_hold_of_centuries_is_a_hold_of_a_day(opened: Opened, tmp_path: Path) -> None:
+    async with HostileServer() as site, opened(settings(tmp_path / "m.db")) as given:
         await add(given, publish(site, ["Norvik drops 320 advisers"]))
         site.serve("/norvik-drops-320-advisers", b"", {"Retry-After": "999999999999999"}, status=429)
         before = given.tools.clock()
@@ -217,8 +235,8 @@ async def test_a_hold_of_centuries_is_a_hold_of_a_day(tmp_path: Path) -> None:
         assert before < from_text(host["hold_until"]) <= given.tools.clock() + timedelta(days=1)
 
 
-async def test_a_stale_result_changes_nothing_but_may_bring_an_article(tmp_path: Path) -> None:
-    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+async def test_a_stale_result_changes_nothing_but_may_bring_an_article(opened: Opened, tmp_path: Path) -> None:
+    async with HostileServer() as site, opened(settings(tmp_path / "m.db")) as given:
         await add(given, publish(site, ["Norvik drops 320 advisers"]))
         await poll_pass(given)
         claim = partial(
@@ -233,17 +251,19 @@ async def test_a_stale_result_changes_nothing_but_may_bring_an_article(tmp_path:
         assert await given.store.write(partial(record, page=read)) == "stored"
 
 
-async def test_a_pass_polls_every_due_feed_however_many(tmp_path: Path) -> None:
-    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+async def test_a_pass_polls_every_due_feed_however_many(opened: Opened, tmp_path: Path) -> None:
+    async with HostileServer() as site, opened(settings(tmp_path / "m.db")) as given:
         document = rss(("Norvik drops 320 advisers", site.url("/a")))
         await add(given, *(site.serve(f"/feed/{number}", document, RSS) for number in range(60)))
         assert (await poll_pass(given))["feeds"] == 60
         assert site.most_at_once <= given.settings.network.concurrent_feeds
 
 
-async def test_a_story_waiting_from_a_first_document_is_news_once_another_feed_lists_it_as_new(tmp_path: Path) -> None:
+async def test_a_story_waiting_from_a_first_document_is_news_once_another_feed_lists_it_as_new(
+    opened: Opened, tmp_path: Path
+) -> None:
     chosen = replace(settings(tmp_path / "m.db"), alerts=AlertsSettings(first_document="quiet"))
-    async with HostileServer() as site, runtime(chosen) as given:
+    async with HostileServer() as site, opened(chosen) as given:
         await add(given, publish(site, [], feed="/old"))
         await poll_pass(given, include_all=True)
         await add(given, publish(site, ["Norvik drops 320 advisers"], feed="/added"))

@@ -30,7 +30,7 @@ from monitor.cli import (
 from monitor.cli.door import Door
 from monitor.cli.terms import PATH, WRITES, Invocation, ending, environment
 
-LONG = ("import", "poll", "process", "run")  # whose log lines are the progress a person waits for
+LONG = ("import", "poll", "process", "run", "worker")  # whose log lines are the progress a person waits for
 
 
 def _level(*, quiet: bool, verbose: bool, command: str | None) -> int:
@@ -62,9 +62,9 @@ def layoff_monitor(ctx: click.Context, config: Path | None, db: Path | None, qui
 
 
 for _command in (
-    start.demo, start.init, work.run, work.poll, work.process, feeds.feeds, imports.import_, judge.classify,
-    judge.evaluate, rejudging.reclassify, alerts.explain, search.search, company.company, alerts.alerts, serving.serve,
-    upkeep.check, backup.backup, exporting.export, reviewing.review, alerting.watch,
+    start.demo, start.init, work.run, work.poll, work.process, work.worker, feeds.feeds, imports.import_,
+    judge.classify, judge.evaluate, rejudging.reclassify, alerts.explain, search.search, company.company, alerts.alerts,
+    serving.serve, upkeep.check, backup.backup, exporting.export, reviewing.review, alerting.watch,
     trends.trends,
 ):  # fmt: skip
     layoff_monitor.add_command(_command)

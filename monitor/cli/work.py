@@ -1,4 +1,4 @@
-"""`run`, `poll`, `process`: the daemon, and its two halves by hand."""
+"""`run`, `poll`, `process`, `worker`: the daemon, its two halves by hand, and its hands elsewhere."""
 
 import asyncio
 
@@ -55,3 +55,23 @@ def process(invocation: Invocation, limit: int | None, as_json: bool) -> None:
         print_json(answer)
     else:
         invocation.say(f"processed: {counts(answer)}")
+
+
+@click.command(
+    epilog=ending(
+        "--config cluster.toml worker",
+        exits="0 done; 1 PostgreSQL cannot be reached; 2 bad configuration or usage; 70 a bug"
+        "; stopped by one SIGTERM or SIGINT: 0, by a second: 130",
+    )
+)
+@click.pass_obj
+def worker(invocation: Invocation) -> None:
+    """Fetch, read and judge pages for a daemon on another machine.
+
+    PostgreSQL at [cluster] url connects the two. A worker keeps nothing: start as many as you like, stop any.
+    """
+    from monitor import daemon  # noqa: PLC0415  # as in run
+
+    code = asyncio.run(daemon.work(invocation.settings()))
+    if code:
+        raise click.exceptions.Exit(code)

@@ -15,7 +15,7 @@ from monitor.fetch.exchange import (
     NotModified,
     Posted,
 )
-from monitor.fetch.gate import Gate, Permit
+from monitor.fetch.gate import Gate, Permit, WithdrawnError
 from monitor.fetch.headers import parse_retry_after, user_agent
 from monitor.fetch.robots import RobotsVerdict, fetch_robots, judge_robots, judged
 
@@ -33,6 +33,7 @@ __all__ = [
     "Permit",
     "Posted",
     "RobotsVerdict",
+    "WithdrawnError",
     "fetch_robots",
     "judge_robots",
     "judged",

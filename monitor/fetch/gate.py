@@ -7,7 +7,7 @@ a bound on what is read. Hazards N1-N12 and H1-H11 of RELIABILITY.md.
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, replace
 from time import monotonic
 from types import TracebackType
@@ -43,6 +43,10 @@ from monitor.settings import NetworkSettings
 Permit = Callable[[str], Awaitable[bool]]  # an address -> whether robots.txt of its host allows it
 
 
+class WithdrawnError(Exception):
+    """The request was not made: while it waited for its turn, who wished for it had to stop."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """An address in the one form in which it is checked and sent."""
@@ -63,6 +67,7 @@ class _Wish:
     delay_s: float
     stay_on_host: bool
     permit: Permit | None
+    withdrawn: Callable[[], bool]
 
 
 class _Chain:
@@ -125,16 +130,18 @@ class Gate:
         stay_on_host: bool = False,
         delay_s: float | None = None,
         permit: Permit | None = None,
+        withdrawn: Callable[[], bool] = lambda: False,
     ) -> Fetched | NotModified | Moved:
         """Return the document at an address, or that it has not changed since `validators` were given.
 
         Follows five redirects at most, each checked like the first address; with `stay_on_host` one to another
         host is returned as Moved, and `permit` is asked about each that stays on it. A chain that leads nowhere and
         sets cookies is followed once more with them. Between two requests to a registrable domain lie `delay_s` seconds
-        (default: the settings'). Waiting does not count to the deadline. Raises FetchError.
+        (default: the settings'). Waiting does not count to the deadline. Raises FetchError, and WithdrawnError if the
+        wish is `withdrawn` when its turn has come.
         """
         delay_s = self._network.host_delay_s if delay_s is None else delay_s
-        wish = _Wish(limits, self._headers(accept, validators), validators, delay_s, stay_on_host, permit)
+        wish = _Wish(limits, self._headers(accept, validators), validators, delay_s, stay_on_host, permit, withdrawn)
         start, chain = self._checked(url), _Chain(limits.deadline_s)
         try:
             return await self._follow(start, wish, chain)
@@ -143,6 +150,10 @@ class Gate:
                 raise
         chain.sends_cookies = True
         return await self._follow(start, wish, chain)
+
+    def turn(self, queue: str, delay_s: float) -> AbstractAsyncContextManager[None]:
+        """Return the turn of a registrable domain: while it is held, nothing here is asked of that domain."""
+        return self._turns.turn(queue, delay_s)
 
     async def _follow(self, start: _Place, wish: _Wish, chain: _Chain) -> Fetched | NotModified | Moved:
         here, for_good, seen = start, not chain.sends_cookies, set[tuple[str, str]]()
@@ -241,6 +252,8 @@ class Gate:
 
     async def _visit(self, here: _Place, wish: _Wish, chain: _Chain, *, redirected: bool) -> Answer:
         async with self._turns.turn(here.queue, wish.delay_s), self._slots:
+            if wish.withdrawn():
+                raise WithdrawnError
             started = monotonic()
             try:
                 async with asyncio.timeout(chain.left_s):

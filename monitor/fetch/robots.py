@@ -63,10 +63,17 @@ async def judged(
     return replace(verdict, crawl_delay_s=min(verdict.crawl_delay_s, LONGEST_CRAWL_DELAY_S))
 
 
-async def fetch_robots(gate: Gate, page_url: str, now: datetime, limits: Limits = ROBOTS) -> RobotsRules:
+async def fetch_robots(
+    gate: Gate,
+    page_url: str,
+    now: datetime,
+    limits: Limits = ROBOTS,
+    *,
+    withdrawn: Callable[[], bool] = lambda: False,
+) -> RobotsRules:
     """Return the rules of the site a page belongs to (its scheme, host and port); never raises for the site's doing.
 
-    Raises FetchError for an address the guard refuses: nothing of that host can be asked for.
+    Raises FetchError for an address the guard refuses, nothing of that host can be asked for, and WithdrawnError.
 
     4xx allows all; 5xx, 429 and a host that cannot be reached allow nothing until asked again; of a longer file
     the first 500 KiB count.
@@ -74,7 +81,10 @@ async def fetch_robots(gate: Gate, page_url: str, now: datetime, limits: Limits 
     parts = urlsplit(page_url)
     try:
         answer = await gate.get(
-            f"{parts.scheme}://{parts.netloc}/robots.txt", limits=limits, accept="text/plain,*/*;q=0.5"
+            f"{parts.scheme}://{parts.netloc}/robots.txt",
+            limits=limits,
+            accept="text/plain,*/*;q=0.5",
+            withdrawn=withdrawn,
         )
     except FetchError as error:
         if error.reason in _REFUSED:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from monitor.settings import cluster as clustered
 from monitor.settings.addresses import address_fault, private_target
 from monitor.settings.channels import channels, check_channel_variables
 from monitor.settings.opinion import SECTION, second_opinion
@@ -113,9 +114,16 @@ def load(config: Path | None, environ: Mapping[str, str], flags: Mapping[str, An
     _check_alerts(layer)
     named = {} if config is None else channels(table.get("channels", {}), config, environ)
     check_channel_variables(environ, named)
-    sections = {name: build(name, layer) for name in SECTIONS if name not in {"poll", SECTION}}
+    sections = {name: build(name, layer) for name in SECTIONS if name not in {"poll", SECTION, clustered.SECTION}}
     if config is not None and "rules" in table:
         sections["rules"] = rules(table["rules"], config, named)
     opinion = second_opinion(layer, config)
     file = config and config.absolute()
-    return Settings(**sections, poll=_poll(layer), second_opinion=opinion, channels=named, config_file=file)
+    return Settings(
+        **sections,
+        poll=_poll(layer),
+        second_opinion=opinion,
+        cluster=clustered.cluster(layer, config),
+        channels=named,
+        config_file=file,
+    )

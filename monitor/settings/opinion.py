@@ -8,8 +8,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from monitor.settings.addresses import address_fault
-from monitor.settings.secrets import from_file, wide_open
-from monitor.settings.sections import Given, Layer, build
+from monitor.settings.secrets import kept
+from monitor.settings.sections import Layer, build
 from monitor.settings.values import SecondOpinionSettings
 from monitor.settings.wording import HIDDEN, refuse, shown
 
@@ -32,7 +32,8 @@ def second_opinion(layer: Layer, config: Path | None) -> SecondOpinionSettings:
         refuse(given.where, f"{SECTION}.base_url", shown(chosen.base_url), fault)
     if not (chosen.model or "").strip():
         refuse(given.where, SECTION, None, "base_url needs a model beside it")
-    key = _key(layer, config)
+    found = kept(layer, config, SECTION, "api_key")
+    key = _sound(*found) if found else None
     if key and _leaves_in_clear(chosen.base_url):
         problem = "a key and texts sent by http:// can be read on their way; use https://"
         refuse(given.where, f"{SECTION}.base_url", shown(chosen.base_url), problem)
@@ -51,27 +52,7 @@ def _leaves_in_clear(url: str) -> bool:
         return not host.endswith((".local", ".internal", ".localhost"))
 
 
-def _key(layer: Layer, config: Path | None) -> str | None:
-    """Return the key to send: from the environment, a file of its own, or a private configuration; None for none."""
-    literal, file = layer.get((SECTION, "api_key")), layer.get((SECTION, "api_key_file"))
-    from_environment = literal is not None and literal.where.startswith("environment")
-    if literal is not None and file is not None and not from_environment:
-        refuse(literal.where, f"{SECTION}.api_key", HIDDEN, "give api_key_file or api_key, not both")
-    if literal is not None:
-        key, found = str(literal.value), literal
-        if config is not None and not from_environment and (mode := wide_open(config)):
-            problem = f"others can read this file (mode {mode}); run: chmod 600 {config} - or use api_key_file"
-            refuse(literal.where, f"{SECTION}.api_key", HIDDEN, problem)
-    elif file is not None:
-        beside = config is not None and not file.where.startswith("environment")
-        folder = config.absolute().parent if config is not None and beside else Path.cwd()
-        key, found = from_file(file.where, f"{SECTION}.api_key_file", str(file.value), folder), file
-    else:
-        return None
-    return _sound(key, found)
-
-
-def _sound(key: str, given: Given) -> str:
+def _sound(key: str, where: str) -> str:
     if not _KEY.fullmatch(key.strip()):
-        refuse(given.where, f"{SECTION}.api_key", HIDDEN, "must be 1 to 512 visible ASCII characters")
+        refuse(where, f"{SECTION}.api_key", HIDDEN, "must be 1 to 512 visible ASCII characters")
     return key.strip()

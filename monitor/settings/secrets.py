@@ -4,7 +4,8 @@ import base64
 import binascii
 from pathlib import Path
 
-from monitor.settings.wording import refuse, shown
+from monitor.settings.sections import Layer
+from monitor.settings.wording import HIDDEN, refuse, shown
 
 
 def wide_open(path: Path) -> str | None:
@@ -34,3 +35,24 @@ def secret_fault(secret: str) -> str | None:
     except (binascii.Error, ValueError):
         return f"{right}; what follows whsec_ is not base64"
     return None if 24 <= len(key) <= 64 else f"{right}; this one has {len(key)} bytes"
+
+
+def kept(layer: Layer, config: Path | None, section: str, key: str) -> tuple[str, str] | None:
+    """Return a secret and where it was found; None if there is none.
+
+    It is taken from the environment, from the file that `KEY_file` names, or from a private configuration.
+    """
+    literal, file = layer.get((section, key)), layer.get((section, f"{key}_file"))
+    from_environment = literal is not None and literal.where.startswith("environment")
+    if literal is not None and file is not None and not from_environment:
+        refuse(literal.where, f"{section}.{key}", HIDDEN, f"give {key}_file or {key}, not both")
+    if literal is not None:
+        if config is not None and not from_environment and (mode := wide_open(config)):
+            problem = f"others can read this file (mode {mode}); run: chmod 600 {config} - or use {key}_file"
+            refuse(literal.where, f"{section}.{key}", HIDDEN, problem)
+        return str(literal.value), literal.where
+    if file is None:
+        return None
+    beside = config is not None and not file.where.startswith("environment")
+    folder = config.absolute().parent if config is not None and beside else Path.cwd()
+    return from_file(file.where, f"{section}.{key}_file", str(file.value), folder), file.where

@@ -9,6 +9,7 @@ import msgspec
 
 from monitor.settings.values import (
     AlertsSettings,
+    ClusterSettings,
     FeedsSettings,
     NetworkSettings,
     PollSettings,
@@ -26,8 +27,11 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "process": ProcessSettings,
     "alerts": AlertsSettings,
     "second_opinion": SecondOpinionSettings,
+    "cluster": ClusterSettings,
 }
-SECRETS: Final = frozenset({("second_opinion", "api_key")})  # (section, key) of values that are never printed
+SECRETS: Final = frozenset(
+    {("second_opinion", "api_key"), ("cluster", "url")}
+)  # (section, key) of values that are never printed
 LISTS: Final = ("channels", "rules")
 PREFIX: Final = "LAYOFF_MONITOR_"
 

@@ -89,6 +89,17 @@ class SecondOpinionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClusterSettings:
+    """`[cluster]`: workers on other machines, which PostgreSQL connects with home; without `url` there are none."""
+
+    url: str | None = field(default=None, repr=False)  # "postgresql://user:password@host/database"
+    url_file: Path | None = None
+    places: Parallel = 16  # batches, each of one host, that a worker carries at once
+    heartbeat_s: Annotated[float, Meta(ge=0.1, le=60)] = 5.0  # a worker says this often that it lives
+    stale_s: Annotated[float, Meta(ge=0.5, le=300)] = 30.0  # silent for so long, it has lost its batches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookChannel:
     """`[channels.NAME] kind = "webhook"`."""
 
@@ -184,6 +195,7 @@ class Settings:
     process: ProcessSettings = field(default_factory=ProcessSettings)
     alerts: AlertsSettings = field(default_factory=AlertsSettings)
     second_opinion: SecondOpinionSettings = field(default_factory=SecondOpinionSettings)
+    cluster: ClusterSettings = field(default_factory=ClusterSettings)
     channels: dict[str, Channel] = field(default_factory=dict)
     rules: tuple[RuleSettings, ...] = (RuleSettings(name="every event"),)
     config_file: Path | None = None  # the operator's file, if there is one

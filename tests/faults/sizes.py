@@ -23,6 +23,7 @@ class Size:
     examples: int  # of each property
     injections: int  # texts that give orders to a language model
     soak_s: float
+    outages_s: tuple[float, ...]  # of the database of a cluster
 
 
 CHANGE: Final = Size(
@@ -37,6 +38,7 @@ CHANGE: Final = Size(
     examples=100,
     injections=40,
     soak_s=20,
+    outages_s=(5.0,),
 )
 NIGHT: Final = Size(
     store_kills=3_000,
@@ -50,5 +52,6 @@ NIGHT: Final = Size(
     examples=2_000,
     injections=200,
     soak_s=600,
+    outages_s=(8.0, 45.0),
 )
 SIZES: Final = {"change": CHANGE, "night": NIGHT}

@@ -1,0 +1,11 @@
+"""Workers elsewhere: the extra `cluster`. Home keeps schedule, ledger, store and alerts; workers carry out batches.
+
+PostgreSQL carries the batches out and the results back; nothing in it is needed once it is stopped. The stages that
+run in a worker are those of `dispatch`, the same as on one machine.
+"""
+
+from monitor.cluster.engine import Engine, EngineError, Pace, Standing
+from monitor.cluster.home import Home
+from monitor.cluster.worker import serve
+
+__all__ = ["Engine", "EngineError", "Home", "Pace", "Standing", "serve"]

@@ -27,7 +27,7 @@ class Size:
 
 CHANGE: Final = Size(
     store_kills=30,
-    daemon_kills=8,
+    daemon_kills=20,
     migration_kills=10,
     delivery_kills=12,
     images=300,

@@ -1,43 +1,43 @@
-"""A store killed at any moment holds all it has acknowledged, adds up, and needs no repair.
+"""A store killed at any moment holds all it has acknowledged, adds up, and needs no repair (RELIABILITY.md S1).
 
 Every round starts a program that writes all four transactions, kills it, and looks. The control makes the mistake
-of acknowledging before the commit: if that were not seen, the test could not see anything. More rounds:
-`STORE_KILL_ROUNDS=3000`; the same ones again: `STORE_KILL_SEED=...`, as printed.
+of acknowledging before the commit: if that were not seen, the test could not see anything.
 """
 
-import os
-import subprocess
-import sys
+import signal
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
+from faults.nursery import Ended, Nursery, nursery
+from faults.sizes import Size
 from store_builders import NOW, opened
 
 from monitor.store import Database, audit
 from monitor.store.rows import rows, scalar
 
-TESTS = Path(__file__).parent.parent
-CHILD = Path(__file__).with_name("store_child.py")
-ROUNDS = int(os.environ.get("STORE_KILL_ROUNDS", "30"))
-SEED = int(os.environ.get("STORE_KILL_SEED", str(Random().randrange(2**32))))
+KILLS_OF_A_STORE = 100  # then the next one begins anew
+CONTROL_KILLS = 30  # at most; the first loss ends it
+
+Counted = Callable[[str, int], None]
 
 
-def killed_after(path: Path, mode: str, delay_s: float) -> list[str]:
-    """Return what the program had acknowledged when it was killed, `delay_s` after it began to open the store."""
-    command = [sys.executable, str(CHILD), str(path), mode]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TESTS), str(TESTS.parent)])}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "opening\n"
-        with suppress(subprocess.TimeoutExpired):
-            child.wait(timeout=delay_s)
-        assert child.poll() is None, "the program ended by itself"
-        child.kill()
-        return [line for line in child.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
+@pytest.fixture(scope="module")
+def born() -> Iterator[Nursery]:
+    """Give what starts the program."""
+    with nursery("store_child") as born:
+        yield born
+
+
+def killed_after(born: Nursery, path: Path, mode: str, delay_s: float) -> list[str]:
+    """Return what the program had acknowledged when it was killed, so long after it began to open the store."""
+    out = path.with_name("acknowledged")
+    out.unlink(missing_ok=True)
+    assert born.run(out, delay_s, str(path), mode) == Ended(-signal.SIGKILL, cut=True), "the program ended by itself"
+    said = out.read_text().splitlines(keepends=True) if out.exists() else []
+    return [line for line in said if line.endswith("\n")]
 
 
 def losses(db: Database, acknowledged: list[str]) -> Iterator[str]:
@@ -59,38 +59,45 @@ def losses(db: Database, acknowledged: list[str]) -> Iterator[str]:
             yield f"{finding.check}: {finding.text}"
 
 
-def losses_of_a_round(path: Path, mode: str, delay_s: float) -> tuple[list[str], int]:
+def losses_of_a_round(born: Nursery, path: Path, mode: str, delay_s: float) -> tuple[list[str], int]:
     """Return what one round lost, and how much it had acknowledged."""
-    acknowledged = killed_after(path, mode, delay_s)
+    acknowledged = killed_after(born, path, mode, delay_s)
     with opened(path) as store:
         return list(store.read_now(lambda db: list(losses(db, acknowledged)))), len(acknowledged)
 
 
-def test_a_store_killed_at_any_moment_keeps_what_it_acknowledged(tmp_path: Path) -> None:
-    random, total = Random(SEED), 0
-    for number in range(ROUNDS):
-        lost, acknowledged = losses_of_a_round(tmp_path / "monitor.db", "after", random.uniform(0.03, 0.25))
-        assert lost == [], f"round {number}, STORE_KILL_SEED={SEED}"
+def test_a_store_killed_at_any_moment_keeps_what_it_acknowledged(
+    tmp_path: Path, born: Nursery, size: Size, luck: Random, counted: Counted
+) -> None:
+    total = lost = 0
+    for number in range(size.store_kills):
+        path = tmp_path / f"{number // KILLS_OF_A_STORE}.db"
+        found, acknowledged = losses_of_a_round(born, path, "after", luck.uniform(0.03, 0.25))
+        assert found == [], f"round {number}"
         total += acknowledged
-    print(f"{ROUNDS} kills, {total} acknowledged transactions, 0 lost, STORE_KILL_SEED={SEED}")
-    assert total > 10 * ROUNDS, "the program was killed before it could do anything"
+        lost += len(found)
+    counted("store kills", size.store_kills)
+    counted("acknowledged writes", total)
+    counted("acknowledged lost", lost)
+    assert total > 10 * size.store_kills, "the program was killed before it could do anything"
 
 
-def test_the_control_that_acknowledges_too_early_is_caught(tmp_path: Path) -> None:
-    random = Random(SEED)
-    for _ in range(max(ROUNDS, 30)):
-        lost, _ = losses_of_a_round(tmp_path / "monitor.db", "before", random.uniform(0.03, 0.25))
-        if lost:
-            return
-    pytest.fail(f"no loss was seen in the control, STORE_KILL_SEED={SEED}")
+def test_the_control_that_acknowledges_too_early_is_caught(tmp_path: Path, born: Nursery, luck: Random) -> None:
+    def is_caught() -> bool:
+        return bool(losses_of_a_round(born, tmp_path / "monitor.db", "before", luck.uniform(0.03, 0.25))[0])
+
+    assert any(is_caught() for _ in range(CONTROL_KILLS)), "no loss was seen in the control"
 
 
-def test_a_store_killed_while_it_is_made_is_made_again(tmp_path: Path) -> None:
-    random, half_made = Random(SEED), 0
-    for number in range(max(8, ROUNDS // 4)):
+def test_a_store_killed_while_it_is_made_is_made_again(
+    tmp_path: Path, born: Nursery, size: Size, luck: Random, counted: Counted
+) -> None:
+    half_made, rounds = 0, max(8, size.store_kills // 20)
+    for number in range(rounds):
         path = tmp_path / f"{number}.db"
-        killed_after(path, "after", random.uniform(0.0, 0.02))
+        killed_after(born, path, "after", luck.uniform(0.0, 0.02))
         half_made += path.exists()
         with opened(path) as store:
-            assert not [f for f in store.read_now(lambda db: audit.audit(db, NOW)) if f.level == "problem"], f"{SEED}"
+            assert not [f for f in store.read_now(lambda db: audit.audit(db, NOW)) if f.level == "problem"]
+    counted("store kills", rounds)
     assert half_made, "no file was there in any round"

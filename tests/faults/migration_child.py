@@ -1,8 +1,8 @@
 """A program that opens a store, which upgrades it, and may kill itself on the way.
 
 `python migration_child.py PATH MODE STATEMENT`: with MODE "whole" as the product does it, with "bare" each statement
-for itself, which is the mistake that the kill test must be able to see. It dies before so many statements have been run,
-never with 0, and else says how many there were. Kept running by `nursery`.
+for itself, which is the mistake that the kill test must be able to see. It dies before that statement, with 0 never,
+and else says how many there were. Kept running by `nursery`.
 """
 
 import os

@@ -76,13 +76,13 @@ select event_id, id, '2026-01-10T00:00:00.000Z' from articles where event_id is 
 
 insert into alerts (id, sequence, rule, subject, label, company_id, raised_at, headline, event_id)
 select 'alert-' || id, id, 'every event', 'event:' || id, label, company_id, '2026-01-10T00:00:00.000Z', 'Norvik ' || id || ' cuts jobs', id
-from events;
+from events where id in (select event_id from event_articles);
 insert into deliveries (alert_id, channel, recipient, state, attempts, next_attempt_at, first_attempt_at, last_attempt_at, ended_at)
-select 'alert-' || id, iif(r.n = 0, 'hook', 'letters'), r.n + 1,
-  case (id + r.n) % 8 when 0 then 'pending' when 1 then 'leased' when 2 then 'sent' when 3 then 'retrying' when 4 then 'expired'
+select id, iif(r.n = 0, 'hook', 'letters'), r.n + 1,
+  case (sequence + r.n) % 8 when 0 then 'pending' when 1 then 'leased' when 2 then 'sent' when 3 then 'retrying' when 4 then 'expired'
     when 5 then 'refused' when 6 then 'muted' else 'shadow' end,
-  iif((id + r.n) % 8 between 1 and 5, 1, 0), iif((id + r.n) % 8 in (0, 1, 3), '2026-02-01T00:00:00.000Z', null),
-  iif((id + r.n) % 8 between 1 and 5, '2026-01-10T00:00:10.000Z', null),
-  iif((id + r.n) % 8 between 1 and 5, '2026-01-10T00:00:10.000Z', null),
-  iif((id + r.n) % 8 in (2, 4, 5), '2026-01-10T00:00:11.000Z', null)
-from events cross join (select 0 as n union all select 1) r;
+  iif((sequence + r.n) % 8 between 1 and 5, 1, 0), iif((sequence + r.n) % 8 in (0, 1, 3), '2026-02-01T00:00:00.000Z', null),
+  iif((sequence + r.n) % 8 between 1 and 5, '2026-01-10T00:00:10.000Z', null),
+  iif((sequence + r.n) % 8 between 1 and 5, '2026-01-10T00:00:10.000Z', null),
+  iif((sequence + r.n) % 8 in (2, 4, 5), '2026-01-10T00:00:11.000Z', null)
+from alerts cross join (select 0 as n union all select 1) r;

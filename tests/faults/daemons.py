@@ -144,8 +144,15 @@ def behave(folder: Path, hook: Receiver, mail: MailPeer) -> None:
 
 async def settled(folder: Path, press: Press, *, within_s: float = 60) -> None:
     """Run the sound daemon until all stories are stored and all alerts gone, or the time is over."""
+    async with started(folder):
+        await all_told(folder, press, within_s=within_s)
+
+
+async def all_told(folder: Path, press: Press, *, within_s: float = 60) -> None:
+    """Return when a daemon that runs has stored all stories and sent all alerts; raises TimeoutError."""
+    await said(folder, "daemon.started")
     store = Store.open(folder / "monitor.db", clock=utc_now, read_only=True)
-    async with started(folder), asyncio.timeout(within_s):
+    async with asyncio.timeout(within_s):
         while not await store.read(lambda db: _is_settled(db, len(press.urls))):
             await asyncio.sleep(0.2)
     store.close()

@@ -65,7 +65,7 @@ async def killed_at_random(desk: Desk, delay_s: float) -> None:
 async def killed_at_point(desk: Desk, born: Nursery, point: Point) -> None:
     """Start the daemon that kills itself there, and see that it did."""
     words = (str(point), "--config", str(desk.folder / "monitor.toml"), "run")
-    ended = await asyncio.to_thread(born.run, desk.folder / "log", 60.0, *words)
+    ended = await asyncio.to_thread(born.run, desk.folder / "log", PATIENCE_S, *words)
     assert ended == Ended(-signal.SIGKILL, cut=False), f"{point} was not reached"
     assert point.last_words in (desk.folder / "log").read_text()[-1000:]
 
@@ -152,7 +152,7 @@ async def test_the_control_with_a_forgetful_outbox_loses_alerts(tmp_path: Path) 
         await feeds_added(given.folder, given.press)
         given.press.print_more()
         sent = "select 1 as x from deliveries_view where state = 'sent'"
-        async with started(given.folder, str(FORGETFUL)), asyncio.timeout(60):
+        async with started(given.folder, str(FORGETFUL)), asyncio.timeout(PATIENCE_S):
             while not read(given.folder, sent):  # it notes first and lingers: killed now
                 await asyncio.sleep(0.02)
         await settled(given.folder, given.press)

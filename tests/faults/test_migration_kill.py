@@ -30,7 +30,7 @@ FILES = migration_files()
 NAMES = [file.stem for file in FILES]
 EMPTY = ("trend_signals", "trend_ratios", "trend_survival")  # made anew every hour
 CONTROL_KILLS = 20  # at most; the first mix ends it
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 
 Counted = Callable[[str, int], None]
 Contents = dict[str, list[str]]  # table -> its rows

@@ -15,6 +15,7 @@ from pathlib import Path
 from random import Random
 
 from faults.daemons import (
+    PATIENCE_S,
     Desk,
     behave,
     desk,

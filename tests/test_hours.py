@@ -80,3 +80,12 @@ def test_a_digest_comes_once_on_the_day_the_clocks_are_changed(zone: str, day: s
     first = wall(told[date.fromisoformat(day)], place)
     assert f"{first:%Y-%m-%d %H:%M}" == f"{day} {shown}"
     assert sum(1 for moment in told.values() if wall(moment, place).date().isoformat() == day) == 1
+
+
+def test_the_control_that_asks_for_a_time_of_day_tells_twice_on_the_day_the_clocks_are_set_back() -> None:
+    """What most schedulers do: whenever the wall clock shows the time, it is time."""
+    place, told = zone_of(PARIS), 0
+    for minute in range(24 * 60):
+        here = wall(utc("2026-10-24T22:00") + minute * MINUTE, place)
+        told += f"{here:%H:%M}" == "02:30"
+    assert told == 2

@@ -7,7 +7,7 @@ from time import monotonic
 
 import pytest
 
-from monitor.lag import LOOK_S, STUCK_S, Watchdog, watch
+from monitor.lag import LATE_S, LOOK_S, STUCK_S, Watchdog, watch
 
 PATIENCE_S = 30.0
 
@@ -87,3 +87,11 @@ async def test_a_call_that_blocks_the_loop_is_named_in_the_stacks(tmp_path: Path
         await watch(pause, soon)
     assert "in the_call_that_blocks" in stacks.read_text()
     assert "in pause" in stacks.read_text()
+
+
+async def test_the_control_without_a_watchdog_tells_of_no_delay(caplog: pytest.LogCaptureFixture) -> None:
+    began = monotonic()
+    while monotonic() < began + LATE_S + 0.1:
+        pass
+    await asyncio.sleep(0)
+    assert caplog.messages == []

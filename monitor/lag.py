@@ -7,6 +7,7 @@ all threads, so it speaks even of a call that never returns.
 import faulthandler
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
@@ -19,8 +20,9 @@ logger = logging.getLogger("monitor")
 
 
 def arm() -> None:
-    """Have the stacks of all threads printed on standard error, unless it is called again within `STUCK_S`."""
-    faulthandler.dump_traceback_later(STUCK_S)
+    """Have the stacks of all threads printed on standard error, if there is one, unless called again in `STUCK_S`."""
+    with suppress(OSError, RuntimeError):
+        faulthandler.dump_traceback_later(STUCK_S)
 
 
 @dataclass(frozen=True, slots=True)

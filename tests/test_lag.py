@@ -2,12 +2,14 @@
 
 import asyncio
 import faulthandler
+import io
+import sys
 from pathlib import Path
 from time import monotonic
 
 import pytest
 
-from monitor.lag import LATE_S, LOOK_S, STUCK_S, Watchdog, watch
+from monitor.lag import LATE_S, LOOK_S, STUCK_S, Watchdog, arm, watch
 
 PATIENCE_S = 30.0
 
@@ -95,3 +97,12 @@ async def test_the_control_without_a_watchdog_tells_of_no_delay(caplog: pytest.L
         pass
     await asyncio.sleep(0)
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize("stderr", [None, io.StringIO()], ids=["none", "no file"])
+def test_a_process_without_standard_error_is_watched_without_stacks(
+    monkeypatch: pytest.MonkeyPatch, stderr: io.StringIO | None
+) -> None:
+    monkeypatch.setattr(sys, "stderr", stderr)
+    arm()
+    faulthandler.cancel_dump_traceback_later()

@@ -1,8 +1,9 @@
 """A process that has loaded a program once and forks it as often as asked, so that a kill loop need not wait for it.
 
-`python nursery.py MODULE`: reads one order a line, `{"args": [...], "out": FILE, "limit_s": S}`, runs `MODULE.main`
-with these arguments in a fork whose output goes to the file, kills the fork after so many seconds, and answers
-`{"code": ..., "cut": ...}` as `Ended` has it. It only ever kills its own child, which nobody but it can reap.
+`python nursery.py MODULE`: reads one order a line, `{"args": [...], "out": FILE, "limit_s": S, "spoken": BOOL}`, runs
+`MODULE.main` with these arguments in a fork whose output goes to the file, kills the fork after so many seconds (if
+`spoken`, counted from its first word), and answers `{"code": ..., "cut": ...}` as `Ended` has it. It kills nothing but
+its own child, which nobody else can reap.
 """
 
 import json
@@ -35,11 +36,11 @@ class Nursery:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
-    def run(self, out: Path, limit_s: float, *args: str) -> Ended:
-        """Return how the program ended, whose output was added to a file."""
+    def run(self, out: Path, limit_s: float, *args: str, spoken: bool = False) -> Ended:
+        """Return how the program ended, whose output was added to a file; `spoken`: its time begins with a word."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        order = {"args": args, "out": str(out), "limit_s": limit_s}
+        order = {"args": args, "out": str(out), "limit_s": limit_s, "spoken": spoken}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         return Ended(**json.loads(self._process.stdout.readline()))
@@ -76,13 +77,15 @@ def _born(module: str, args: list[str], out: str) -> int:
         os._exit(70)
 
 
-def _watched(child: int, limit_s: float) -> Ended:
-    """Return how a fork ended, by itself or killed when its time was over."""
+def _watched(child: int, limit_s: float, spoken: Path | None) -> Ended:
+    """Return how a fork ended, by itself or killed when its time was over, which begins with a word in a file."""
     ends_at = time.monotonic() + limit_s
-    while time.monotonic() < ends_at:
+    while spoken is not None or time.monotonic() < ends_at:
         found, status = os.waitpid(child, os.WNOHANG)
         if found:
             return Ended(os.waitstatus_to_exitcode(status), cut=False)
+        if spoken is not None and spoken.stat().st_size:
+            spoken, ends_at = None, time.monotonic() + limit_s
         time.sleep(PAUSE_S)
     os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
@@ -94,7 +97,10 @@ def main(module: str) -> None:
     import_module(module).load()
     for line in sys.stdin:
         order = json.loads(line)
-        ended = _watched(_born(module, order["args"], order["out"]), order["limit_s"])
+        out = Path(order["out"])
+        out.touch()
+        child = _born(module, order["args"], order["out"])
+        ended = _watched(child, order["limit_s"], out if order["spoken"] else None)
         sys.stdout.write(json.dumps({"code": ended.code, "cut": ended.cut}) + "\n")
         sys.stdout.flush()
 

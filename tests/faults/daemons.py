@@ -144,13 +144,13 @@ def behave(folder: Path, hook: Receiver, mail: MailPeer) -> None:
 
 
 async def settled(folder: Path, press: Press, *, within_s: float = PATIENCE_S) -> None:
-    """Run the sound daemon until all stories are stored and all alerts gone, or the time is over."""
+    """Run the sound daemon until all stories are stored or given up and all alerts gone, or the time is over."""
     async with started(folder):
         await all_told(folder, press, within_s=within_s)
 
 
 async def all_told(folder: Path, press: Press, *, within_s: float = PATIENCE_S) -> None:
-    """Return when a daemon that runs has stored all stories and sent all alerts; raises TimeoutError."""
+    """Return when a daemon that runs has stored or given up all stories and sent all alerts; raises TimeoutError."""
     await said(folder, "daemon.started")
     store = Store.open(folder / "monitor.db", clock=utc_now, read_only=True)
     async with asyncio.timeout(within_s):
@@ -163,11 +163,11 @@ def _is_settled(db: Database, stories: int) -> bool:
     [counts] = rows(
         db,
         """
-        select (select count(*) from articles_view where origin = 'live') as stored,
+        select (select count(*) from entries_view where outcome in ('stored', 'failed')) as ended,
           (select count(*) from deliveries_view where state in ('pending', 'leased', 'retrying')) as waiting
         """,
     )
-    return counts["stored"] >= stories and counts["waiting"] == 0
+    return counts["ended"] >= stories and counts["waiting"] == 0
 
 
 def told_in(db: Database, receiver: Receiver) -> set[str]:

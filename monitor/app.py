@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Final
 from monitor import chronicle
 from monitor.classify import publishers, rules
 from monitor.clock import BUILD_YEAR, Clock, to_text, utc_now
-from monitor.dispatch import Here, Tools
+from monitor.dispatch import LEASE_S, Here, Tools
 from monitor.errors import MonitorError, UsageError
 from monitor.fetch import Gate
 from monitor.opinion import Opinions
-from monitor.pipeline import LEASE_S, Runtime, Tally, record_result
+from monitor.pipeline import Runtime, Tally, record_result
 from monitor.record import Recorder
 from monitor.sandbox import Sandbox
 from monitor.settings import ClusterSettings, MailChannel, Settings, starter_feeds

@@ -6,21 +6,19 @@ stop finishes what is in hand within `GRACE_S`; what is cut off then was never w
 
 import asyncio
 import logging
-import os
-import signal
-import socket
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from signal import SIGHUP, SIGINT, SIGTERM
 from typing import Any, Final
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from monitor import app, control, watchman
+from monitor import app, control, lag, signals, watchman
 from monitor.clock import Steps, steady_s
 from monitor.commands import WRITING, Writing
 from monitor.crew import Crew
@@ -41,17 +39,21 @@ PORTIONS: Final = 40  # of these a sweep
 PAUSE_AFTER_STORE_ERROR_S: Final = 15.0  # a full disk is not helped by asking every second
 
 
-async def run(settings: Settings, *, once: bool) -> int:
+async def run(settings: Settings, *, once: bool, reread: Callable[[], Settings] | None = None) -> int:
     """Run until the first SIGTERM or SIGINT, or with `once` until nothing is due; return the exit code.
 
-    0, or 130 after a second signal. Raises StoreBusyError if another process owns the store.
+    0, or 130 after a second signal. SIGHUP ends what runs and begins anew with the settings that `reread` returns;
+    while those are refused the old ones hold. Raises StoreBusyError if another process owns the store.
     """
-    stop, hurry = asyncio.Event(), asyncio.Event()
+    told = signals.Told(reread)
     try:
-        with _signals(stop, hurry):
-            await _run(settings, stop, once=once)
+        with signals.obeyed({SIGTERM: told.to_end, SIGINT: told.to_end, SIGHUP: told.to_reread}):
+            following: Settings | None = settings
+            while following is not None:
+                await _run(following, told.stop, once=once)
+                following = told.next()
     except asyncio.CancelledError:
-        if not hurry.is_set():
+        if not told.twice:
             raise
         logger.warning("daemon.cut_off")
         return INTERRUPTED
@@ -106,26 +108,6 @@ class _Commands:
         return await work
 
 
-async def work(settings: Settings) -> int:
-    """Work for the home of a cluster until the first SIGTERM or SIGINT; return the exit code, as `run` does."""
-    stop, hurry = asyncio.Event(), asyncio.Event()
-    name = f"{socket.gethostname()}-{os.getpid()}"
-    try:
-        with _signals(stop, hurry):
-            async with app.engine_of(settings.cluster) as engine, app.open_tools(settings) as tools:
-                from monitor.cluster import serve  # noqa: PLC0415  # an optional package, there by now
-
-                logger.info("worker.started", extra={"worker": name})
-                await serve(engine, tools, name=name, places=settings.cluster.places, stop=stop)
-    except asyncio.CancelledError:
-        if not hurry.is_set():
-            raise
-        logger.warning("worker.cut_off")
-        return INTERRUPTED
-    logger.info("worker.stopped")
-    return 0
-
-
 async def _homed(runtime: Runtime, stop: asyncio.Event) -> None:
     """Run the loops, with workers elsewhere if there is a cluster."""
     tally: Tally = Counter()
@@ -139,7 +121,8 @@ async def _loops(runtime: Runtime, stop: asyncio.Event, tally: Tally) -> None:
     logger.info("feeds.spread", extra={"overdue": await runtime.store.write(spread)})
     scheduler = AsyncIOScheduler(timezone="UTC")
     more = asyncio.Event()  # the tick of "process", which need not wait when a batch has ended or a poll brought some
-    async with Crew(more.set) as polls, Crew(more.set) as batches, asyncio.TaskGroup() as group:
+    crashed = partial(tally.update, ["crashed"])
+    async with Crew(more.set, crashed) as polls, Crew(more.set, crashed) as batches, asyncio.TaskGroup() as group:
         jobs: Mapping[str, tuple[float, Callable[[], Awaitable[object]]]] = {
             "poll": (TICK_S, lambda: start_polls(runtime, polls, tally)),
             "process": (TICK_S, lambda: start_batches(runtime, batches, tally)),
@@ -151,9 +134,10 @@ async def _loops(runtime: Runtime, stop: asyncio.Event, tally: Tally) -> None:
             tick = more if name == "process" else asyncio.Event()
             tick.set()
             scheduler.add_job(_set, Every(seconds), [tick], coalesce=True, misfire_grace_time=None, id=name)
-            group.create_task(_loop(name, tick, stop, work), name=name)
+            group.create_task(_loop(name, tick, stop, work, tally), name=name)
         scheduler.start()
         group.create_task(_watch_clock(runtime, scheduler, stop), name="clock")
+        group.create_task(lag.watch(partial(_unless, stop), lag.Watchdog()), name="lag")
         await stop.wait()
         scheduler.shutdown(wait=False)
         with suppress(StoreError):
@@ -162,8 +146,10 @@ async def _loops(runtime: Runtime, stop: asyncio.Event, tally: Tally) -> None:
             await polls.settled()
 
 
-async def _loop(name: str, tick: asyncio.Event, stop: asyncio.Event, work: Callable[[], Awaitable[object]]) -> None:
-    """Do the work at each tick until the stop; a failure is logged and the next tick tries again."""
+async def _loop(
+    name: str, tick: asyncio.Event, stop: asyncio.Event, work: Callable[[], Awaitable[object]], tally: Tally
+) -> None:
+    """Do the work at each tick until the stop; a failure is told and counted, and the next tick tries again."""
     while await _ticked(tick, stop):
         try:
             await work()
@@ -171,6 +157,7 @@ async def _loop(name: str, tick: asyncio.Event, stop: asyncio.Event, work: Calla
             logger.error("store.failed", extra={"loop": name, "error": str(error)})  # noqa: TRY400  # its text says it all
             await _unless(stop, PAUSE_AFTER_STORE_ERROR_S)
         except Exception:
+            tally["crashed"] += 1
             logger.exception("loop.failed", extra={"loop": name})
 
 
@@ -201,8 +188,12 @@ async def _watch_clock(runtime: Runtime, scheduler: AsyncIOScheduler, stop: asyn
     """Look every second whether the clock was set, by the loop's own time: apscheduler waits by the clock itself."""
     steps = Steps(runtime.tools.clock)
     while not stop.is_set():
-        with suppress(StoreError):  # the loops tell of it; the step is still there at the next look
+        try:
             await after_step(runtime, steps, scheduler)
+        except StoreError:  # the loops tell of it; the step is still there at the next look
+            pass
+        except Exception:
+            logger.exception("loop.failed", extra={"loop": "clock"})
         await _unless(stop, TICK_S)
 
 
@@ -268,11 +259,12 @@ async def _set(tick: asyncio.Event) -> None:
     tick.set()
 
 
-async def _unless(stop: asyncio.Event, seconds: float) -> None:
-    """Wait so many seconds, or until the stop."""
+async def _unless(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait so many seconds and return True, or until the stop and return False."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await stop.wait()
+    return not stop.is_set()
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
@@ -289,26 +281,3 @@ async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
         await asyncio.gather(task, return_exceptions=True)
     if not task.cancelled():
         task.result()
-
-
-@contextmanager
-def _signals(stop: asyncio.Event, hurry: asyncio.Event) -> Iterator[None]:
-    """Set `stop` at the first SIGTERM or SIGINT, and at the second `hurry`, cutting off the task that entered here."""
-    loop = asyncio.get_running_loop()
-    daemon = asyncio.current_task()
-
-    def received() -> None:
-        if not stop.is_set():
-            logger.info("daemon.stopping")
-            stop.set()
-        elif not hurry.is_set() and daemon is not None:
-            hurry.set()
-            daemon.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, received)
-    try:
-        yield
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)

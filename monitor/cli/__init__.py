@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from monitor import __version__, log
+from monitor import __version__, log, signals
 from monitor.cli import (
     alerting,
     alerts,
@@ -57,6 +57,8 @@ def layoff_monitor(ctx: click.Context, config: Path | None, db: Path | None, qui
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
     ctx.obj = Invocation(config=config, db=db, quiet=quiet, environ=environment())
+    if ctx.invoked_subcommand != "run":  # which has orders of its own
+        signals.let_through()
     level = _level(quiet=quiet, verbose=verbose, command=ctx.invoked_subcommand)
     ctx.with_resource(log.to_stream(sys.stderr or io.StringIO(), level))
 

@@ -28,8 +28,8 @@ class Size:
 
 CHANGE: Final = Size(
     store_kills=30,
-    daemon_kills=8,
-    migration_kills=10,
+    daemon_kills=20,
+    migration_kills=18,
     delivery_kills=12,
     images=300,
     io_faults=80,

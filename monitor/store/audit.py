@@ -4,6 +4,7 @@ Each is a query on a connection that may be read-only; `audit` runs them all.
 """
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -16,6 +17,7 @@ from monitor.store.rows import rows
 
 SAFE_SQLITE: Final = (3, 51, 3)  # before it two connections could damage a store (RELIABILITY.md, finding 8)
 _SHOWN: Final = 5
+_STEPS_BETWEEN_LOOKS: Final = 100_000  # of SQLite's machine, between two looks whether to stop
 _RESTORE: Final = "move the store away and put a backup in its place"
 _REPORT: Final = "please report it; `layoff-monitor explain` shows the rows"
 
@@ -46,6 +48,19 @@ def audit(db: Database, now: datetime) -> list[Finding]:
         sqlite_library,
     )
     return [finding for check in checks for finding in check(db)] + stale_leases(db, now)
+
+
+def audited(db: Database, now: datetime, stopping: Callable[[], bool]) -> list[Finding] | None:
+    """Return all findings, or None once `stopping` says so, which is asked often."""
+    db.conn.set_progress_handler(stopping, _STEPS_BETWEEN_LOOKS)
+    try:
+        return audit(db, now)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return None
+    finally:
+        db.conn.set_progress_handler(None, 0)
 
 
 def integrity(db: Database) -> list[Finding]:

@@ -74,7 +74,7 @@ async def _run(settings: Settings, stop: asyncio.Event, *, once: bool) -> None:
 
 async def _pass(runtime: Runtime) -> None:
     """Do once all that is due: poll, process, deliver."""
-    room = Room(runtime.store)
+    room = Room(runtime.store, runtime.tools.clock)
     polled = await room.collect(lambda: poll_pass(runtime))
     processed = await room.collect(lambda: process_pass(runtime))
     await watchman.look(runtime.store, runtime.settings, now=runtime.tools.clock(), settled=True)
@@ -113,7 +113,7 @@ async def _loops(runtime: Runtime, stop: asyncio.Event) -> None:
     tally: Tally = Counter()
     spread = partial(feeds.spread, now=runtime.tools.clock(), draw=runtime.random.random)
     logger.info("feeds.spread", extra={"overdue": await runtime.store.write(spread)})
-    scheduler, room = AsyncIOScheduler(timezone="UTC"), Room(runtime.store)
+    scheduler, room = AsyncIOScheduler(timezone="UTC"), Room(runtime.store, runtime.tools.clock)
     more = asyncio.Event()  # the tick of "process", which need not wait when a batch has ended or a poll brought some
     async with Crew(more.set) as polls, Crew(more.set) as batches, asyncio.TaskGroup() as group:
         jobs: Mapping[str, tuple[float, Callable[[], Awaitable[object]]]] = {

@@ -12,12 +12,12 @@ from pathlib import Path
 from time import monotonic
 from typing import Final, Literal, TypeVar
 
+from monitor.clock import Clock
 from monitor.errors import StoreBusyError, StoreError, StoreFullError
 from monitor.store import Store, disk, meta
 
 FIRST_REST_S: Final = 15.0
 LONGEST_REST_S: Final = 900.0
-_PROBE: Final = "disk_probe"  # key in meta: written to see whether anything can be
 
 State = Literal["disk_enough", "disk_low", "disk_full", "disk_failing"]
 _LEVELS: Final = {"disk_low": logging.WARNING, "disk_full": logging.ERROR, "disk_failing": logging.ERROR}
@@ -45,6 +45,7 @@ class Room:
     def __init__(
         self,
         store: Store,
+        clock: Clock,
         *,
         free: Callable[[Path], int] = disk.free_bytes,
         steady: Callable[[], float] = monotonic,
@@ -52,6 +53,7 @@ class Room:
     ) -> None:
         self.state: State = "disk_enough"
         self._store = store
+        self._clock = clock
         self._free = free
         self._steady = steady
         self._rest = rest
@@ -76,7 +78,7 @@ class Room:
             if self._steady() < self._again_at:
                 return False
             try:
-                await self._store.write(partial(meta.put, key=_PROBE, value=str(self._failures)))
+                await self._store.write(partial(meta.probe, now=self._clock()))
             except StoreError as error:
                 self._refused(error)
                 return False

@@ -1,7 +1,8 @@
 /* A disk that keeps a diary and fails on demand: preloaded, it stands between a program and the files below DISK_ROOT.
  *
  * DISK_DIARY   where each change, flush and mark is written down with its data, in order (see power.py)
- * DISK_FULL    while this file exists, no watched file can grow
+ * DISK_FULL    while this file exists, there is no room for any write
+ * DISK_FREE    while this file exists, it says how many MiB are free
  * disk_fail    lets the k-th change or flush from now on fail, once
  * disk_calls   says how many there were since disk_fail
  * disk_mark    writes a line of the program's own into the diary: a promise, which now has its place among the writes
@@ -21,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #define MOST 65536
@@ -78,9 +80,9 @@ static int failing(void) {
     return 1;
 }
 
-static int growing(int fd, off_t end) {
-    struct stat found;
-    if (!full || access(full, F_OK) || fstat(fd, &found) || end <= found.st_size) return 0;
+static int refused(void) {
+    if (failing()) return 1;
+    if (!full || access(full, F_OK)) return 0;
     errno = ENOSPC;
     return 1;
 }
@@ -123,7 +125,7 @@ static int node_at(int fd) { return fd >= 0 && fd < MOST ? node_of[fd] : 0; }
 
 static ssize_t put(int fd, const void *data, size_t size, off_t at) {
     HOLD;
-    if (node_at(fd) && (failing() || growing(fd, at + (off_t)size))) return -1;
+    if (node_at(fd) && refused()) return -1;
     ssize_t done = REAL(pwrite)(fd, data, size, at);
     if (node_at(fd) && done > 0) note('w', node_of[fd], at, data, done);
     return done;
@@ -134,7 +136,7 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off64_t at) { return put
 ssize_t write(int fd, const void *data, size_t size) {
     if (!node_at(fd)) return REAL(write)(fd, data, size);
     HOLD;
-    if (failing() || growing(fd, lseek(fd, 0, SEEK_CUR) + (off_t)size)) return -1;
+    if (refused()) return -1;
     ssize_t done = REAL(write)(fd, data, size);
     if (done > 0) note('w', node_of[fd], lseek(fd, 0, SEEK_CUR) - done, data, done);
     return done;
@@ -142,7 +144,7 @@ ssize_t write(int fd, const void *data, size_t size) {
 
 static int cut(int fd, off_t size) {
     HOLD;
-    if (node_at(fd) && (failing() || growing(fd, size))) return -1;
+    if (node_at(fd) && refused()) return -1;
     int done = REAL(ftruncate)(fd, size);
     if (node_at(fd) && !done) note('t', node_of[fd], size, "", 0);
     return done;
@@ -164,6 +166,17 @@ static int flush(int fd) {
 }
 int fsync(int fd) { return flush(fd); }
 int fdatasync(int fd) { return flush(fd); }
+
+/* What is free below the root, if DISK_FREE says so. */
+#define FREE(name, type) int name(const char *path, struct type *found) { \
+    int done = REAL(name)(path, found); \
+    const char *where = getenv("DISK_FREE"); \
+    FILE *said = !done && where && watched(path) ? fopen(where, "r") : NULL; \
+    unsigned long mib; \
+    if (said && fscanf(said, "%lu", &mib) == 1) found->f_bavail = found->f_bfree = mib * 1048576 / found->f_frsize; \
+    if (said) fclose(said); \
+    return done; }
+FREE(statvfs, statvfs) FREE(statvfs64, statvfs64)
 
 int unlink(const char *path) {
     HOLD;

@@ -5,6 +5,7 @@
 """
 
 import ctypes
+import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -40,7 +41,7 @@ def weaken(how: str) -> None:
         connection.connect = _with(connection.connect, f"pragma synchronous = {how}")
     elif how == "unflushed":
         backup.connect_read_only = _with(backup.connect_read_only, "pragma synchronous = off")
-        backup._flush = lambda _: None
+        os.fsync = lambda _: None
 
 
 def _with(connect: Callable[[Path], Database], pragma: str) -> Callable[[Path], Database]:

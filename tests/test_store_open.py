@@ -1,11 +1,8 @@
 """Opening a store: what is made, and what is refused and left byte for byte as it was."""
 
-import codecs
 import os
-import shutil
 import sqlite3
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -207,39 +204,3 @@ def test_a_store_killed_while_it_was_made_is_made_again(tmp_path: Path) -> None:
     assert (path.stat().st_size, journal[:1]) == (PAGE, b"\xd9")
     with opened(path) as store:
         assert write(store, added) == 1
-
-
-@pytest.fixture
-def unprivileged() -> Iterator[Path]:
-    """Give a folder, and be a user without special rights meanwhile."""
-    folder = Path(tempfile.mkdtemp())
-    uid = os.geteuid()
-    if uid == 0:
-        os.chown(folder, 65534, 65534)
-        codecs.lookup("ascii")  # what cannot be imported now, Python takes for missing as long as it lives
-        os.seteuid(65534)
-    try:
-        yield folder
-    finally:
-        if uid == 0:
-            os.seteuid(0)
-        folder.chmod(0o700)
-        shutil.rmtree(folder)
-
-
-READ_ONLY: dict[str, Callable[[Path], None]] = {
-    "the file": lambda path: path.chmod(0o400),
-    "the folder": lambda path: path.parent.chmod(0o500),
-    "the lock file": lambda path: path.with_name(f"{path.name}.lock").chmod(0o000),
-    "the file's very sight": lambda path: path.chmod(0o000),
-}
-
-
-@pytest.mark.parametrize("protect", READ_ONLY.values(), ids=READ_ONLY.keys())
-def test_what_may_not_be_written_is_refused_with_its_name(unprivileged: Path, protect: Callable[[Path], None]) -> None:
-    path = unprivileged / "monitor.db"
-    opened(path).close()
-    protect(path)
-    with pytest.raises(StoreError, match="writable") as raised:
-        opened(path)
-    assert (raised.value.exit_code, str(unprivileged) in str(raised.value)) == (3, True)

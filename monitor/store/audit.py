@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from monitor.clock import to_text
 from monitor.store import seeds
+from monitor.store.connection import search_faults
 from monitor.store.rows import rows
 
 SAFE_SQLITE: Final = (3, 51, 3)  # before it two connections could damage a store (RELIABILITY.md, finding 8)
@@ -135,6 +136,9 @@ def full_text(db: Database) -> list[Finding]:
           (select count(*) from (select id from articles_fts_docsize except select id from articles)) as surplus
     """
     row = rows(db, sql)[0]
+    broken = search_faults(db)
+    if broken:
+        return [_problem("search", broken[0], _RESTORE)]
     remedy = "run `insert into articles_fts (articles_fts) values ('rebuild')` while no daemon runs"
     if row["missing"] or row["surplus"]:
         return [_problem("search", f"{row['missing']} articles not indexed, {row['surplus']} indexed in vain", remedy)]
@@ -155,7 +159,7 @@ def seed_articles(db: Database) -> list[Finding]:
 
 
 def stale_leases(db: Database, now: datetime) -> list[Finding]:
-    """Return leases that ran out and that nobody took back, and entries leased to nobody."""
+    """Return leases of batches and attempts that ran out and that nobody took back, and entries leased to nobody."""
     expired = _each(
         db, "select host from leases where expires_at <= :now", "leases", "the lease of {host} ran out", now
     )
@@ -165,9 +169,16 @@ def stale_leases(db: Database, now: datetime) -> list[Finding]:
         "leases",
         "entry {id} is leased to nobody",
     )
-    return [
-        Finding(finding.check, "note", finding.text, "the daemon takes it back within a minute") for finding in expired
-    ] + orphans
+    attempts = _each(
+        db,
+        "select message_id from messages where state = 'leased' and next_attempt_at <= :now",
+        "leases",
+        "the attempt to send message {message_id} did not end",
+        now,
+    )
+    late = [(one, "the daemon takes it back within a minute") for one in expired]
+    late += [(one, "the daemon sends it again within seconds") for one in attempts]
+    return [Finding(one.check, "note", one.text, remedy) for one, remedy in late] + orphans
 
 
 def alert_articles(db: Database) -> list[Finding]:

@@ -108,7 +108,7 @@ def readers(inode: tuple[int, int], locks: str) -> list[int]:
     wanted = f"{os.major(device):02x}:{os.minor(device):02x}:{number}"
     found = set()
     for line in locks.splitlines():
-        fields = line.replace("->", "").split()
+        fields = line.split()  # one more in a line of somebody who waits for a lock
         if len(fields) == 8 and fields[3] == "READ" and fields[5] == wanted and int(fields[6]) in _READ_LOCKS:
             found.add(int(fields[4]))
     return sorted(found)

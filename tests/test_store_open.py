@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,11 @@ def pages_of(path: Path) -> int:
     return path.stat().st_size // PAGE
 
 
+def changed(path: Path, sql: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        raw.execute(sql)
+
+
 UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a text file": (lambda path: path.write_text("feeds:\n  - https://news.example/feed\n"), "not a SQLite database"),
     "five bytes": (lambda path: path.write_bytes(b"hello"), "not a SQLite database"),
@@ -120,6 +126,21 @@ UNUSABLE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a page of noise": (lambda path: spoil(path, (pages_of(path) - 2) * PAGE, b"\xa5" * PAGE), "damaged"),
     "two pages swapped": (lambda path: swap_pages(path, 3, pages_of(path) - 1), "damaged"),
     "the first two pages swapped": (lambda path: swap_pages(path, 1, 2), "not a SQLite database"),
+    "no migration noted": (lambda path: changed(path, "delete from _sqlite_migrations"), "migrations is not whole"),
+    "a migration's name changed": (
+        lambda path: changed(path, "update _sqlite_migrations set name = '0001_imitial' where name like '0001%'"),
+        "migrations is not whole",
+    ),
+    "a name in it that is no text": (
+        lambda path: changed(
+            path, "update _sqlite_migrations set name = cast(x'ff30' as text) where name like '0001%'"
+        ),
+        "damaged",
+    ),
+    "the full-text index of another version": (
+        lambda path: changed(path, "update articles_fts_config set v = 0 where k = 'version'"),
+        "damaged (its full-text index",
+    ),
     "zeros from the middle on": (
         lambda path: spoil(path, 20 * PAGE, bytes(path.stat().st_size - 20 * PAGE)),
         "damaged",

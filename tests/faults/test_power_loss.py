@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,16 +83,20 @@ class Trial:
 
     def _look(self, disk: Disk, seen: Seen) -> None:
         image = disk.image()
-        before = len(seen.damaged) + len(seen.missing)
         with TemporaryDirectory(dir=self.memory) as folder:
-            (Path(folder) / "copies").mkdir()
-            for name, content in image.items():
-                (Path(folder) / name).write_bytes(content)
+            laid_out(Path(folder), image)
             look(Path(folder), disk.promises, seen)
-        if len(seen.damaged) + len(seen.missing) > before and not self.kept.exists():
-            (self.kept / "copies").mkdir(parents=True)
-            for name, content in image.items():
-                (self.kept / name).write_bytes(content)
+        wrong = [*seen.damaged, *seen.missing]
+        if wrong and not self.kept.exists():
+            laid_out(self.kept, image)
+            (self.kept / "wrong.txt").write_text("\n".join([*wrong, "promised:", *disk.promises]))
+
+
+def laid_out(folder: Path, image: Mapping[str, bytes]) -> None:
+    """Make the files of an image."""
+    (folder / "copies").mkdir(parents=True)
+    for name, content in image.items():
+        (folder / name).write_bytes(content)
 
 
 @pytest.fixture

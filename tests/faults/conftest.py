@@ -18,5 +18,5 @@ def preloaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def memory(tmp_path: Path) -> Iterator[Path]:
     """Give a folder in memory, where there is one: nobody waits for a disk to hold what is thrown away at once."""
     shared = Path("/dev/shm")  # noqa: S108  # in a folder of its own
-    with TemporaryDirectory(dir=shared if shared.is_dir() else tmp_path) as folder:
+    with TemporaryDirectory(prefix="faults-", dir=shared if shared.is_dir() else tmp_path) as folder:
         yield Path(folder)

@@ -34,7 +34,7 @@ from monitor.errors import MonitorError
 from monitor.pipeline import Runtime, poll_pass, process_pass
 from monitor.poll import address_meant
 from monitor.settings import Settings
-from monitor.store import Store, backup, channels, feeds, messages, search
+from monitor.store import Store, backup, channels, feeds, messages, meta, search
 from monitor.store import alerts as alert_store
 
 Args = Mapping[str, Any]
@@ -126,8 +126,8 @@ async def reclassify_step(runtime: Runtime, args: Args) -> Answer:
 
 
 async def alive(runtime: Runtime, _args: Args) -> Answer:
-    """Answer once the writer has begun and ended a transaction: for health checks of a daemon."""
-    await runtime.store.write(lambda _: None)
+    """Answer once something was written and flushed: for health checks of a daemon."""
+    await runtime.store.write(partial(meta.probe, now=runtime.tools.clock()))
     return {}
 
 

@@ -27,6 +27,8 @@ from monitor.pipeline import Runtime, Tally, deliver, poll_pass, process_pass, s
 from monitor.settings import Settings
 from monitor.store import entries, feeds, stories
 from monitor.store.clockwise import clamp, step
+from monitor.upkeep import soundness
+from monitor.upkeep.room import Room
 
 logger = logging.getLogger("monitor")
 
@@ -36,7 +38,7 @@ SWEEP_S: Final = 60.0
 INTERRUPTED: Final = 130
 SKETCHED_AT_ONCE: Final = 50  # articles of an older store in one transaction, about 0.2 s
 PORTIONS: Final = 40  # of these a sweep
-PAUSE_AFTER_STORE_ERROR_S: Final = 15.0  # a full disk is not helped by asking every second
+PAUSE_AFTER_STORE_ERROR_S: Final = 15.0  # what failed is not helped by asking every second
 
 
 async def run(settings: Settings, *, once: bool, reread: Callable[[], Settings] | None = None) -> int:
@@ -76,12 +78,14 @@ async def _run(settings: Settings, stop: asyncio.Event, *, once: bool) -> None:
 
 async def _pass(runtime: Runtime) -> None:
     """Do once all that is due: poll, process, deliver."""
-    polled = await poll_pass(runtime)
-    processed = await process_pass(runtime)
+    room = Room(runtime.store, runtime.tools.clock)
+    polled = await room.collect(lambda: poll_pass(runtime))
+    processed = await room.collect(lambda: process_pass(runtime))
     await watchman.look(runtime.store, runtime.settings, now=runtime.tools.clock(), settled=True)
     gathered = replace(runtime.settings.alerts, group_wait_s=0)  # by the pass itself; the next one may be far away
     delivered = await deliver(replace(runtime, settings=replace(runtime.settings, alerts=gathered)))
     await _find_copies(runtime)
+    await soundness.look(runtime.store, runtime.tools.clock(), runtime.tools.stopping)
     logger.info("daemon.passed", extra={"polled": polled, "processed": processed, "delivered": delivered})
 
 
@@ -119,16 +123,17 @@ async def _loops(runtime: Runtime, stop: asyncio.Event, tally: Tally) -> None:
     """Do at each tick what is due, until the stop; then let what is in hand end."""
     spread = partial(feeds.spread, now=runtime.tools.clock(), draw=runtime.random.random)
     logger.info("feeds.spread", extra={"overdue": await runtime.store.write(spread)})
-    scheduler = AsyncIOScheduler(timezone="UTC")
+    scheduler, room = AsyncIOScheduler(timezone="UTC"), Room(runtime.store, runtime.tools.clock)
     more = asyncio.Event()  # the tick of "process", which need not wait when a batch has ended or a poll brought some
     crashed = partial(tally.update, ["crashed"])
     async with Crew(more.set, crashed) as polls, Crew(more.set, crashed) as batches, asyncio.TaskGroup() as group:
         jobs: Mapping[str, tuple[float, Callable[[], Awaitable[object]]]] = {
-            "poll": (TICK_S, lambda: start_polls(runtime, polls, tally)),
-            "process": (TICK_S, lambda: start_batches(runtime, batches, tally)),
+            "poll": (TICK_S, lambda: room.collect(lambda: start_polls(runtime, polls, tally))),
+            "process": (TICK_S, lambda: room.collect(lambda: start_batches(runtime, batches, tally))),
             "deliver": (TICK_S, lambda: deliver(runtime)),
             "watch": (watchman.LOOK_S, Watch(runtime).look),
             "sweep": (SWEEP_S, lambda: _sweep(runtime, stop, batches, tally)),
+            "audit": (SWEEP_S, lambda: soundness.look(runtime.store, runtime.tools.clock(), runtime.tools.stopping)),
         }
         for name, (seconds, work) in jobs.items():
             tick = more if name == "process" else asyncio.Event()

@@ -20,7 +20,7 @@ from monitor.clock import to_text, utc_now
 from monitor.errors import MonitorError, StoreBusyError
 from monitor.model import FeedState
 from monitor.settings import NetworkSettings, RuleSettings, Settings, StoreSettings, WebhookChannel
-from monitor.store import Store, rules, watching
+from monitor.store import Store, disk, rules, watching
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 SECRET = "whsec_" + base64.b64encode(bytes(32)).decode()
@@ -133,6 +133,9 @@ MOUNTS = """\
 server:/export /srv/share nfs4 rw 0 0
 /dev/sdb1 /srv/share/local ext4 rw 0 0
 //box/c /mnt/with\\040space cifs rw 0 0
+tmpfs /run tmpfs rw,nosuid 0 0
+overlay /box overlay rw,lowerdir=/a,volatile 0 0
+host /mnt/host 9p rw 0 0
 broken
 """
 FILE_SYSTEMS = {
@@ -140,13 +143,16 @@ FILE_SYSTEMS = {
     "a network share": ("/srv/share/x.db", ["problem"]),
     "a local disk within a share": ("/srv/share/local/x.db", []),
     "a share whose name only begins alike": ("/srv/shared/x.db", []),
+    "memory": ("/run/x.db", ["note"]),
+    "a layer that flushes nothing": ("/box/x.db", ["note"]),
+    "a folder of the host": ("/mnt/host/x.db", ["note"]),
     "a share with a space": ("/mnt/with space/a/x.db", ["problem"]),
 }
 
 
 @pytest.mark.parametrize(("path", "expected"), FILE_SYSTEMS.values(), ids=FILE_SYSTEMS)
 def test_the_file_system_is_judged(path: str, expected: list[str]) -> None:
-    assert levels(check.file_system(Path(path), MOUNTS)) == expected
+    assert levels(check.file_system(disk.mount_of(Path(path), MOUNTS))) == expected
 
 
 CHANNELS = {

@@ -144,8 +144,22 @@ def check_contents(path: Path, *, limit_s: float, monotonic: Callable[[], float]
                 raise
             logger.info("store.check_unfinished", extra={"path": str(path), "limit_s": limit_s})
             return
-    if found != ["ok"]:
-        raise _damaged(path, "; ".join(found))
+        finally:
+            db.conn.set_progress_handler(None, 0)
+        found = [text for text in found if text != "ok"] or search_faults(db)
+    if found:
+        raise damaged(path, "; ".join(found))
+
+
+def search_faults(db: Database) -> list[str]:
+    """Return why the full-text index cannot be opened, which SQLite's own checks do not try."""
+    if db.execute("select 1 from sqlite_master where name = 'articles_fts'").fetchone() is None:
+        return []
+    try:
+        db.execute("select rowid from articles_fts limit 1").fetchone()
+    except sqlite3.OperationalError as error:
+        return [f"its full-text index: {error}"]
+    return []
 
 
 def checkpoint(db: Database, mode: Literal["passive", "truncate"], *, patience_ms: int = 250) -> bool:
@@ -190,7 +204,7 @@ def translated(path: Path) -> Iterator[None]:
     """Turn SQLite's errors that an operator can do something about into ours; leave bugs as they are."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         ours = as_store_error(path, error)
         if ours is None:
             raise
@@ -199,6 +213,8 @@ def translated(path: Path) -> Iterator[None]:
 
 def as_store_error(path: Path, error: BaseException) -> StoreError | None:
     """Return our error for one of SQLite's, or None if it is a bug of ours (a wrong statement, a broken constraint)."""
+    if isinstance(error, UnicodeDecodeError) or str(error).startswith("Could not decode to UTF-8"):
+        return damaged(path, "a text in it is no text")  # what we write is; Python says so, for SQLite does not look
     if not isinstance(error, sqlite3.DatabaseError):
         return None
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # without the extended part
@@ -208,7 +224,7 @@ def as_store_error(path: Path, error: BaseException) -> StoreError | None:
         case sqlite3.SQLITE_FULL:
             ours = StoreFullError(f"no room to write {path} ({error}); make room on its disk, nothing is lost")
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            ours = _damaged(path, str(error))
+            ours = damaged(path, str(error))
         case sqlite3.SQLITE_READONLY:
             ours = StoreError(f"{path} cannot be written ({error}); make the file and its folder writable")
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
@@ -240,7 +256,8 @@ def _refuse_orphaned_log(path: Path) -> None:
         )
 
 
-def _damaged(path: Path, words: str) -> StoreError:
+def damaged(path: Path, words: str) -> StoreError:
+    """Return the error for a store that is not whole any more."""
     return StoreError(
         f"{path} is damaged ({words}); nothing was changed. Move it away together with its -wal and -shm files and put "
         f"a backup in its place (upgrades leave copies named {path.name}.before-* beside it)"

@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -28,7 +28,7 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from faults.gauges import MIB, Look, look, slope
+from faults.gauges import MIB, Look, lag_s, look, slope
 
 from monitor.clock import from_text, to_text, utc_now
 from monitor.store import Store, audit
@@ -111,26 +111,46 @@ async def prepared(folder: Path, port: int, hosts: Sequence[str], seed: int) -> 
     return config
 
 
-async def watched(config: Path, minutes: float) -> tuple[list[Look], float, int]:
-    """Run the daemon for so long; return what it took, when it was stopped (epoch) and its exit code."""
-    store, looks = config.parent / "monitor.db", []
+@dataclass(slots=True)
+class Watched:
+    """What was seen of a daemon."""
+
+    looks: list[Look] = field(default_factory=list)
+    lags: list[float] = field(default_factory=list)  # seconds, one a second
+    stopped: float = 0.0  # epoch
+    code: int | None = None
+
+
+async def watched(config: Path, minutes: float) -> Watched:
+    """Run the daemon for so long and return what was seen of it."""
+    store, seen = config.parent / "monitor.db", Watched()
     with (config.parent / "log").open("ab") as log:
         daemon = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "monitor", "--config", str(config), "run", stdout=log, stderr=log
         )
     since = time.monotonic()
+    probing = asyncio.create_task(_probe(store, seen.lags))
     try:
         while (passed := time.monotonic() - since) < minutes * 60 and daemon.returncode is None:
             await asyncio.sleep(min(LOOK_S, minutes * 60 - passed))
-            looks.append(await look(daemon.pid, store, since))
-            if len(looks) % 30 == 0:
-                print(f"{passed / 60:5.1f} min  {told(looks[-1])}", flush=True)
+            seen.looks.append(await look(daemon.pid, store, since))
+            if len(seen.looks) % 30 == 0:
+                print(f"{passed / 60:5.1f} min  {told(seen.looks[-1])}", flush=True)
     finally:
-        stopped = time.time()
+        probing.cancel()
+        seen.stopped = time.time()
         if daemon.returncode is None:
             daemon.terminate()
-        code = await daemon.wait()
-    return looks, stopped, code
+        seen.code = await daemon.wait()
+    return seen
+
+
+async def _probe(store: Path, lags: list[float]) -> None:
+    """Note each second how late the daemon's loop is."""
+    while True:
+        await asyncio.sleep(1)
+        if (late := await lag_s(store)) is not None:
+            lags.append(late)
 
 
 def told(one: Look) -> str:
@@ -142,8 +162,9 @@ def told(one: Look) -> str:
     )
 
 
-def report(looks: Sequence[Look], found: dict[str, Any], lost: dict[str, int], options: argparse.Namespace) -> Any:
+def report(seen: Watched, found: dict[str, Any], lost: dict[str, int], options: argparse.Namespace) -> dict[str, Any]:
     """Return the figures of a run."""
+    looks = seen.looks
     warm = [one for one in looks if one.at_s >= min(1200.0, looks[-1].at_s / 3)]
     last, first = looks[-1], warm[0]
     answers = [one.answer_s for one in looks if one.answer_s is not None]
@@ -165,6 +186,7 @@ def report(looks: Sequence[Look], found: dict[str, Any], lost: dict[str, int], o
         "descriptors_an_hour": round(slope(warm, "descriptors"), 2),
         "log_mib_at_most": round(max(one.log for one in looks) / MIB, 1),
         "answer_ms_p50_p99_max": [round(1000 * percentile(answers, share)) for share in (0.5, 0.99, 1.0)],
+        "loop_lag_ms_p50_p99_max": [round(1000 * percentile(seen.lags, share)) for share in (0.5, 0.99, 1.0)],
         "unanswered": len(looks) - len(answers),
         "late_s_p50_p99_max": [round(percentile(late, share), 2) for share in (0.5, 0.99, 1.0)],
         **{key: value for key, value in found.items() if key != "seen"}, **lost,
@@ -199,24 +221,24 @@ async def main(options: argparse.Namespace) -> int:
     try:
         port, hosts = int(await said.readline()), json.loads(await said.readline())
         config = await prepared(folder, port, hosts, options.seed)
-        looks, stopped, code = await watched(config, options.minutes)
+        watching = await watched(config, options.minutes)
         asked.write(b"\n")
         shown = json.loads(await said.readline())
     finally:
         asked.close()
         await internet.wait()
     found = ledger(folder / "monitor.db")
-    lost = losses(shown["feeds"], found["seen"], port, stopped)
-    figures = {**report(looks, found, lost, options), "requests": shown["requests"], "exit_code": code}
+    lost = losses(shown["feeds"], found["seen"], port, watching.stopped)
+    figures = {**report(watching, found, lost, options), "requests": shown["requests"], "exit_code": watching.code}
     lines = (folder / "log").read_text(encoding="utf-8").splitlines()
     figures["log_lines"] = dict(Counter(json.loads(line).get("level") for line in lines if line[:1] == "{"))
     for name, value in figures.items():
         print(f"{name:>40}  {value}")
-    (folder / "looks.json").write_text(json.dumps([asdict(one) for one in looks]), encoding="utf-8")
+    (folder / "looks.json").write_text(json.dumps([asdict(one) for one in watching.looks]), encoding="utf-8")
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     print(f"kept in {folder}")
-    return 0 if figures["adds_up"] and not figures["lost"] and code == 0 else 1
+    return 0 if figures["adds_up"] and not figures["lost"] and watching.code == 0 else 1
 
 
 if __name__ == "__main__":

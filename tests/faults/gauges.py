@@ -1,5 +1,6 @@
 """What a running daemon and all that it started take: CPU time, memory, descriptors, log; and how soon it answers."""
 
+import math
 import os
 import statistics
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from monitor.control import call
-from monitor.errors import StoreBusyError
+from monitor.errors import MonitorError, StoreBusyError, UsageError
 
 MIB: Final = 1 << 20
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
@@ -52,6 +53,18 @@ async def look(pid: int, store: Path, since: float) -> Look:
     )
 
 
+async def lag_s(store: Path) -> float | None:
+    """Return after how many seconds the daemon's loop says that it knows no such command; None if it does not."""
+    began = time.monotonic()
+    try:
+        await call(store, "no such command", {})
+    except UsageError:
+        return time.monotonic() - began
+    except (MonitorError, OSError):
+        return None
+    return None
+
+
 def tree(root: int) -> list[int]:
     """Return a process and all that it started, directly or not."""
     children: dict[int, list[int]] = {}
@@ -66,9 +79,22 @@ def tree(root: int) -> list[int]:
 
 def slope(looks: Sequence[Look], name: str) -> float:
     """Return by how much a figure grows in an hour, by least squares."""
-    times = [one.at_s / 3600 for one in looks]
-    values = [float(getattr(one, name)) for one in looks]
-    return statistics.linear_regression(times, values).slope if len(looks) > 2 else 0.0
+    return statistics.linear_regression(*_series(looks, name)).slope if len(looks) > 2 else 0.0
+
+
+def surely_grows(looks: Sequence[Look], name: str) -> float:
+    """Return by how much a figure grows in an hour at least: two standard errors below its slope."""
+    times, values = _series(looks, name)
+    line = statistics.linear_regression(times, values)
+    rest = [value - line.intercept - line.slope * at for at, value in zip(times, values, strict=True)]
+    spread = sum((at - statistics.fmean(times)) ** 2 for at in times)
+    error = math.sqrt(sum(one * one for one in rest) / (len(rest) - 2) / spread)
+    return line.slope - 2 * error
+
+
+def _series(looks: Sequence[Look], name: str) -> tuple[list[float], list[float]]:
+    """Return hours and values."""
+    return [one.at_s / 3600 for one in looks], [float(getattr(one, name)) for one in looks]
 
 
 def size_of(file: Path) -> int:

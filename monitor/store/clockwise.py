@@ -31,7 +31,12 @@ _LONGEST: Final = (  # table, column, the longest legal wait from now
     ("messages", "first_attempt_at", _PAST),
     ("channel_states", "failing_since", _PAST),
 )
-_PATIENCE: Final = (("messages", "first_attempt_at"), ("channel_states", "failing_since"))  # counts from there
+# What is counted from there: how long a receiver has failed, and by which clock a feed's next poll was planned.
+_PATIENCE: Final = (
+    ("messages", "first_attempt_at"),
+    ("channel_states", "failing_since"),
+    ("feeds", "last_polled_at"),
+)
 _WAITING: Final = {
     "entries": "outcome is null and lease is null",
     "deliveries": "state = 'pending' and message_id is null",

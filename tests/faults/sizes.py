@@ -36,7 +36,7 @@ CHANGE: Final = Size(
     steps=500,
     examples=100,
     injections=40,
-    soak_s=20,
+    soak_s=12,
 )
 NIGHT: Final = Size(
     store_kills=3_000,

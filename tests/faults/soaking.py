@@ -52,7 +52,7 @@ WEATHER: dict[str, Behaviour] = {
     "nonsense": raw(framed(bytes(range(256)) * 40, b"Content-Type: application/rss+xml")),
 }
 FULL_AT = 1 << 16  # bytes of a file
-STEPS_S = (3600, -3600, 86_400, -86_400, 90, -90)
+STEPS_S = (3600, -3600, 86_400, -86_400, 600, -600)
 
 
 @dataclass(frozen=True, slots=True)

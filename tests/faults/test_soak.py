@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from faults.gauges import MIB, Look, surely_grows
+from faults.gauges import MIB, Look, slope, surely_grows
 from faults.hostile import HostileServer
 from faults.internet import Internet
 from faults.receiver import Receiver
@@ -64,6 +64,7 @@ async def test_the_daemon_lives_through_hours_of_bad_weather(soak: Soak, counted
     counted("soak entries", len(soak.internet.shown_urls(soak.port)))
     counted("soak entries lost", len(lost(soak.store, soak.internet.shown_urls(soak.port))))
     counted("soak alerts untold", len(untold(soak.store, soak.hook)))
+    print({name: round(slope(warm(soak.looks), name)) for name in GROWS_MOST}, "an hour; log", soak.highest_log)
     assert unsettled(soak) == []
     assert wrong(soak.store) == []
     assert soak.highest_log < LOG_MOST
@@ -98,9 +99,14 @@ def wrong(store: Path) -> list[str]:
         return [one.text for one in opened.read_now(lambda db: audit.audit(db, utc_now())) if one.level == "problem"]
 
 
+def warm(looks: list[Look]) -> list[Look]:
+    """Return the looks after the warm-up."""
+    return looks[int(len(looks) * WARM_UP) :]
+
+
 def leaks(looks: list[Look]) -> list[str]:
     """Return what grows for sure, in a life that was long enough to say so."""
-    judged = looks[int(len(looks) * WARM_UP) :]
+    judged = warm(looks)
     if not judged or judged[-1].at_s - judged[0].at_s < JUDGED_S:
         return []
     growth = {name: surely_grows(judged, name) for name in GROWS_MOST}

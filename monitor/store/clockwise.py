@@ -42,13 +42,15 @@ _WAITING: Final = {
     "deliveries": "state = 'pending' and message_id is null",
     "messages": "state in ('pending', 'retrying', 'leased')",
 }
-# Feeds polled later than :polled_after wait for their interval, or what their publishers wish for, and no longer.
+# Feeds polled later than :polled_after, or never, wait for their interval, or what their publishers wish for, and no
+# longer.
 _PLANNED: Final = """
     strftime('%Y-%m-%dT%H:%M:%fZ', :now,
       '+' || max(interval_s, min(coalesce(ttl_s, 0), 86400), coalesce(least_s, 0)) || ' seconds')
 """
 _REPLAN: Final = f"""
-    update feeds set next_poll_at = {_PLANNED} where last_polled_at > :polled_after and next_poll_at > {_PLANNED}
+    update feeds set next_poll_at = {_PLANNED}
+    where coalesce(last_polled_at > :polled_after, true) and next_poll_at > {_PLANNED}
 """
 
 

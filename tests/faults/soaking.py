@@ -202,9 +202,9 @@ class Soak:
         self.counts["full disks"] += 1
 
     async def stormy(self, seconds: float) -> None:
-        """Let one daemon after another live for a while in changing weather, each until it is killed."""
+        """Let two daemons or more live one after the other in changing weather, each until it is killed."""
         ends = time.monotonic() + seconds
-        while time.monotonic() < ends:
+        while time.monotonic() < ends or self.counts["kills"] < 2:
             async with self.daemon() as process:
                 await self.hindered(process, self.luck.uniform(0.1, 2) * self.plan.kill_s / 2, watched=False)
             self.counts["kills"] += 1

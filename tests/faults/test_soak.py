@@ -10,7 +10,7 @@ import shutil
 import socket
 import sqlite3
 from collections.abc import AsyncIterator, Callable
-from contextlib import closing, suppress
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -54,18 +54,22 @@ async def test_the_daemon_lives_through_hours_of_bad_weather(soak: Soak, counted
     with Store.open(soak.store, clock=utc_now) as store:
         store.submit(partial(messages.retry_channel, channel="hook", now=utc_now())).result(timeout=30)
     async with soak.daemon() as process:
-        with suppress(TimeoutError):
+        late: list[str] = []
+        try:
             await until(lambda: unsettled(soak) == [], process, within_s=60 + 4 * soak.plan.interval_s)
+        except TimeoutError:
+            late = unsettled(soak)
         process.terminate()
         assert await process.wait() == 0
     counted("soak minutes", round(soak.plan.seconds / 60))
     for name, number in soak.counts.items():
         counted(f"soak {name}", number)
-    counted("soak entries", len(soak.internet.shown_urls(soak.port)))
-    counted("soak entries lost", len(lost(soak.store, soak.internet.shown_urls(soak.port))))
-    counted("soak alerts untold", len(untold(soak.store, soak.hook)))
+    shown, alerts = soak.internet.shown_urls(soak.port), untold(soak.store, soak.hook)
+    counted("soak entries", len(shown))
+    counted("soak entries lost", len(lost(soak.store, shown)))
+    counted("soak alerts lost", len(alerts["lost"]))
     print({name: round(slope(warm(soak.looks), name)) for name in GROWS_MOST}, "an hour; log", soak.highest_log)
-    assert unsettled(soak) == []
+    assert (lost(soak.store, shown), alerts["lost"], late) == ([], [], [])
     assert wrong(soak.store) == []
     assert soak.highest_log < LOG_MOST
     assert leaks(soak.looks) == []
@@ -73,7 +77,8 @@ async def test_the_daemon_lives_through_hours_of_bad_weather(soak: Soak, counted
 
 def unsettled(soak: Soak) -> list[str]:
     """Return what is missing yet: entries that were shown, and alerts that nobody took."""
-    return [*lost(soak.store, soak.internet.shown_urls(soak.port)), *untold(soak.store, soak.hook)]
+    alerts = untold(soak.store, soak.hook)
+    return [*lost(soak.store, soak.internet.shown_urls(soak.port)), *alerts["wait"], *alerts["lost"]]
 
 
 def lost(store: Path, shown: set[str]) -> list[str]:
@@ -82,15 +87,17 @@ def lost(store: Path, shown: set[str]) -> list[str]:
         return sorted(shown - {url for (url,) in db.execute("select url from entries_view")})
 
 
-def untold(store: Path, hook: Receiver) -> list[str]:
-    """Return the alerts that did not reach the receiver."""
+def untold(store: Path, hook: Receiver) -> dict[str, list[str]]:
+    """Return the alerts that did not reach the receiver: those that wait for it, and those that are lost."""
     arrived = {taken.id for taken in hook.taken}
     sql = """
-        select a.id, d.message_id from alerts_view a left join deliveries_view d on d.alert_id = a.id
+        select a.id, d.state, d.message_id from alerts_view a left join deliveries_view d on d.alert_id = a.id
         where a.state not in ('muted', 'shadow')
     """
     with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
-        return sorted(alert for alert, message in db.execute(sql) if message not in arrived)
+        missing = [(alert, state) for alert, state, message in db.execute(sql) if message not in arrived]
+    waits = {alert for alert, state in missing if state in {"pending", "leased", "retrying"}}
+    return {"wait": sorted(waits), "lost": sorted({alert for alert, _ in missing} - waits)}
 
 
 def wrong(store: Path) -> list[str]:

@@ -32,7 +32,7 @@ from monitor.site.safety import LOCAL_NAMES, App, Message, Receive, Send, guarde
 from monitor.site.spreadsheets import fit
 from monitor.store import Store
 
-MEMORY: Final = 512 << 20  # bytes; a viewer of a full store takes 60 to 120 MB
+MEMORY: Final = 384 << 20  # bytes, below the 512 MB of the container in docker-compose.yml; pages take 60 to 120
 
 HOST: Final = "127.0.0.1"
 EVERYWHERE: Final = "0.0.0.0"  # noqa: S104  # as in a container, whose engine decides who reaches it

@@ -150,6 +150,21 @@ def plainly(store: Path) -> Iterator[Viewer]:
         process.terminate()
 
 
+# The viewer without its bound, below another one so that the machine lives.
+UNBOUND: Final = f"""
+import resource
+from monitor import __main__, site
+site.confine = lambda: resource.setrlimit(resource.RLIMIT_DATA, ({3 * MEMORY}, {3 * MEMORY}))
+__main__.main()
+"""
+
+
+def test_the_control_a_viewer_without_its_bound_takes_all_that_there_is(store: Path) -> None:
+    with serving(store, program=("-c", UNBOUND)) as unbound:
+        answered(unbound, ABUSES["rows of large values"])
+        assert most_memory(unbound.process) > 2 * MEMORY
+
+
 # What plain datasette does, without being asked to refuse it.
 DONE: Final = (
     "a statement", "a statement for CSV", "a condition", "facets of every column",

@@ -5,7 +5,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,8 +76,8 @@ class Viewer:
 
 
 @contextmanager
-def serving(store: Path, *options: str) -> Iterator[Viewer]:
-    command = [sys.executable, "-m", "monitor", "--db", str(store), "serve", "--port", "0", *options]
+def serving(store: Path, *options: str, program: Sequence[str] = ("-m", "monitor")) -> Iterator[Viewer]:
+    command = [sys.executable, *program, "--db", str(store), "serve", "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         address = next(word for word in process.stdout.readline().split() if word.startswith("http"))

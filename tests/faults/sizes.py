@@ -37,7 +37,7 @@ CHANGE: Final = Size(
     steps=500,
     examples=100,
     injections=40,
-    soak_s=20,
+    soak_s=12,
     outages_s=(5.0,),
 )
 NIGHT: Final = Size(

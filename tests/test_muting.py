@@ -33,7 +33,9 @@ async def alerts(desk: Desk) -> list[dict[str, Any]]:
     return await desk.store.read(lambda db: rows(db, "select state, why from alerts_view order by raised_at"))
 
 
-@pytest.mark.parametrize(("whom", "named"), [({"rule": "mine"}, "rule mine"), ({"company": "norvik bank"}, "Norvik Bank")])
+@pytest.mark.parametrize(
+    ("whom", "named"), [({"rule": "mine"}, "rule mine"), ({"company": "norvik bank"}, "Norvik Bank")]
+)
 async def test_what_waits_when_a_mute_begins_is_not_sent_and_says_why(
     whom: dict[str, str], named: str, desk: Desk
 ) -> None:

@@ -99,7 +99,9 @@ def scrub(text: str, channel: WebhookChannel) -> str:
     tail = parts.path + (f"?{parts.query}" if parts.query else "")
     hidden = [channel.url, tail, parts.path, parts.query, *parts.path.split("/"), *parts.query.split("&")]
     hidden += [value.partition("=")[2] for value in parts.query.split("&")]
-    return scrubbed(text, [*hidden, parts.username, parts.password, channel.secret, channel.secret.removeprefix(_PREFIX)])
+    return scrubbed(
+        text, [*hidden, parts.username, parts.password, channel.secret, channel.secret.removeprefix(_PREFIX)]
+    )
 
 
 async def send(channel: WebhookChannel, gate: Poster, message_id: str, body: bytes, now: datetime) -> Attempt:

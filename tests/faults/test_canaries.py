@@ -7,7 +7,6 @@ crash leaves behind. The control notes errors in their own words and must be cau
 
 import asyncio
 import os
-import resource
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -59,7 +58,6 @@ async def daemon(at: Town, *program: str) -> AsyncIterator[asyncio.subprocess.Pr
     with (at.folder / "log").open("ab") as log:
         process = await asyncio.create_subprocess_exec(
             sys.executable, *words, stdout=log, stderr=log, env=environment(at), cwd=at.folder,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0)),
         )  # fmt: skip
     try:
         yield process
@@ -88,7 +86,7 @@ async def tried(at: Town) -> None:
           (select count(*) from second_opinions where outcome = 'failed') as asked
         from messages where state = 'retrying'
     """
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while await read(at, sql) != [{"failed": len(CHANNELS), "asked": 1}]:
             await asyncio.sleep(0.1)
 

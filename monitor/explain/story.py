@@ -13,7 +13,7 @@ from monitor.explain.feed import gathered
 from monitor.identity import canonical_url
 from monitor.model import SECOND_OPINION, Kind, Label, Outcome, Reason
 from monitor.settings import RuleSettings
-from monitor.store import Database, lookup, opinions, stories, verdicts
+from monitor.store import Database, lookup, opinions, stories, unread, verdicts
 from monitor.store.courtesy import courtesy_of
 from monitor.store.rows import Row
 
@@ -70,6 +70,12 @@ def explain(db: Database, asked: str, now: datetime, rules: Sequence[RuleSetting
     events = tuple(event.gathered(db, row, article["id"]) for row in lookup.events(db, article["id"]))
     why = tuple(_why_no_event(article, events)) + tuple(why_no_alert(db, article, entries, events, rules))
     return Explanation(asked, canonical, feed, entries, article, events, why)
+
+
+def document(db: Database, asked: str) -> bytes | None:
+    """Return what was kept of the newest document of a feed that its parser could not take, or None."""
+    feed_id = _find(db, asked.strip()).feed_id
+    return None if feed_id is None else unread.body(db, feed_id)
 
 
 def recognised(entry: Row, others: dict[int, Row]) -> str:

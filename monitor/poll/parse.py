@@ -84,7 +84,12 @@ def _without_half_entry(body: bytes) -> bytes:
 
 def _read_xml(body: bytes, content_type: str | None, url: str, known: bytes) -> FeedDocument:
     """Return a document of any dialect feedparser knows, only the unseen entries parsed where that can be done."""
-    whole = feed_text(body, content_type).encode("utf-8", "replace")
+    decoded = feed_text(body, content_type)
+    document = _read_text(decoded.text.encode("utf-8", "replace"), url, known)
+    return replace(document, encoding=decoded.encoding, undecodable=decoded.undecodable)
+
+
+def _read_text(whole: bytes, url: str, known: bytes) -> FeedDocument:
     layout = layout_of(whole, url)
     seen = as_set(known).intersection(layout.digests) if layout else frozenset()
     if layout is None or not seen:

@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from monitor.clock import to_text
 from monitor.identity import host_key, queue_key
 from monitor.model import Feed, FeedDocument, FeedEntry, NextPoll, Outcome, PollCounts, PollOutcome, Reason, Validators
-from monitor.store import feeds, queues, sightings
+from monitor.store import feeds, queues, sightings, unread
 from monitor.store.rows import Row, insert, rows, scalar, text_or_none, update
 
 _ENTRY_COLUMNS: Final = (
@@ -66,6 +66,10 @@ def record_poll(
         _make_news(db, poll_id)
     gap = counts.parsed > 0 and counts.known == 0 and feed.cadence.last_count != 0
     _update_feed(db, feed, outcome, plan, gap=gap and not first_document)
+    if document is not None:
+        renamed = sightings.renames_all(document, seen, known)
+        update(db, "feeds", feed.id, {"guids_changed_at": to_text(now) if renamed else None})
+    unread.keep(db, outcome, now)
     if outcome.false_304 and counts.new:
         _record_false_304(db, feed, outcome)
     if plan.hold_until is not None:
@@ -179,6 +183,8 @@ def _of_document(outcome: PollOutcome, document: FeedDocument) -> Row:
         "body_digest": outcome.body_digest,
         "read_in_part": in_part,
         "ttl_s": document.ttl_s,
+        "encoding": document.encoding,
+        "undecodable": document.undecodable,
         "entry_digests": None if in_part else document.digests or None,
         **_validators(Validators() if in_part else outcome.validators),
     }

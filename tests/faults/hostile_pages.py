@@ -42,7 +42,8 @@ _ENDS = (READ, COMPLEX, DROPPED, EMPTY, Reason.EXTRACT_TIMEOUT, Reason.EXTRACT_C
 FLOODS: Final = {
     "forty thousand attributes": _case(lambda: documents.attribute_flood(40_000), COMPLEX),
     "attributes behind a quoted end": _case(behind('<a b=">" ' + "c=1 " * 40_000 + ">"), COMPLEX),
-    "a thousand attributes, often": _case(behind(("<a " + " ".join(f"a{n}" for n in range(999)) + ">x</a>") * 500), *_ENDS),
+    "a thousand attributes, often": _case(
+        behind(("<a " + " ".join(f"a{n}" for n in range(999)) + ">x</a>") * 500), *_ENDS),
     "two hundred thousand paragraphs": _case(lambda: documents.tag_flood(200_000), COMPLEX),
     "as many paragraphs as allowed": _case(lambda: documents.tag_flood(59_000), *_ENDS),
     "three hundred thousand line breaks": _case(lambda: documents.break_flood(300_000), COMPLEX),
@@ -102,7 +103,8 @@ OPENINGS: Final = {
 }  # fmt: skip
 DATA: Final = {
     "deep linked data": _case(linked_data("[" * 400_000)),
-    "wide linked data": _case(linked_data('{"@graph": [' + ",".join(['{"@type": "NewsArticle"}'] * 150_000) + "]}"), *_ENDS),
+    "wide linked data": _case(
+        linked_data('{"@graph": [' + ",".join(['{"@type": "NewsArticle"}'] * 150_000) + "]}"), *_ENDS),
     "a number in linked data": _case(linked_data(f'{{"@type": "NewsArticle", "datePublished": {"9" * MiB}}}')),
     "half a charset": _case(lambda: b'<meta charset="utf-16">' + page(["Z\xfcrich " * 99]).encode("latin-1")),
     "a charset that is none": _case(lambda: page(head='<meta charset="zlib">').encode() + b"\xff\xfe"),

@@ -176,7 +176,7 @@ async def test_finding_the_entries_of_any_of_them_takes_linear_time() -> None:
         await box.run("feed", layout_of, b"", URL)
         for case in FEEDS.values():
             whole = await box.run("feed", feed_text, case.make()[: 4 * MiB], None)
-            await box.run("feed", layout_of, whole.encode(), URL)
+            await box.run("feed", layout_of, whole.text.encode("utf-8", "replace"), URL)
 
 
 # --- files and the network -----------------------------------------------------------------------------------
@@ -214,7 +214,9 @@ def test_a_parser_that_is_told_to_does_bring_the_file(tmp_path: Path) -> None:
 
 def test_no_line_of_ours_tells_a_parser_to() -> None:
     """What lxml and expat would have to be told to read files, load DTDs or give up their own bounds."""
-    told = re.compile(r"resolve_entities|load_dtd|no_network|huge_tree|dtd_validation|ExternalEntityRefHandler|XMLParser\(")
+    told = re.compile(
+        r"resolve_entities|load_dtd|no_network|huge_tree|dtd_validation|ExternalEntityRefHandler|XMLParser\("
+    )
     sources = (Path(__file__).parent.parent.parent / "monitor").rglob("*.py")
     assert [path.name for path in sources if told.search(path.read_text(encoding="utf-8"))] == []
 

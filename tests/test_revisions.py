@@ -255,11 +255,10 @@ def test_a_page_that_changes_all_day_is_read_twenty_times_and_then_once_a_week(p
     assert len(paper.ask("select id from article_versions")) == 21
 
 
-def test_a_page_is_read_at_most_once_an_hour_and_a_change_in_between_is_seen_later(paper: Paper) -> None:
+def test_a_page_is_read_at_most_once_an_hour_and_a_change_in_between_waits_for_that(paper: Paper) -> None:
     paper.told().lists(CUT, NOW + HOUR / 2)
-    assert not paper.waits()
-    paper.lists(CUT, NOW + HOUR)
-    assert paper.waits()
+    [waiting] = paper.ask("select next_attempt_at from entries where outcome is null and id = 1")
+    assert waiting["next_attempt_at"] == "2026-03-02T10:00:00.000Z"
 
 
 # --- entries without an article --------------------------------------------------------------------------------

@@ -99,26 +99,23 @@ def _changed(db: Database, feed_id: int, sightings: Sequence[Sighting]) -> Itera
 def _reopened(
     db: Database, row: Row, entry: FeedEntry, worth_fetching: Callable[[FeedEntry], bool], now: datetime
 ) -> bool:
-    """Return whether an entry waits again, with its new words; one that rests keeps the old ones, to be seen again."""
+    """Return whether an entry waits again, with its new words: until now, or until an hour after it was read last."""
     words: Row = {"title": entry.title, "summary": entry.summary}
     if row["outcome"] is None:
         update(db, "entries", row["id"], words)
         return False
-    if row["outcome"] not in _ENDS or _rests(row, now):
+    read_at = from_text(row["read_at"] or to_text(now))
+    if row["outcome"] not in _ENDS or (row["readings"] >= MOST_READINGS and now - read_at < _LONG_REST):
         return False
     if row["outcome"] == Outcome.PASSED_OVER and not worth_fetching(entry):
         update(db, "entries", row["id"], words)
         return False
     begun: Row = dict.fromkeys(("outcome", "reason", "detail", "ended_at"))
     begun |= {"attempts": 0, "hops": 0, "fetch_url": row["url"], "host": politeness_key(row["url"])}
-    begun |= {"next_attempt_at": to_text(now), "reread_at": to_text(now), "readings": row["readings"] + 1}
+    due_at = to_text(max(now, read_at + _REST))
+    begun |= {"next_attempt_at": due_at, "reread_at": due_at, "readings": row["readings"] + 1}
     update(db, "entries", row["id"], words | begun)
     return True
-
-
-def _rests(row: Row, now: datetime) -> bool:
-    rest = _REST if row["readings"] < MOST_READINGS else _LONG_REST
-    return now - from_text(row["read_at"]) < rest
 
 
 def _is_less(before: Row, read: NewArticle) -> bool:

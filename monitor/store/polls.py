@@ -64,7 +64,9 @@ def record_poll(
         raise AssertionError(f"the ledger does not add up for feed {feed.url}: {counts}, {written} rows")
     if not first_document:
         _make_news(db, poll_id)
-        revisions.reopen(db, feed.id, seen, worth_fetching, now)
+        new = {sighting.identity for sighting, _ in fresh}
+        listed_again = [sighting for sighting in seen if sighting.identity not in new]
+        revisions.reopen(db, feed.id, listed_again, worth_fetching, now)
     gap = counts.parsed > 0 and counts.known == 0 and feed.cadence.last_count != 0
     _update_feed(db, feed, outcome, plan, gap=gap and not first_document)
     if document is not None:

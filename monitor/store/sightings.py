@@ -77,7 +77,7 @@ def look_up(db: Database, feed_id: int, sightings: Iterable[Sighting]) -> Known:
     )
     by_address = rows(
         db,
-        "select canonical_url from entries where feed_id = ? and canonical_url in (select value from json_each(?))",
+        "select canonical_url from entries where +feed_id = ? and canonical_url in (select value from json_each(?))",
         [feed_id, json.dumps(sorted(addresses))],
     )
     own = frozenset(row["canonical_url"] for row in by_address)

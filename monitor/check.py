@@ -157,6 +157,8 @@ def _habits(feed: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(subject, "note", text, "nothing to do: after a week without a break that is its address")
     if feed["read_in_part"]:
         yield Finding(subject, "note", "its document is broken and is read in part", "tell its publisher")
+    if feed["guids_changed_at"]:
+        yield Finding(subject, "note", "it gives known links new guids", "nothing to do: they are told by their links")
     if feed["false_304s"]:
         times = "once" if feed["false_304s"] == 1 else f"{feed['false_304s']} times"
         text = f"it said {times} that nothing had changed when something had"

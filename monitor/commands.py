@@ -178,6 +178,12 @@ async def explain_story(settings: Settings, args: Args) -> Answer:
     return {**explain.as_dict(explanation), "text": "\n".join(explain.as_text(explanation))}
 
 
+async def unread_document(settings: Settings, args: Args) -> Answer:
+    """Return the kept bytes of a feed's unread document, or None: `{"story": address or number of the feed}`."""
+    with _reading(settings) as store:
+        return await store.read(partial(explain.document, asked=args["story"]))
+
+
 async def search_articles(settings: Settings, args: Args) -> Answer:
     """Return the articles that hold the words: `{"query", "label", "kind", "company", "since", "sort", "limit"}`."""
     filters = search.Filters(**{name: args[name] for name in ("label", "kind", "company", "since")})
@@ -269,6 +275,7 @@ READING: Final[Mapping[str, Reading]] = MappingProxyType(
         "alerts.show": alerts_show,
         "company": company_history,
         "explain": explain_story,
+        "explain.document": unread_document,
         "search": search_articles,
         "watch.list": attention.watched,
         "trends": trends,

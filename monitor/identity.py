@@ -211,12 +211,15 @@ def tidy_text(text: str) -> str:
     return _LINES.sub("\n", _BLANKS.sub(" ", clean_text(text))).strip()
 
 
+def wide_encoding(body: bytes) -> str | None:
+    """Return the encoding of a body in UTF-16 or UTF-32, known by its mark or by the zeros beside a `<`, else None."""
+    return next((encoding for start, encoding in _WIDE if body.startswith(start)), None)
+
+
 def wide_text(body: bytes) -> str | None:
-    """Return a body in UTF-16 or UTF-32 as text, known by its mark or by the zeros beside a `<`; None for others."""
-    for start, encoding in _WIDE:
-        if body.startswith(start):
-            return body.decode(encoding, "replace").removeprefix("\ufeff")
-    return None
+    """Return a body in UTF-16 or UTF-32 as text; None for others."""
+    encoding = wide_encoding(body)
+    return None if encoding is None else body.decode(encoding, "replace").removeprefix("\ufeff")
 
 
 def _without_noise(parts: SplitResult) -> str:

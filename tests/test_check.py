@@ -34,7 +34,8 @@ def levels(found: list[Finding]) -> list[str]:
 def feed(**changes: Any) -> dict[str, Any]:
     """Return a row as `feeds_view` has it, as far as it is judged."""
     fresh = {"url": "https://e.example/f", "state": "ok", "failures": 0, "last_error": None, "last_reason": None}
-    return fresh | {"last_new_at": None, "moved_to": None, "false_304s": 0, "read_in_part": 0} | changes
+    habits = {"last_new_at": None, "moved_to": None, "false_304s": 0, "read_in_part": 0, "guids_changed_at": None}
+    return fresh | habits | changes
 
 
 def channel(url: str = "https://hooks.example.org/x") -> dict[str, WebhookChannel]:
@@ -49,6 +50,7 @@ FEEDS: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
     "one refused once": ([feed(state="blocked", failures=1)], ["ok", "note"]),
     "one refused for long": ([feed(state="blocked", failures=3)], ["ok", "problem"]),
     "one we refuse ourselves": ([feed(state="blocked", failures=1, last_reason="blocked_port")], ["ok", "problem"]),
+    "one with new guids for known links": ([feed(guids_changed_at="2026-11-20")], ["ok", "note"]),
     "one that is read in part": ([feed(read_in_part=1)], ["ok", "note"]),
     "one that is gone": ([feed(state="gone", failures=1)], ["ok", "problem"]),
     "a quiet one": ([feed(state="quiet", last_new_at="2026-01-01")], ["ok", "note"]),

@@ -223,7 +223,8 @@ def _take_back(db: Database, tokens: list[str], now: datetime) -> int:
     held = {"held": json.dumps(tokens), "most": MOST_ATTEMPTS, "now": to_text(now), "reason": Reason.EXTRACT_CRASHED}
     db.execute(
         """
-        update entries set outcome = 'failed', reason = :reason, ended_at = :now, lease = null, next_attempt_at = null,
+        update entries set outcome = iif(article_id is null, 'failed', 'stored'), reason = :reason, ended_at = :now,
+          lease = null, next_attempt_at = null,
           detail = 'handed out ' || attempts || ' times without a result'
         where outcome is null and attempts > :most and lease in (select value from json_each(:held))
         """,

@@ -72,7 +72,7 @@ def fuzz(target: Target, luck: Random, runs: int, *, limit_s: float | None = Non
     for number in range(runs):
         data = kept[number] if number < len(target.seeds) else mutant(kept, target.tokens, luck)
         try:
-            with _in_time(limit_s):
+            with _in_time(limit_s if number >= len(target.seeds) else None):  # the first run may load what it needs
                 shape = target.run(data)
         except Exception as error:  # noqa: BLE001  # whatever comes is what is looked for
             place = extract_tb(error.__traceback__)[-1]

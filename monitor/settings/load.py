@@ -10,7 +10,7 @@ from monitor.settings.addresses import address_fault, private_target
 from monitor.settings.channels import channels, check_channel_variables
 from monitor.settings.opinion import SECTION, second_opinion
 from monitor.settings.ruling import rules
-from monitor.settings.sections import SECTIONS, Given, converted, Layer, build, environment_layer, file_layer
+from monitor.settings.sections import SECTIONS, Given, Layer, build, converted, environment_layer, file_layer
 from monitor.settings.values import PollSettings, Settings
 from monitor.settings.wording import nearest, refuse, shown
 

@@ -186,27 +186,28 @@ def _packed() -> tuple[bytes, ...]:
 
 
 HEADS = (
-    b"200\nETag: \"v1\"\nLast-Modified: Sun, 22 Nov 2026 10:00:00 GMT\nCache-Control: public, max-age=600\nAge: 30",
+    b'200\nETag: "v1"\nLast-Modified: Sun, 22 Nov 2026 10:00:00 GMT\nCache-Control: public, max-age=600\nAge: 30',
     b"429\nRetry-After: 120\nDate: Sun, 22 Nov 2026 12:00:00 GMT\nExpires: Sun, 22 Nov 2026 13:00:00 GMT",
-    b"503\nRetry-After: Sunday, 22-Nov-26 13:00:00 GMT\nETag: W/\"\xe4\"",
+    b'503\nRetry-After: Sunday, 22-Nov-26 13:00:00 GMT\nETag: W/"\xe4"',
     b"301\nLocation: /desk/feed.xml#top\nSet-Cookie: a=b; Path=/; Expires=Thu, 01 Jan 2027 00:00:00 GMT; Secure",
-    b"302\nLocation: https://\xfcber.example/a b\nSet-Cookie: c=\"d\"; Max-Age=0; Domain=.news.example; HttpOnly",
+    b'302\nLocation: https://\xfcber.example/a b\nSet-Cookie: c="d"; Max-Age=0; Domain=.news.example; HttpOnly',
     b"304\nCache-Control: no-cache\nExpires: 0",
-)
+)  # fmt: skip
 HEAD_TOKENS = (
-    *(b"\nRetry-After: ", b"\nLocation: ", b"\nSet-Cookie: ", b"\nETag: ", b"\nExpires: ", b"\nDate: ", b"max-age="),
-    *(b"Fri, 31 Dec 9999 23:59:59 -2359", b"Mon, 01 Jan 0001 00:00:00 +1400", b"+9999999", b"no-store", b"Secure"),
-    *(b"; Domain=example", b"; Max-Age=-1", b"http://[::1", b"//user@host/", b"1" * 30, b"\xc3\xa9", b"429", b"301"),
-)
+    b"\nRetry-After: ", b"\nLocation: ", b"\nSet-Cookie: ", b"\nETag: ", b"\nExpires: ", b"\nDate: ", b"max-age=",
+    b"Fri, 31 Dec 9999 23:59:59 -2359", b"Mon, 01 Jan 0001 00:00:00 +1400", b"+9999999", b"no-store", b"Secure",
+    b"; Domain=example", b"; Max-Age=-1", b"http://[::1", b"//user@host/", b"1" * 30, b"\xc3\xa9", b"429", b"301",
+)  # fmt: skip
 ROBOTS = (
     b"User-agent: *\nDisallow: /desk/\nAllow: /desk/*.html$\nCrawl-delay: 5\nSitemap: https://news.example/s.xml\n",
     b"\xef\xbb\xbfuser-agent: layoff-monitor\nuser-agent: other\ndisallow: /%E2%82%AC\ncrawl-delay: 1e3\n",
     b"User-agent: *\nRequest-rate: 1/10m 1300-1659\nVisit-time: 0600-0845\nHost: news.example\nDisallow:\n",
-)
+)  # fmt: skip
 ROBOTS_TOKENS = (
-    *(b"User-agent: ", b"Disallow: ", b"Allow: ", b"Crawl-delay: ", b"Request-rate: ", b"Visit-time: ", b"*" * 30),
-    *(b"$", b"/*/*/*/*", b"#", b"nan", b"inf", b"-0", b"1/0s", b"9999-9999", b"layoff-monitor", b"\r", b"%", b"http://["),
-)
+    b"User-agent: ", b"Disallow: ", b"Allow: ", b"Crawl-delay: ", b"Request-rate: ", b"Visit-time: ", b"*" * 30,
+    b"$", b"/*/*/*/*", b"#", b"nan", b"inf", b"-0", b"1/0s", b"9999-9999", b"layoff-monitor", b"\r", b"%",
+    b"http://[",
+)  # fmt: skip
 ADDRESSES = (
     b"https://www.news.example:443/a/b/../c.html?utm_source=x&b=2&a=1#top",
     b"http://user:pw@127.0.0.1:8080/feed",
@@ -217,19 +218,20 @@ ADDRESSES = (
     b"127.0.0.0/8:*",
     b"[fd00::]/8:443",
     b"https://a.example/x/y/x/y/x/y/x/y",
-)
+)  # fmt: skip
 ADDRESS_TOKENS = (
-    *(b"http://", b"https://", b"//", b"@", b":80", b":0", b":99999", b"[::1]", b"[", b"]", b"%25", b"%2f", b"?", b"#"),
-    *(b"&utm_medium=x", b"&", b"=", b";", b"..", b"./", b"0x7f.1", b"2130706433", b"xn--", b"xn--a", b"\\", b" ", b"\t"),
-    *("\u3002".encode(), "\uff0e".encode(), "\u2100".encode(), "\u00ad".encode(), b"1.2.3.4", b".", b"a." * 40, b"%00"),
-)
+    b"http://", b"https://", b"//", b"@", b":80", b":0", b":99999", b"[::1]", b"[", b"]", b"%25", b"%2f", b"?", b"#",
+    b"&utm_medium=x", b"&", b"=", b";", b"..", b"./", b"0x7f.1", b"2130706433", b"xn--", b"xn--a", b"\\", b" ",
+    b"\t", "\u3002".encode(), "\uff0e".encode(), "\u2100".encode(), "\u00ad".encode(), b"1.2.3.4", b".", b"a." * 40,
+    b"%00",
+)  # fmt: skip
 WORDS = (
     "Norvik  Bank\r\ncuts\u00a0320 jobs \u2014 \u201cfor AI\u201d".encode(),
     ("e\u0301" + "\u0301\u0327" * 40).encode(),
     b"2026-11-22T12:00:00+01:00",
     b"20261122",
     "\u1112\u1161\u11ab \ufb01 \u212b \U0001d15e".encode(),
-)
+)  # fmt: skip
 
 TARGETS = (
     Target("fetch.decode", decoded, _packed(), (b"gzip", b"deflate", b"br", b", ", b"\x1f\x8b\x08", b"\n"), 16),

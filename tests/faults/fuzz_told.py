@@ -5,6 +5,7 @@ import re
 from collections.abc import Hashable
 from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
+from itertools import pairwise
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
@@ -32,7 +33,9 @@ def _content(data: bytes) -> Any:
     told = event(quote=quote, quote_url=url, quote_speaker=company, quote_publisher=title)
     article = record().articles[0].__class__(url, title, quote, company)
     return message(
-        record(headline=headline, company=company, event=told, articles=(article,)), trend(lines=(quote, title)), total=9
+        record(headline=headline, company=company, event=told, articles=(article,)),
+        trend(lines=(quote, title)),
+        total=9,
     )
 
 
@@ -78,7 +81,7 @@ def feeds(data: bytes) -> Hashable:
     lines = raw.split(b"\r\n")
     assert all(len(line) <= ical.OCTETS for line in lines)
     assert [line for line in lines if line.startswith(b"BEGIN:")] == [b"BEGIN:VCALENDAR", b"BEGIN:VEVENT"]
-    assert b"\n" not in raw.replace(b"\r\n", b"") and b"\r" not in raw.replace(b"\r\n", b"")
+    assert not set(raw.replace(b"\r\n", b"")) & set(b"\r\n")
     raw.replace(b"\r\n ", b"").decode()
     return len(lines), len(words) // 200
 
@@ -86,7 +89,7 @@ def feeds(data: bytes) -> Hashable:
 def charts(data: bytes) -> Hashable:
     """Numbers of a trend: a picture and lines of a bounded size."""
     numbers = [byte**3 / 7 for byte in data[:60]]
-    points = [Point(date(2026, 1, 1 + at % 28), low, high) for at, (low, high) in enumerate(zip(numbers, numbers[1:], strict=False))]
+    points = [Point(date(2026, 1, 1 + at % 28), *pair) for at, pair in enumerate(pairwise(numbers))]
     if points:
         assert as_png(points).startswith(b"\x89PNG")
         assert all(len(line) <= 72 for line in as_text(points))
@@ -133,21 +136,26 @@ def shown(data: bytes) -> Hashable:
 
 
 _LINES = (
-    "Norvik Bank: cut of about 320 jobs\nNorvik Bank\n\u201c320 posts go\u201d\nhttps://news.example/a?b=1&c\nThe Daily Ledger".encode(),
-    b"=cmd() <script>alert(1)</script>\n@everyone <!channel>\n[x](javascript:alert(1))\njavascript:alert(1)\n</style>",
+    "Norvik Bank: cut of 320 jobs\nNorvik Bank\n\u201c320 posts go\u201d\nhttps://news.example/a?b=1\nThe Ledger".encode(),
+    (
+        b"=cmd() <script>alert(1)</script>\n@everyone <!channel>\n[x](javascript:alert(1))\njavascrip"
+        b"t:alert(1)\n</style>"
+    ),
 )
 _TOKENS = (
-    *(b"\r\nBcc: x@y.example", b"\n", b"\r", b"<", b">", b"&", b'"', b"'", b"`", b"*", b"_", b"@here", b"<@1>", b"](http://"),
-    *("\u2028".encode(), "\x85".encode(), "\u202e".encode(), "\ufffe".encode(), b"=?utf-8?q?", b";", b",", b"\\", b"{{", b"cid:", b"data:"),
-)
+    b"\r\nBcc: x@y.example", b"\n", b"\r", b"<", b">", b"&", b'"', b"'", b"`", b"*", b"_", b"@here", b"<@1>",
+    b"](http://", "\u2028".encode(), "\x85".encode(), "\u202e".encode(), "\ufffe".encode(), b"=?utf-8?q?", b";",
+    b",", b"\\", b"{{", b"cid:", b"data:",
+)  # fmt: skip
 _ANSWER = json.dumps({"label": "cut", "kind": "event", "quotes": ["Norvik Bank cuts 320 jobs", "answers the calls"]})
 _COMPLETION = json.dumps(
     {"choices": [{"message": {"content": _ANSWER}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 9}}
 ).encode()
 _JSON = (
-    *(b"[", b"]", b"{", b"}", b",", b"null", b"1e999", b'\\"none\\"', b'\\"hybrid\\"', b'\\"forecast\\"', b'"length"', b"\\\\ud800"),
-    *(b'"refusal": "no"', b'"prompt_tokens": -1', b"9" * 400, b'\\"quotes\\": []', b'\\"quotes\\": [\\" \\"]', b'"choices": []'),
-)
+    b"[", b"]", b"{", b"}", b",", b"null", b"1e999", b'\\"none\\"', b'\\"hybrid\\"', b'\\"forecast\\"', b'"length"',
+    b"\\\\ud800", b'"refusal": "no"', b'"prompt_tokens": -1', b"9" * 400, b'\\"quotes\\": []',
+    b'\\"quotes\\": [\\" \\"]', b'"choices": []',
+)  # fmt: skip
 TARGETS = (
     Target("alerts.letter", letters, _LINES, _TOKENS, 1),
     Target("alerts.messages", messages, _LINES, _TOKENS, 3),

@@ -9,71 +9,41 @@ import shutil
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
+from pipes import WordJudge, settings
 from typing import Any, ClassVar, TypeVar
 
 import pytest
+from faults.tellings import FEEDS, PUBLISHERS, OtherJudge, read, story
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from pipes import WordJudge, settings
-from store_builders import NOW, entry, outcome, plan, write
+from store_builders import NOW, outcome, plan, write
 
 from monitor import reclassify
 from monitor.alerts.retries import Attempt, ending
-from monitor.classify import publishers
 from monitor.model import (
     BatchResult,
-    ClassifierId,
-    Extracted,
-    FeedEntry,
     MessageJob,
     NotTried,
     PageFailed,
-    PageRead,
     PageResult,
     Reason,
-    TextState,
     Validators,
-    Verdict,
 )
 from monitor.record import Recorder
-from monitor.store import Database, Store, audit, connection, entries, feeds, leases, messages, migrations, mutes, polls
-from monitor.store.rows import rows, scalar
+from monitor.store import Database, Store, audit, connection, entries, leases, messages, migrations, mutes, polls
+from monitor.store.rows import rows
 
 T = TypeVar("T")
-FEEDS = (1, 2)
-VERBS = ("drops", "rehires", "splits", "greets")
 STORIES = st.lists(st.integers(0, 23), max_size=6)
 STEPS = 50  # of one run of the machine
-PUBLISHERS = publishers.load()
 HOOK = "http://127.0.0.1:1/hook"
 LISTED = {"pending", "leased", "retrying", "sent", "expired", "refused", "muted", "shadow"}
 
 
-class OtherJudge(WordJudge):
-    """The same judge in another version, which takes one verb for another."""
-
-    id = ClassifierId("word", "2")
-
-    def classify(self, title: str, text: str, published_on: Any) -> Verdict:
-        return super().classify(title.replace("splits", "drops"), text, published_on)
-
-
 class KilledError(Exception):
     """The end of a transaction that was not to end."""
-
-
-def story(number: int) -> FeedEntry:
-    """Return the entry that all feeds have of a story."""
-    return entry(number, title=f"Firm{number % 5} {VERBS[number % 4]} {number}", published_at=NOW)
-
-
-def read(entry_id: int, number: int, judge: WordJudge) -> PageRead:
-    """Return a story as it was read."""
-    title = story(number).title
-    text = f"{title}. " + " ".join(f"w{number}x{word}" for word in range(60))
-    article = Extracted(title, text, TextState.FULL, published_at=NOW)
-    return PageRead(entry_id, article, judge.classify(title, text, NOW.date()), f"https://news.example/story/{number}")
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -121,21 +91,21 @@ class StoreMachine(RuleBasedStateMachine):
         for batch in self._write(self._claim):
             found = [self._page(item.entry_id, item.url, ends[at % len(ends)]) for at, item in enumerate(batch.items)]
             result = BatchResult(1, batch.host, batch.lease, tuple(found))
-            self._write(lambda db, result=result: self._record(db, result))  # type: ignore[misc]  # bound now
+            self._write(partial(self._record, result=result))
 
     @rule()
     def lose_a_worker(self) -> None:
         self._write(self._claim)
 
     @rule(arrives=st.booleans(), answered=st.booleans())
-    def deliver(self, arrives: bool, answered: bool) -> None:
+    def deliver(self, *, arrives: bool, answered: bool) -> None:
         for job in self._lease():
             if arrives:
                 self._receive(job)
             if answered:
                 attempt = Attempt("sent", 200) if arrives else Attempt("retrying", 503, "busy")
                 end = ending(job, attempt, self.now, 0.5)
-                self._write(lambda db, job=job, end=end: messages.end_attempt(db, job.id, end, self.now))  # type: ignore[misc]  # bound now
+                self._write(partial(messages.end_attempt, message=job.id, end=end, now=self.now))
 
     @rule(step=st.sampled_from([60, 900, 7_200, 90_000, -3_600]))
     def step_the_clock(self, step: int) -> None:
@@ -309,17 +279,3 @@ class StoreMachine(RuleBasedStateMachine):
     @property
     def _recorder(self) -> Recorder:
         return Recorder(self._settings, PUBLISHERS, WordJudge())
-
-
-def made_template(path: Path) -> Path:
-    """Return a store with two feeds and the seeds, closed."""
-    with Store.open(path, clock=lambda: NOW) as store:
-        recorder = Recorder(settings(path), PUBLISHERS, WordJudge())
-        write(store, lambda db: recorder.load_seeds(db, NOW))
-        for number in FEEDS:
-            url = f"https://desk{number}.example/feed"
-            write(store, lambda db, url=url: feeds.add(  # type: ignore[misc]  # bound now
-                db, url, title=None, origin="added", now=NOW, start_interval_s=1800
-            ))  # fmt: skip
-        assert store.read_now(lambda db: scalar(db, "select count(*) from feeds")) == len(FEEDS)
-    return path

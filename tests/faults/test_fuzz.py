@@ -10,15 +10,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from faults import fuzz_fetch, fuzz_files, fuzz_poll, fuzz_read, fuzz_told
+from faults import fuzz_articles, fuzz_fetch, fuzz_files, fuzz_lists, fuzz_pages, fuzz_poll, fuzz_rows, fuzz_told
 from faults.mutants import LONGEST, Target, fuzz, mutant, runs_of
 from faults.sizes import CHANGE, Size
 
 from monitor.poll.charset import feed_text
 
-TARGETS = tuple(
-    target for module in (fuzz_fetch, fuzz_files, fuzz_poll, fuzz_read, fuzz_told) for target in module.TARGETS
-)
+MODULES = (fuzz_articles, fuzz_fetch, fuzz_files, fuzz_lists, fuzz_pages, fuzz_poll, fuzz_rows, fuzz_told)
+TARGETS = tuple(target for module in MODULES for target in module.TARGETS)
 BY_NAME = {target.name: target for target in TARGETS}
 FOUND = Path(__file__).parents[1] / "data" / "fuzz"
 CASES = sorted(path.relative_to(FOUND).as_posix() for path in FOUND.glob("*/*"))

@@ -4,14 +4,16 @@ Retention joins the rules where the store has it.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from faults.machine import STEPS, StoreMachine, made_template
+from faults.machine import STEPS, StoreMachine
 from faults.sizes import Size
+from faults.tellings import made_template
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -68,7 +70,7 @@ class SentFirst(StoreMachine):
         jobs = super()._lease()
         for job in jobs:
             end = messages.End("sent", None, None, None)
-            self._write(lambda db, job=job: messages.end_attempt(db, job.id, end, self.now))  # type: ignore[misc]  # bound now
+            self._write(partial(messages.end_attempt, message=job.id, end=end, now=self.now))
         return jobs
 
 
@@ -81,8 +83,6 @@ class Forgetful(StoreMachine):
 
 
 @pytest.mark.parametrize("machine", [ValidatorsFirst, SentFirst, Forgetful])
-def test_a_store_with_a_planted_fault_is_found_out(
-    machine: type[StoreMachine], template: Path, luck: Random
-) -> None:
+def test_a_store_with_a_planted_fault_is_found_out(machine: type[StoreMachine], template: Path, luck: Random) -> None:
     with pytest.raises(AssertionError):
         ran(machine, template, luck, 60)

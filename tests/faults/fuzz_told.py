@@ -136,7 +136,7 @@ def shown(data: bytes) -> Hashable:
 
 
 _LINES = (
-    "Norvik Bank: cut of 320 jobs\nNorvik Bank\n\u201c320 posts go\u201d\nhttps://news.example/a?b=1\nThe Ledger".encode(),
+    "Norvik Bank: cut of 320 jobs\nNorvik Bank\n\u201c320 go\u201d\nhttps://news.example/a?b=1\nThe Ledger".encode(),
     (
         b"=cmd() <script>alert(1)</script>\n@everyone <!channel>\n[x](javascript:alert(1))\njavascrip"
         b"t:alert(1)\n</style>"

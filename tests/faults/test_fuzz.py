@@ -66,7 +66,7 @@ def misspelt(data: bytes) -> int:
 
 def lost(data: bytes) -> int:
     """A planted fault two steps away: each of them gives a new shape."""
-    ends = (b"</rss" not in data) + (b"<rss" not in data and b"</channel>" in data)
+    ends = (b"</rss" not in data) + (b"<rss" not in data)
     assert ends < 2, "neither beginning nor end"
     return ends
 

@@ -117,7 +117,7 @@ TARGETS = (
     Target("poll.markup", markup, (PAGE, b"a < b &amp;lt; <b>c</b><br>d"), HTML_TOKENS, 16),
     Target("poll.links", links, (PAGE,), HTML_TOKENS, 12),
     Target(
-        "poll.feed list", feed_list, (OPML, b"# desks\na.example/feed # one\nfeed:https://b.example/\n"), XML_TOKENS, 8
+        "poll.feedlist", feed_list, (OPML, b"# desks\na.example/feed # one\nfeed:https://b.example/\n"), XML_TOKENS, 8
     ),
     Target("poll.packed", packed, (gzip.compress(RSS), gzip.compress(JSON) * 2), (b"\x1f\x8b\x08", b"\0" * 9), 8),
     Target("poll.aggregators", aggregated, REDIRECTS, REDIRECT_TOKENS, 12),

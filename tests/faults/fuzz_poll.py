@@ -206,7 +206,7 @@ TARGETS = (
     Target("poll.xml", feed, _named(RSS, ATOM, RDF), XML_TOKENS, 2),
     Target("poll.jsonfeed", feed, _named(JSON, kind=b""), JSON_TOKENS, 12),
     Target("poll.sitemap", feed, _named(NEWS, INDEX), SITEMAP_TOKENS, 12),
-    Target("poll.broken off", broken_off, (RSS[:-40], ATOM[:-90], JSON[:-9], gzip.compress(RSS)[:-9]), XML_TOKENS, 1),
+    Target("poll.broken-off", broken_off, (RSS[:-40], ATOM[:-90], JSON[:-9], gzip.compress(RSS)[:-9]), XML_TOKENS, 1),
     Target("poll.charset", charset, (*_named(RSS, ATOM), *_WIDE), CHARSETS, 16),
     Target("poll.survey", surveyed, _named(PAGE, JSON, INDEX), HTML_TOKENS, 2),
 )

@@ -11,7 +11,7 @@ from monitor.settings.addresses import address_fault, private_target
 from monitor.settings.channels import channels, check_channel_variables
 from monitor.settings.opinion import SECTION, second_opinion
 from monitor.settings.ruling import rules
-from monitor.settings.sections import SECTIONS, Given, Layer, build, environment_layer, file_layer
+from monitor.settings.sections import SECTIONS, Given, Layer, build, converted, environment_layer, file_layer
 from monitor.settings.values import PollSettings, Settings
 from monitor.settings.wording import nearest, refuse, shown
 
@@ -28,7 +28,7 @@ def _read(file: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         refuse(str(file), f"line {line}", None, "is not UTF-8; save the file in that encoding")
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         refuse(str(file), "syntax", None, f"{error}")
 
 
@@ -101,7 +101,8 @@ def load(config: Path | None, environ: Mapping[str, str], flags: Mapping[str, An
     `flags` holds what the command line says beyond that, by key: {"db": Path("x.db")}.
     """
     if config is None and environ.get(CONFIG_VARIABLE):
-        config = Path(environ[CONFIG_VARIABLE]).expanduser()
+        given = Given(environ[CONFIG_VARIABLE], f"environment {CONFIG_VARIABLE}")
+        config = converted(given, "file", Path, from_text=True).expanduser()
     table = {} if config is None else _read(config)
     layer = file_layer(table, str(config)) | environment_layer(environ)
     if flags and flags.get("db") is not None:

@@ -7,6 +7,7 @@ from typing import Any, Final, get_type_hints
 
 import msgspec
 
+from monitor.settings.upkeep import BackupSettings, HealthSettings, RetentionSettings
 from monitor.settings.values import (
     AlertsSettings,
     FeedsSettings,
@@ -25,6 +26,9 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "poll": PollSettings,
     "process": ProcessSettings,
     "alerts": AlertsSettings,
+    "backup": BackupSettings,
+    "retention": RetentionSettings,
+    "health": HealthSettings,
     "second_opinion": SecondOpinionSettings,
 }
 SECRETS: Final = frozenset({("second_opinion", "api_key")})  # (section, key) of values that are never printed

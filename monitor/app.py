@@ -21,6 +21,7 @@ from monitor.settings import MailChannel, Settings, starter_feeds
 from monitor.store import Database, Store, channels, entries, feeds, messages, meta
 from monitor.store import rules as rule_store
 from monitor.store.clockwise import clamp
+from monitor.upkeep.rescue import naming_a_copy
 
 STARTER: Final = "starter_feeds_at"  # key in meta: when the starter set was copied in
 
@@ -38,8 +39,10 @@ async def open_runtime(
         raise MonitorError(f"the clock says {clock():%Y-%m-%d}, before this program was made; set it and start again")
     classifier = rules.load()
     recorder = Recorder(settings, publishers.load(), classifier)
+    with naming_a_copy(settings):
+        opened = Store.open(settings.store.path, clock=clock)
     async with (
-        Store.open(settings.store.path, clock=clock) as store,
+        opened as store,
         Gate(settings.network, clock=clock) as gate,
         Sandbox(settings.process.workers) as sandbox,
     ):

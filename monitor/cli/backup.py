@@ -15,8 +15,7 @@ def told(made: dict[str, Any], store: Path) -> str:
         f"  {made['bytes']:,} bytes, {made['articles']:,} articles, {made['entries']:,} entries\n"
         f"  checked: the file, its references, {made['seeds']} seeds\n"
         f"  sha256 {made['sha256']}\n"
-        "look into it with --db; to go back to it, end the daemon, move the store and its -wal and -shm files away and "
-        "copy it to the store's place"
+        f"look into it with --db; to go back to it, end the daemon and run: layoff-monitor restore {made['path']}"
     )
 
 

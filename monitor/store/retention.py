@@ -29,9 +29,7 @@ class Kind:
     table: str
     due: str  # condition; :before is the moment before which it is old
     trim: tuple[str, ...]  # statements; {ids} are the row numbers
-    batch: (
-        int  # rows in one transaction: together they hold the writer under 100 ms (measured, tests/test_retention.py)
-    )
+    batch: int  # rows in one transaction, which together hold the writer far less than 100 ms
 
 
 # The last poll of a feed stays, and of each week (Monday to Sunday, as in store/trends.py) the last that was answered:
@@ -148,7 +146,7 @@ def plan(db: Database, days: Mapping[str, int], now: datetime) -> list[dict[str,
 
 
 def find(db: Database, key: str, at: str, after: int) -> tuple[list[int], int | None]:
-    """Return the rows of one stretch after a row number that are to go, and where the next one begins; None: nowhere."""
+    """Return which rows of the stretch after a row number are to go, and where the next begins; None: nowhere."""
     kind = BY_KEY[key]
     end = scalar(db, f"select max(rowid) from {kind.table}") or 0
     until = after + STRETCH

@@ -27,6 +27,8 @@ from monitor.pipeline import Runtime, Tally, deliver, poll_pass, process_pass, s
 from monitor.settings import Settings
 from monitor.store import entries, feeds, stories
 from monitor.store.clockwise import clamp, step
+from monitor.upkeep import night
+from monitor.upkeep.night import Night
 
 logger = logging.getLogger("monitor")
 
@@ -78,6 +80,7 @@ async def _pass(runtime: Runtime) -> None:
     gathered = replace(runtime.settings.alerts, group_wait_s=0)  # by the pass itself; the next one may be far away
     delivered = await deliver(replace(runtime, settings=replace(runtime.settings, alerts=gathered)))
     await _find_copies(runtime)
+    await Night(runtime).look()
     logger.info("daemon.passed", extra={"polled": polled, "processed": processed, "delivered": delivered})
 
 
@@ -118,6 +121,7 @@ async def _loops(runtime: Runtime, stop: asyncio.Event) -> None:
             "deliver": (TICK_S, lambda: deliver(runtime)),
             "watch": (watchman.LOOK_S, Watch(runtime).look),
             "sweep": (SWEEP_S, lambda: _sweep(runtime, stop, batches, tally)),
+            "upkeep": (night.LOOK_S, Night(runtime).look),
         }
         for name, (seconds, work) in jobs.items():
             tick = more if name == "process" else asyncio.Event()

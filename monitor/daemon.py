@@ -23,6 +23,7 @@ from monitor.clock import Steps, steady_s
 from monitor.commands import WRITING, Writing
 from monitor.crew import Crew
 from monitor.errors import StoreBusyError, StoreError
+from monitor.health import Manager, Pulse, attended
 from monitor.pipeline import Runtime, Tally, deliver, poll_pass, process_pass, start_batches, start_polls
 from monitor.settings import Settings
 from monitor.store import entries, feeds, stories
@@ -32,6 +33,7 @@ from monitor.upkeep.night import Night
 
 logger = logging.getLogger("monitor")
 
+NOBODY: Final = Manager()
 GRACE_S: Final = 12.0  # for work in hand after the first signal; the whole stop stays under 20 s
 TICK_S: Final = 1.0
 SWEEP_S: Final = 60.0
@@ -41,15 +43,15 @@ PORTIONS: Final = 40  # of these a sweep
 PAUSE_AFTER_STORE_ERROR_S: Final = 15.0  # a full disk is not helped by asking every second
 
 
-async def run(settings: Settings, *, once: bool) -> int:
+async def run(settings: Settings, *, once: bool, manager: Manager = NOBODY) -> int:
     """Run until the first SIGTERM or SIGINT, or with `once` until nothing is due; return the exit code.
 
-    0, or 130 after a second signal. Raises StoreBusyError if another process owns the store.
+    `manager` is told of it. 0, or 130 after a second signal. Raises StoreBusyError if another process owns the store.
     """
     stop, hurry = asyncio.Event(), asyncio.Event()
     try:
         with _signals(stop, hurry):
-            await _run(settings, stop, once=once)
+            await _run(settings, stop, manager, once=once)
     except asyncio.CancelledError:
         if not hurry.is_set():
             raise
@@ -59,12 +61,13 @@ async def run(settings: Settings, *, once: bool) -> int:
     return 0
 
 
-async def _run(settings: Settings, stop: asyncio.Event, *, once: bool) -> None:
+async def _run(settings: Settings, stop: asyncio.Event, manager: Manager, *, once: bool) -> None:
     async with app.open_runtime(settings, stopping=stop.is_set) as runtime:
-        commands = _Commands(runtime)
-        async with control.serve(runtime.store.path, commands.handlers()):
+        commands, pulse = _Commands(runtime), Pulse()
+        served = control.serve(runtime.store.path, commands.handlers())
+        async with served, attended(runtime, pulse, manager, stop):
             logger.info("daemon.started", extra={"store": str(runtime.store.path), "once": once})
-            work = _pass(runtime) if once else _loops(runtime, stop)
+            work = _pass(runtime) if once else _loops(runtime, stop, pulse)
             await _until(stop, work)
             await commands.ended()
         if not runtime.store.still_owner():
@@ -107,7 +110,7 @@ class _Commands:
         return await work
 
 
-async def _loops(runtime: Runtime, stop: asyncio.Event) -> None:
+async def _loops(runtime: Runtime, stop: asyncio.Event, pulse: Pulse) -> None:
     """Do at each tick what is due, until the stop; then let what is in hand end."""
     tally: Tally = Counter()
     spread = partial(feeds.spread, now=runtime.tools.clock(), draw=runtime.random.random)
@@ -127,7 +130,7 @@ async def _loops(runtime: Runtime, stop: asyncio.Event) -> None:
             tick = more if name == "process" else asyncio.Event()
             tick.set()
             scheduler.add_job(_set, Every(seconds), [tick], coalesce=True, misfire_grace_time=None, id=name)
-            group.create_task(_loop(name, tick, stop, work), name=name)
+            group.create_task(_loop(name, tick, stop, partial(_round, name, pulse, work)), name=name)
         scheduler.start()
         group.create_task(_watch_clock(runtime, scheduler, stop), name="clock")
         await stop.wait()
@@ -148,6 +151,11 @@ async def _loop(name: str, tick: asyncio.Event, stop: asyncio.Event, work: Calla
             await _unless(stop, PAUSE_AFTER_STORE_ERROR_S)
         except Exception:
             logger.exception("loop.failed", extra={"loop": name})
+
+
+async def _round(name: str, pulse: Pulse, work: Callable[[], Awaitable[object]]) -> None:
+    pulse.beat(name)
+    await work()
 
 
 async def _ticked(tick: asyncio.Event, stop: asyncio.Event) -> bool:

@@ -110,7 +110,7 @@ KINDS: Final = (
               where json_extract(s.value, '$[0]') = 'title')
             where rowid in ({ids})""",
         ),
-        20,
+        10,
     ),
 )
 BY_KEY: Final[Mapping[str, Kind]] = MappingProxyType({kind.key: kind for kind in KINDS})

@@ -4,7 +4,6 @@ import asyncio
 import json
 import math
 import re
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,7 +13,7 @@ from pipes import runtime, settings
 from typing import Any
 
 import pytest
-from asking import got
+from asking import free_port, got
 from store_builders import NOW, added, article, entry, polled, verdict
 
 from monitor.errors import ConfigurationError
@@ -82,12 +81,6 @@ def test_values_of_labels_are_escaped() -> None:
 
 
 # --- the pages ----------------------------------------------------------------------------------------------
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 from pipes import runtime, settings
 
 import pytest
+from asking import free_port, got
 
 from monitor.health import Manager, Pulse, attended, manager_in
 from monitor.health.pulse import STALLED_S
@@ -100,13 +101,15 @@ async def test_the_daemon_tells_its_manager_when_it_begins_and_when_it_ends(
     line: socket.socket, tmp_path: Path
 ) -> None:
     config = tmp_path / "monitor.toml"
-    config.write_text('[store]\npath = "m.db"\n[health]\nport = 0\n', encoding="utf-8")
+    port = free_port()
+    config.write_text(f'[store]\npath = "m.db"\n[health]\nport = {port}\n', encoding="utf-8")
     environ = {**os.environ, "NOTIFY_SOCKET": line.getsockname(), "WATCHDOG_USEC": "30000000"}
     command = (sys.executable, "-m", "monitor", "--config", str(config), "run")
     process = await asyncio.create_subprocess_exec(*command, env=environ, stderr=asyncio.subprocess.DEVNULL)
     try:
         assert await heard(line) == "READY=1"
         assert await heard(line) == "WATCHDOG=1"
+        assert [(await got(port, path))[0] for path in ("/healthz", "/metrics", "/x")] == [200, 200, 404]
         process.send_signal(signal.SIGTERM)
         assert await heard(line) == "STOPPING=1"
         async with asyncio.timeout(60):

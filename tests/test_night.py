@@ -140,6 +140,15 @@ async def test_what_the_daemon_did_not_make_is_never_removed(leave: Any, tmp_pat
     assert made(tmp_path) == sorted([*strangers, "m-nightly-20261124T033000Z.db"])
 
 
+async def test_a_copy_that_is_dated_in_the_future_is_the_first_to_go(tmp_path: Path) -> None:
+    clock = Hand(NIGHT - 9 * DAY)
+    async with owned(tmp_path, clock, keep=2) as given:
+        for moment in (NIGHT + 999 * DAY, NIGHT, NIGHT + DAY):
+            clock.now = moment
+            await Night(given).look()
+    assert made(tmp_path) == [f"m-nightly-202611{day}T033000Z.db" for day in (22, 23)]
+
+
 async def test_none_is_made_where_none_is_wanted_and_trimming_goes_on(tmp_path: Path) -> None:
     clock = Hand(NIGHT - DAY)
     async with owned(tmp_path, clock, keep=0) as given:

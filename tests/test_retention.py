@@ -76,8 +76,9 @@ def a_poll(db: Database, luck: Random, feed_id: int, at: datetime) -> None:
 def scattered(db: Database, luck: Random) -> None:
     """Fill a store with rows of any age."""
     ages = lambda: NOW - luck.random() * 240 * DAY  # noqa: E731
-    for number in range(luck.randint(1, 3)):
-        feed_id = added(db, f"https://{number}.example/feed{luck.random()}")
+    added(db, f"https://{luck.random()}.example/feed")
+    known = [row[0] for row in db.execute("select id from feeds order by id desc limit 4")]
+    for feed_id in luck.sample(known, luck.randint(1, len(known))):
         for at in sorted(ages() for _ in range(luck.randint(0, 25))):
             a_poll(db, luck, feed_id, at)
     for _ in range(luck.randint(0, 6)):

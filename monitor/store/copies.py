@@ -48,10 +48,13 @@ def nightly(store: Path, folder: Path) -> list[Kept]:
 def surplus(store: Path, folder: Path, keep: int, made: Path) -> list[Path]:
     """Return what is no longer kept beside a new copy: older copies of this very store that the daemon made.
 
-    A file of such a name that is a copy of another store, or none, is nobody's to remove.
+    A file of such a name that is a copy of another store, or none, is nobody's to remove. What is dated after the new
+    one, by a clock that was wrong, counts as the oldest.
     """
-    older = [kept.path for kept in nightly(store, folder) if kept.path != made]
-    return [path for path in older[max(keep - 1, 0) :] if _is_copy_of(store, path)]
+    found = nightly(store, folder)
+    now = next(kept.made_at for kept in found if kept.path == made)
+    older = sorted((kept for kept in found if kept.path != made), key=lambda kept: kept.made_at > now)
+    return [kept.path for kept in older[max(keep - 1, 0) :] if _is_copy_of(store, kept.path)]
 
 
 def make_room(store: Path, folder: Path, asked: Path | None) -> None:

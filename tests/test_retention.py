@@ -94,10 +94,9 @@ def scattered(db: Database, luck: Random) -> None:
 
 
 def an_article(db: Database, luck: Random, number: int, at: datetime) -> None:
-    label = luck.choice((Label.NONE, Label.NONE, Label.CUT))
     words = {"title": f"Harbour {number} opens", "text": f"The replaces word stands here, {number}. " * 3}
-    new = article(number, **words, verdict=verdict(label), first_seen_at=at)
-    article_id, _ = articles.upsert(db, new, at)
+    judged = verdict(luck.choice((Label.NONE, Label.NONE, Label.CUT)))
+    article_id, _ = articles.upsert(db, article(number, **words, verdict=judged, first_seen_at=at), at)
     if luck.random() < 0.2:
         db.execute("update articles set review_state = 'checked' where id = ?", [article_id])
 
@@ -252,8 +251,7 @@ def told_event(db: Database) -> None:
 
 async def test_a_text_that_tells_of_an_event_stays_whatever_its_label(store: Store) -> None:
     write(store, told_event)
-    everything = dict.fromkeys(retention.BY_KEY, 1)
-    await trim(store, everything, NOW + 999 * DAY)
+    await trim(store, dict.fromkeys(retention.BY_KEY, 1), NOW + 999 * DAY)
     texts = store.read_now(lambda db: rows(db, "select is_seed, text from articles"))
     assert [row["text"] for row in texts if not row["is_seed"]] == ["Words of an event."]
     assert all(row["text"] for row in texts)

@@ -980,7 +980,7 @@ CREATE TABLE poll_sums (
 ) strict, without rowid;
 
 CREATE TABLE upkeep (
-  chore text primary key check (chore in ('integrity', 'backup', 'retention')),
+  chore text primary key check (chore in ('backup', 'retention')),
   tried_at text not null,
   done_at text,                       -- the last time it went well
   failure text,                       -- why it did not when it was tried last; null if it did

@@ -2,9 +2,8 @@
 
 import asyncio
 import shutil
-import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,7 +23,7 @@ from monitor.store.rows import scalar
 from monitor.store.upkeep import Standing
 from monitor.upkeep.night import Night, is_due
 
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+DAY = timedelta(days=1)
 NIGHT = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 BORN = NIGHT - 30 * DAY
 
@@ -156,38 +155,6 @@ async def test_none_is_made_where_none_is_wanted_and_trimming_goes_on(tmp_path: 
         await Night(given).look()
         assert (await standing(given, "retention")).done_at == NIGHT
     assert not (tmp_path / "backups").exists()
-
-
-def misindexed(path: Path) -> None:
-    """Leave a store in which an index lacks a row: what a look at the start, which is short, does not find."""
-    hidden = "from sqlite_master where name = 'feeds_queue'"
-    for step in range(3):
-        with closing(sqlite3.connect(path, isolation_level=None)) as raw:
-            raw.execute("pragma writable_schema = on")
-            if step == 0:
-                kept = raw.execute(f"select * {hidden}").fetchone()  # ours
-                raw.execute(f"delete {hidden}")  # ours
-            elif step == 1:
-                added(Database(raw, execute_plugins=False))
-            else:
-                raw.execute("insert into sqlite_master values (?, ?, ?, ?, ?)", kept)
-
-
-async def test_once_a_week_all_is_looked_at_and_damage_is_told_with_the_way_back(tmp_path: Path) -> None:
-    clock = Hand(NIGHT - 7 * DAY - HOUR)
-    with Store.open(tmp_path / "m.db", clock=clock):
-        pass
-    misindexed(tmp_path / "m.db")
-    async with owned(tmp_path, clock) as given:
-        clock.now = NIGHT - 2 * DAY
-        await Night(given).look()
-        assert (await standing(given, "integrity")).tried_at is None
-        clock.now = NIGHT
-        await Night(given).look()
-        found = await standing(given, "integrity")
-    assert found.failure is not None
-    assert "feeds_queue" in found.failure
-    assert f"restore {tmp_path / 'backups' / made(tmp_path)[0]}" in found.failure
 
 
 # --- failures --------------------------------------------------------------------------------------------------

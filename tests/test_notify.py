@@ -61,6 +61,18 @@ async def test_a_daemon_that_lives_says_so_again_and_again(line: socket.socket, 
             pass
 
 
+async def test_one_that_only_reads_its_settings_anew_is_not_taken_to_end(line: socket.socket, tmp_path: Path) -> None:
+    stop = asyncio.Event()
+    manager = Manager(line.getsockname())
+    async with runtime(settings(tmp_path / "m.db")) as given:
+        async with attended(given, Pulse(), manager, stop, ending=lambda: False):
+            stop.set()
+            assert await heard(line) == "READY=1"
+            assert (await heard(line)).startswith("RELOADING=1\nMONOTONIC_USEC=")
+        async with attended(given, Pulse(), manager, asyncio.Event()):
+            assert await heard(line) == "READY=1"
+
+
 class Stalled(Pulse):
     """A pulse in which one loop has not been heard of for long."""
 

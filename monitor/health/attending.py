@@ -131,10 +131,13 @@ def _size(file: Path) -> int:
 
 
 @asynccontextmanager
-async def attended(runtime: Runtime, pulse: Pulse, manager: Manager, stop: asyncio.Event) -> AsyncIterator[None]:
+async def attended(
+    runtime: Runtime, pulse: Pulse, manager: Manager, stop: asyncio.Event, ending: Callable[[], bool] = lambda: True
+) -> AsyncIterator[None]:
     """Show the daemon's figures and state within the block if the settings ask for it, and keep the manager informed.
 
-    Raises MonitorError where nobody can listen.
+    At the stop `ending` says whether the daemon ends or begins anew with other settings. Raises MonitorError where
+    nobody can listen.
     """
     chosen, store, started_s = runtime.settings.health, runtime.store, time.time()
     vital = Kept(partial(state, store, pulse))
@@ -153,7 +156,7 @@ async def attended(runtime: Runtime, pulse: Pulse, manager: Manager, stop: async
             pages = {"/healthz": healthz, "/metrics": metrics}
             port = await stack.enter_async_context(answering(chosen.host, chosen.port, pages, names=chosen.names))
             logger.info("health.listening", extra={"host": chosen.host, "port": port})
-        tasks = [asyncio.ensure_future(work) for work in (pulse.feel(), _stopping(manager, stop))]
+        tasks = [asyncio.ensure_future(work) for work in (pulse.feel(), _stopping(manager, stop, ending))]
         if manager.watchdog_s:
             tasks.append(asyncio.ensure_future(_watchdog(manager, vital, manager.watchdog_s / 3)))
         manager.tell("READY=1")
@@ -165,9 +168,9 @@ async def attended(runtime: Runtime, pulse: Pulse, manager: Manager, stop: async
             await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _stopping(manager: Manager, stop: asyncio.Event) -> None:
+async def _stopping(manager: Manager, stop: asyncio.Event, ending: Callable[[], bool]) -> None:
     await stop.wait()
-    manager.tell("STOPPING=1")
+    manager.tell("STOPPING=1" if ending() else f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
 
 async def _watchdog(manager: Manager, vital: Kept[list[Reason]], every_s: float) -> None:

@@ -45,9 +45,7 @@ class Figures:
 def read(db: Database, now: datetime) -> Figures:
     """Return the figures as of now, in one snapshot."""
     other, not_modified, unchanged = db.execute(_POLLS).fetchone()
-    chores: tuple[upkeep.Chore, ...] = ("integrity", "backup", "retention")
-    known = {chore: upkeep.standing(db, chore) for chore in chores}
-    backup = known["backup"]
+    backup, retention = upkeep.standing(db, "backup"), upkeep.standing(db, "retention")
     return Figures(
         by={name: {tuple(row[:-1]): row[-1] for row in db.execute(sql)} for name, sql in _BY.items()},
         polls={("read",): other, ("not_modified",): not_modified, ("unchanged",): unchanged},
@@ -59,7 +57,7 @@ def read(db: Database, now: datetime) -> Figures:
         },
         backup_at=backup.done_at,
         backup_bytes=(backup.told or {}).get("bytes"),
-        failed={chore: one.failure is not None for chore, one in known.items()},
+        failed={"backup": backup.failure is not None, "retention": retention.failure is not None},
         sqlite=str(scalar(db, "select sqlite_version()")),
     )
 

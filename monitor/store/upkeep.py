@@ -11,7 +11,7 @@ from monitor.clock import from_text, to_text
 from monitor.store import meta
 from monitor.store.rows import moment, one
 
-Chore = Literal["integrity", "backup", "retention"]
+Chore = Literal["backup", "retention"]
 CREATED: Final = "created_at"  # key in meta: of the store, and so of its copies
 RESTORED: Final = "restored_at"  # key in meta: when a copy was put in a store's place
 

@@ -14,7 +14,7 @@ from monitor.settings.mailing import is_loopback
 from monitor.store import Database, copies, meta, upkeep
 from monitor.store.copies import Kept
 from monitor.store.owner import Process, alive, note
-from monitor.store.upkeep import RESTORED, Chore, Standing
+from monitor.store.upkeep import RESTORED, Standing
 
 Told = tuple[str, Literal["ok", "note", "problem"], str, str]  # subject, level, text, remedy
 
@@ -49,10 +49,8 @@ def of_store(db: Database, settings: Settings, now: datetime) -> Iterator[Told]:
         newest = next(iter(copies.nightly(store, folder)), None)
         fault = copies.fault(newest.path) if newest else None
         yield from backups(upkeep.standing(db, "backup"), newest, fault, now, folder)
-    chores: tuple[Chore, ...] = ("integrity", "retention")
-    for chore in chores:
-        if failure := upkeep.standing(db, chore).failure:
-            yield chore, "problem", f"the last try failed: {failure}", "it is tried again every hour"
+    if failure := upkeep.standing(db, "retention").failure:
+        yield "retention", "problem", f"the last try failed: {failure}", "it is tried again every hour"
     if restored := meta.get(db, RESTORED):
         yield "store", "ok", f"goes on from a copy since {restored}", ""
 

@@ -14,7 +14,7 @@ create table poll_sums (
 ) strict, without rowid;
 
 create table upkeep (
-  chore text primary key check (chore in ('integrity', 'backup', 'retention')),
+  chore text primary key check (chore in ('backup', 'retention')),
   tried_at text not null,
   done_at text,                       -- the last time it went well
   failure text,                       -- why it did not when it was tried last; null if it did

@@ -23,17 +23,15 @@ from monitor.clock import Steps, steady_s
 from monitor.commands import WRITING, Writing
 from monitor.crew import Crew
 from monitor.errors import StoreBusyError, StoreError
-from monitor.health import Manager, Pulse, attended
+from monitor.health import NOBODY, Manager, Pulse, attended
 from monitor.pipeline import Runtime, Tally, deliver, poll_pass, process_pass, start_batches, start_polls
 from monitor.settings import Settings
 from monitor.store import entries, feeds, stories
 from monitor.store.clockwise import clamp, step
-from monitor.upkeep import night
 from monitor.upkeep.night import Night
 
 logger = logging.getLogger("monitor")
 
-NOBODY: Final = Manager()
 GRACE_S: Final = 12.0  # for work in hand after the first signal; the whole stop stays under 20 s
 TICK_S: Final = 1.0
 SWEEP_S: Final = 60.0
@@ -124,13 +122,13 @@ async def _loops(runtime: Runtime, stop: asyncio.Event, pulse: Pulse) -> None:
             "deliver": (TICK_S, lambda: deliver(runtime)),
             "watch": (watchman.LOOK_S, Watch(runtime).look),
             "sweep": (SWEEP_S, lambda: _sweep(runtime, stop, batches, tally)),
-            "upkeep": (night.LOOK_S, Night(runtime).look),
+            "upkeep": (SWEEP_S, Night(runtime).look),
         }
         for name, (seconds, work) in jobs.items():
             tick = more if name == "process" else asyncio.Event()
             tick.set()
             scheduler.add_job(_set, Every(seconds), [tick], coalesce=True, misfire_grace_time=None, id=name)
-            group.create_task(_loop(name, tick, stop, partial(_round, name, pulse, work)), name=name)
+            group.create_task(_loop(name, tick, stop, pulse.round(name, work)), name=name)
         scheduler.start()
         group.create_task(_watch_clock(runtime, scheduler, stop), name="clock")
         await stop.wait()
@@ -151,11 +149,6 @@ async def _loop(name: str, tick: asyncio.Event, stop: asyncio.Event, work: Calla
             await _unless(stop, PAUSE_AFTER_STORE_ERROR_S)
         except Exception:
             logger.exception("loop.failed", extra={"loop": name})
-
-
-async def _round(name: str, pulse: Pulse, work: Callable[[], Awaitable[object]]) -> None:
-    pulse.beat(name)
-    await work()
 
 
 async def _ticked(tick: asyncio.Event, stop: asyncio.Event) -> bool:

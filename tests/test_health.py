@@ -146,6 +146,13 @@ async def test_a_writer_that_died_is_told(tmp_path: Path) -> None:
     assert (status, "the writer of the store does not answer" in body) == (503, True)
 
 
+async def test_a_loop_is_heard_of_each_time_it_goes_round() -> None:
+    now = iter((5.0, 9.0))
+    pulse = Pulse(lambda: next(now))
+    await pulse.round("poll", always)()
+    assert pulse.silences() == {"poll": 4.0}
+
+
 UNWELL: dict[str, tuple[dict[str, Any], str | None, bool]] = {
     "all is well": ({}, None, False),
     "another owner": ({"owner": False}, "no longer this daemon's", True),
@@ -164,6 +171,10 @@ def test_what_is_not_well_is_told_and_whether_a_new_start_would_help(
     found = reasons(**(well | changes))
     assert [(words in reason.text, reason.fatal) for reason in found if words] == ([(True, fatal)] if words else [])
     assert health(found).status is (HTTPStatus.SERVICE_UNAVAILABLE if words else HTTPStatus.OK)
+
+
+async def always() -> None:
+    """Do nothing."""
 
 
 # --- the settings -------------------------------------------------------------------------------------------

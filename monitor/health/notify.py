@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,14 @@ class Manager:
         return True
 
 
+NOBODY: Final = Manager()
+
+
 def manager_in(environ: Mapping[str, str], pid: int | None = None) -> Manager:
     """Return the manager that an environment names: NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID."""
     given = environ.get("NOTIFY_SOCKET", "")
     if not given.startswith(("/", "@")):
-        return Manager()
+        return NOBODY
     address = "\0" + given[1:] if given.startswith("@") else given
     micros, whom = environ.get("WATCHDOG_USEC", ""), environ.get("WATCHDOG_PID", "")
     meant = not whom or whom == str(os.getpid() if pid is None else pid)

@@ -1,7 +1,7 @@
 """Whether a daemon lives: its loops go round, its writer answers, the store is its own, there is room."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,9 +29,14 @@ class Pulse:
         self._beats: dict[str, float] = {}
         self.lag_s = 0.0
 
-    def beat(self, loop: str) -> None:
-        """Note that a loop goes round."""
-        self._beats[loop] = self._steady()
+    def round(self, loop: str, work: Callable[[], Awaitable[object]]) -> Callable[[], Awaitable[object]]:
+        """Return the work of a loop as one that notes when it begins."""
+
+        async def noted() -> None:
+            self._beats[loop] = self._steady()
+            await work()
+
+        return noted
 
     def silences(self) -> dict[str, float]:
         """Return for each loop how many seconds ago it went round."""

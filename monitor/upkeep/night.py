@@ -24,7 +24,6 @@ from monitor.upkeep import trimming
 
 logger = logging.getLogger("monitor")
 
-LOOK_S: Final = 60.0
 AGAIN: Final = timedelta(hours=1)  # after a failure
 
 Work = Callable[[], Awaitable[dict[str, Any]]]  # gives what is worth remembering of it

@@ -93,8 +93,9 @@ async def test_one_that_does_not_live_is_silent_and_told_in_the_log(
             await asyncio.to_thread(given.store.close)
         async with attended(given, pulse, manager, asyncio.Event()):
             assert await heard(line) == "READY=1"
-            while "watchdog.silent" not in [record.message for record in caplog.records]:
-                await asyncio.sleep(0)
+            async with asyncio.timeout(20):
+                while "watchdog.silent" not in [record.message for record in caplog.records]:
+                    await asyncio.sleep(0)
         with pytest.raises(BlockingIOError):
             line.recv(4096)
 

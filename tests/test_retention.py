@@ -12,17 +12,15 @@ from random import Random
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from faults.sizes import Size
 from store_builders import NOW, added, article, entry, opened, polled, problems, verdict, write
 
 from monitor.app import _prepare
 from monitor.classify import publishers, rules
-from monitor.cli import layoff_monitor
 from monitor.clock import from_text, to_text
 from monitor.model import Label
 from monitor.record import Recorder
-from monitor.settings import RetentionSettings, Settings, StoreSettings
+from monitor.settings import Settings, StoreSettings
 from monitor.store import Database, Store, articles, audit, retention, seeds
 from monitor.store.rows import Row, insert, rows, scalar
 from monitor.store.trends import feed_weeks
@@ -81,7 +79,6 @@ def scattered(db: Database, luck: Random) -> None:
     for feed_id in luck.sample(known, luck.randint(1, len(known))):
         for at in sorted(ages() for _ in range(luck.randint(0, 25))):
             a_poll(db, luck, feed_id, at)
-    db.execute("update feeds set etag = 'v' where id in (select feed_id from polls where result = 'document')")
     for _ in range(luck.randint(0, 6)):
         text = luck.choice((None, "User-agent: *"))
         host = {"host": f"{luck.random()}.example", "robots_state": "rules", "robots_text": text}
@@ -275,26 +272,18 @@ async def test_what_is_known_of_an_entry_without_its_summary_is_still_known(stor
     assert write(store, lambda db: polled(db, feed_id, entry(1))).known == 1
 
 
+async def test_a_feed_whose_documents_are_only_counted_is_still_known_to_have_brought_some(store: Store) -> None:
+    """Else its validators would look like those of a feed whose entries were lost."""
+    feed_id = write(store, added)
+    write(store, lambda db: polled(db, feed_id))
+    write(store, lambda db: db.execute("update polls set polled_at = ?", [to_text(NOW - DAY / 24)]))
+    write(store, lambda db: polled(db, feed_id, result="not_modified", document=None))
+    await trim(store, dict.fromkeys(retention.BY_KEY, 1), NOW + 9 * DAY)
+    left = "select group_concat(result) from polls"
+    assert store.read_now(lambda db: (scalar(db, left), audit.validators(db))) == ("not_modified", [])
+
+
 async def test_trimming_stops_with_the_daemon_between_two_batches(store: Store, luck: Random) -> None:
     write(store, lambda db: [scattered(db, luck) for _ in range(9)])
     done = await trim(store, dict.fromkeys(retention.BY_KEY, 1), NOW, stopping=lambda: True)
     assert not any(done.values())
-
-
-# --- the settings and the command ------------------------------------------------------------------------------------
-
-
-def test_every_setting_has_its_kind_of_row() -> None:
-    assert list(retention.days_of(RetentionSettings())) == list(retention.BY_KEY)
-
-
-def test_a_dry_run_changes_nothing_and_says_what_would_go(tmp_path: Path) -> None:
-    path = tmp_path / "monitor.db"
-    with opened(path) as store:
-        write(store, lambda db: polled(db, added(db), entry(1), worth=lambda _: False))
-    shown = CliRunner().invoke(layoff_monitor, ["--db", str(path), "retention", "--dry-run"])
-    done = CliRunner().invoke(layoff_monitor, ["--db", str(path), "retention", "--dry-run", "--json"])
-    assert (shown.exit_code, done.exit_code) == (0, 0), shown.output + done.output
-    assert "summaries of entries that led to no article" in shown.stdout
-    with opened(path) as store:
-        assert store.read_now(lambda db: scalar(db, "select summary from entries"))

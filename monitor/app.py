@@ -24,6 +24,7 @@ from monitor.settings import ClusterSettings, MailChannel, Settings, starter_fee
 from monitor.store import Database, Store, channels, entries, feeds, messages, meta
 from monitor.store import rules as rule_store
 from monitor.store.clockwise import clamp
+from monitor.upkeep.rescue import naming_a_copy
 
 if TYPE_CHECKING:
     from monitor.cluster import Engine, Standing
@@ -52,8 +53,10 @@ async def open_runtime(
     """
     if clock().year < BUILD_YEAR:
         raise MonitorError(f"the clock says {clock():%Y-%m-%d}, before this program was made; set it and start again")
+    with naming_a_copy(settings):
+        opened = Store.open(settings.store.path, clock=clock)
     async with (
-        Store.open(settings.store.path, clock=clock) as store,
+        opened as store,
         open_tools(settings, clock=clock, stopping=stopping) as tools,
     ):
         recorder = Recorder(settings, publishers.load(), tools.classifier)

@@ -17,7 +17,7 @@ from monitor import __version__, opinion
 from monitor.alerts import standing
 from monitor.alerts.shadows import shadows
 from monitor.clock import BUILD_YEAR, Clock, from_text, to_text, utc_now
-from monitor.errors import MonitorError, StoreBusyError, StoreError
+from monitor.errors import MonitorError, StoreBusyError, StoreDamagedError, StoreError
 from monitor.log import escaped
 from monitor.model import FeedState, Reason
 from monitor.settings import Channel, NetworkSettings, RuleSettings, Settings
@@ -26,6 +26,8 @@ from monitor.store.audit import audit
 from monitor.store.owner import alive
 from monitor.store.owner import note as owner_note
 from monitor.store.rows import rows, scalar
+from monitor.upkeep import telling
+from monitor.upkeep.rescue import way_back
 
 PERSISTENT: Final = 3  # failures in a row after which a feed is a finding; fewer are weather
 _OWN: Final = frozenset({Reason.BLOCKED_ADDRESS, Reason.BLOCKED_PORT, Reason.BLOCKED_SCHEME, Reason.REDIRECT_BLOCKED})
@@ -246,6 +248,7 @@ def _of_store(db: Database, settings: Settings, now: datetime) -> list[Finding]:
         *deliveries(settings.channels, recent),
         *(Finding(*told) for told in standing.disabled(settings.channels, channels.listing(db))),
         *(Finding("second opinion", *told) for told in opinion.standing(settings, opinions.month(db, now))),
+        *(Finding(*told) for told in (*telling.of_store(db, settings, now), *telling.in_clear(settings.channels))),
         *clock_state(now, scalar(db, _NEWEST)),
         _versions(scalar(db, "select sqlite_version()")),
     ]
@@ -272,7 +275,9 @@ async def findings(settings: Settings, *, clock: Clock = utc_now) -> list[Findin
         with Store.open(settings.store.path, clock=clock, read_only=True) as store:
             found += [_ok("store", str(store.path)), _owner(store.path), *_disk(store.path)]
             found += await store.read(lambda db: _of_store(db, settings, clock()))
+        found += [Finding(*told) for told in (*telling.of_clock(store.path, clock()), *telling.of_files(settings))]
     except StoreError as error:
-        found.append(Finding("store", "problem", str(error)))
+        remedy = way_back(settings) if isinstance(error, StoreDamagedError) else ""
+        found.append(Finding("store", "problem", str(error), remedy))
         found += channel_addresses(settings.channels, settings.network) + clock_state(clock(), None)
     return found

@@ -36,6 +36,8 @@ from monitor.poll import address_meant
 from monitor.settings import Settings
 from monitor.store import Store, backup, channels, feeds, messages, meta, search
 from monitor.store import alerts as alert_store
+from monitor.upkeep import trimming
+from monitor.upkeep.rescue import naming_a_copy
 
 Args = Mapping[str, Any]
 Answer = Any
@@ -237,7 +239,8 @@ def export(settings: Settings, folder: Path, since: date | None, *, with_text: b
 
 
 def _reading(settings: Settings) -> Store:
-    return Store.open(settings.store.path, clock=utc_now, read_only=True)
+    with naming_a_copy(settings):
+        return Store.open(settings.store.path, clock=utc_now, read_only=True)
 
 
 WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
@@ -257,6 +260,7 @@ WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
         "poll": poll,
         "process": process,
         "reclassify": reclassify_step,
+        "retention": trimming.command,
         "review": review_one,
         "watch.add": attention.watch,
         "watch.remove": attention.unwatch,
@@ -276,6 +280,7 @@ READING: Final[Mapping[str, Reading]] = MappingProxyType(
         "company": company_history,
         "explain": explain_story,
         "explain.document": unread_document,
+        "retention": trimming.planned,
         "search": search_articles,
         "watch.list": attention.watched,
         "trends": trends,

@@ -23,11 +23,13 @@ from monitor.clock import Steps, steady_s
 from monitor.commands import WRITING, Writing
 from monitor.crew import Crew
 from monitor.errors import StoreBusyError, StoreError
+from monitor.health import NOBODY, Manager, Pulse, attended
 from monitor.pipeline import Runtime, Tally, deliver, poll_pass, process_pass, start_batches, start_polls
 from monitor.settings import Settings
 from monitor.store import entries, feeds, stories
 from monitor.store.clockwise import clamp, step
 from monitor.upkeep import soundness
+from monitor.upkeep.night import Night
 from monitor.upkeep.room import Room
 
 logger = logging.getLogger("monitor")
@@ -41,18 +43,21 @@ PORTIONS: Final = 40  # of these a sweep
 PAUSE_AFTER_STORE_ERROR_S: Final = 15.0  # what failed is not helped by asking every second
 
 
-async def run(settings: Settings, *, once: bool, reread: Callable[[], Settings] | None = None) -> int:
+async def run(
+    settings: Settings, *, once: bool, reread: Callable[[], Settings] | None = None, manager: Manager = NOBODY
+) -> int:
     """Run until the first SIGTERM or SIGINT, or with `once` until nothing is due; return the exit code.
 
     0, or 130 after a second signal. SIGHUP ends what runs and begins anew with the settings that `reread` returns;
-    while those are refused the old ones hold. Raises StoreBusyError if another process owns the store.
+    while those are refused the old ones hold. `manager` is told of it all. Raises StoreBusyError if another process
+    owns the store.
     """
     told = signals.Told(reread)
     try:
         with signals.obeyed({SIGTERM: told.to_end, SIGINT: told.to_end, SIGHUP: told.to_reread}):
             following: Settings | None = settings
             while following is not None:
-                await _run(following, told.stop, once=once)
+                await _run(following, told.stop, manager, once=once)
                 following = told.next()
     except asyncio.CancelledError:
         if not told.twice:
@@ -63,12 +68,13 @@ async def run(settings: Settings, *, once: bool, reread: Callable[[], Settings] 
     return 0
 
 
-async def _run(settings: Settings, stop: asyncio.Event, *, once: bool) -> None:
+async def _run(settings: Settings, stop: asyncio.Event, manager: Manager, *, once: bool) -> None:
     async with app.open_runtime(settings, stopping=stop.is_set) as runtime:
-        commands = _Commands(runtime)
-        async with control.serve(runtime.store.path, commands.handlers()):
+        commands, pulse = _Commands(runtime), Pulse()
+        served = control.serve(runtime.store.path, commands.handlers())
+        async with served, attended(runtime, pulse, manager, stop):
             logger.info("daemon.started", extra={"store": str(runtime.store.path), "once": once})
-            work = _pass(runtime) if once else _homed(runtime, stop)
+            work = _pass(runtime) if once else _homed(runtime, stop, pulse)
             await _until(stop, work)
             await commands.ended()
         if not runtime.store.still_owner():
@@ -86,6 +92,7 @@ async def _pass(runtime: Runtime) -> None:
     delivered = await deliver(replace(runtime, settings=replace(runtime.settings, alerts=gathered)))
     await _find_copies(runtime)
     await soundness.look(runtime.store, runtime.tools.clock(), runtime.tools.stopping)
+    await Night(runtime).look()
     logger.info("daemon.passed", extra={"polled": polled, "processed": processed, "delivered": delivered})
 
 
@@ -112,14 +119,14 @@ class _Commands:
         return await work
 
 
-async def _homed(runtime: Runtime, stop: asyncio.Event) -> None:
+async def _homed(runtime: Runtime, stop: asyncio.Event, pulse: Pulse) -> None:
     """Run the loops, with workers elsewhere if there is a cluster."""
     tally: Tally = Counter()
     async with app.with_workers(runtime, tally, stop.set) as homed:
-        await _loops(homed, stop, tally)
+        await _loops(homed, stop, pulse, tally)
 
 
-async def _loops(runtime: Runtime, stop: asyncio.Event, tally: Tally) -> None:
+async def _loops(runtime: Runtime, stop: asyncio.Event, pulse: Pulse, tally: Tally) -> None:
     """Do at each tick what is due, until the stop; then let what is in hand end."""
     spread = partial(feeds.spread, now=runtime.tools.clock(), draw=runtime.random.random)
     logger.info("feeds.spread", extra={"overdue": await runtime.store.write(spread)})
@@ -134,12 +141,13 @@ async def _loops(runtime: Runtime, stop: asyncio.Event, tally: Tally) -> None:
             "watch": (watchman.LOOK_S, Watch(runtime).look),
             "sweep": (SWEEP_S, lambda: _sweep(runtime, stop, batches, tally)),
             "audit": (SWEEP_S, lambda: soundness.look(runtime.store, runtime.tools.clock(), runtime.tools.stopping)),
+            "upkeep": (SWEEP_S, Night(runtime).look),
         }
         for name, (seconds, work) in jobs.items():
             tick = more if name == "process" else asyncio.Event()
             tick.set()
             scheduler.add_job(_set, Every(seconds), [tick], coalesce=True, misfire_grace_time=None, id=name)
-            group.create_task(_loop(name, tick, stop, work, tally), name=name)
+            group.create_task(_loop(name, tick, stop, pulse.round(name, work), tally), name=name)
         scheduler.start()
         group.create_task(_watch_clock(runtime, scheduler, stop), name="clock")
         group.create_task(lag.watch(partial(_unless, stop), lag.Watchdog()), name="lag")

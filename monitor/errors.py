@@ -43,6 +43,10 @@ class StoreBusyError(StoreError):
     exit_code: ClassVar[int] = 4
 
 
+class StoreDamagedError(StoreError):
+    """The store is not whole any more, or not there where its log lies; a copy has to be put in its place."""
+
+
 class StoreFullError(StoreError):
     """The disk under the store is full; the same write succeeds once there is room."""
 

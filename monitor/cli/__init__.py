@@ -18,6 +18,8 @@ from monitor.cli import (
     imports,
     judge,
     rejudging,
+    restoring,
+    retaining,
     reviewing,
     search,
     sending,
@@ -66,8 +68,8 @@ def layoff_monitor(ctx: click.Context, config: Path | None, db: Path | None, qui
 for _command in (
     start.demo, start.init, work.run, work.poll, work.process, work.worker, feeds.feeds, imports.import_,
     judge.classify, judge.evaluate, rejudging.reclassify, alerts.explain, search.search, company.company, alerts.alerts,
-    serving.serve, upkeep.check, backup.backup, exporting.export, reviewing.review, alerting.watch,
-    trends.trends,
+    serving.serve, upkeep.check, backup.backup, restoring.restore, retaining.retention, exporting.export,
+    reviewing.review, alerting.watch, trends.trends,
 ):  # fmt: skip
     layoff_monitor.add_command(_command)
 for _command in (

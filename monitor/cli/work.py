@@ -23,11 +23,13 @@ from monitor.cli.terms import WRITES, Invocation, as_json, counts, ending, print
 def run(invocation: Invocation, once: bool) -> None:
     """Run the daemon: poll, read, classify, store and alert."""
     from monitor import daemon  # noqa: PLC0415  # the only importer of apscheduler; others need not wait for it
+    from monitor.health import manager_in  # noqa: PLC0415  # as above
 
     settings = invocation.settings()
     in_terminal = sys.stdin is not None and sys.stdin.isatty()
     reread = None if once or in_terminal else invocation.settings
-    code = asyncio.run(daemon.run(settings, once=once, reread=reread))
+    manager = manager_in(invocation.environ)
+    code = asyncio.run(daemon.run(settings, once=once, reread=reread, manager=manager))
     if code:
         raise click.exceptions.Exit(code)
 

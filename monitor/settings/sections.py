@@ -8,6 +8,7 @@ from typing import Any, Final, get_type_hints
 
 import msgspec
 
+from monitor.settings.upkeep import BackupSettings, HealthSettings, RetentionSettings
 from monitor.settings.values import (
     AlertsSettings,
     ClusterSettings,
@@ -27,6 +28,9 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "poll": PollSettings,
     "process": ProcessSettings,
     "alerts": AlertsSettings,
+    "backup": BackupSettings,
+    "retention": RetentionSettings,
+    "health": HealthSettings,
     "second_opinion": SecondOpinionSettings,
     "cluster": ClusterSettings,
 }

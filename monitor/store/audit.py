@@ -125,6 +125,7 @@ def validators(db: Database) -> list[Finding]:
         select url from feeds f
         where (etag is not null or last_modified is not null)
           and not exists (select 1 from polls p where p.feed_id = f.id and p.result = 'document')
+          and not exists (select 1 from poll_sums p where p.feed_id = f.id and p.result = 'document')
     """
     return _each(db, sql, "validators", "feed {url} has validators without a document: its entries may be lost")
 

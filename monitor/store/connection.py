@@ -9,13 +9,14 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from glob import escape
 from pathlib import Path
 from time import monotonic
 from typing import Final, Literal
 
 from sqlite_utils import Database
 
-from monitor.errors import StoreBusyError, StoreError, StoreFullError
+from monitor.errors import StoreBusyError, StoreDamagedError, StoreError, StoreFullError
 
 APPLICATION_ID: Final = 0x4C4D4F4E  # "LMON", at byte 68 of the file
 BUSY_TIMEOUT_MS: Final = 5000
@@ -47,7 +48,7 @@ def state_on_disk(path: Path) -> State:
         _refuse_orphaned_log(path)
         return "new"
     if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
-        raise StoreError(f"{path} is not a SQLite database; name another file, or restore a backup in its place")
+        raise StoreDamagedError(f"{path} is not a SQLite database; name another file, or restore a backup in its place")
     _refuse_foreign(path, int.from_bytes(header[68:72], "big"))
     return "ours"
 
@@ -249,8 +250,10 @@ def _refuse_foreign(path: Path, application_id: int) -> None:
 
 def _refuse_orphaned_log(path: Path) -> None:
     log = path.with_name(f"{path.name}-wal")
+    if any(path.parent.glob(f"{escape(path.name)}.restoring-*")):
+        raise StoreDamagedError(f"a restore of {path} was cut off; nothing is lost, run `layoff-monitor restore` again")
     if log.exists() and log.stat().st_size:
-        raise StoreError(
+        raise StoreDamagedError(
             f"{path} is missing or empty but {log.name} lies beside it, so a store was here; put the file or a "
             "backup back, or move the log away to begin a new store"
         )
@@ -258,7 +261,7 @@ def _refuse_orphaned_log(path: Path) -> None:
 
 def damaged(path: Path, words: str) -> StoreError:
     """Return the error for a store that is not whole any more."""
-    return StoreError(
+    return StoreDamagedError(
         f"{path} is damaged ({words}); nothing was changed. Move it away together with its -wal and -shm files and put "
         f"a backup in its place (upgrades leave copies named {path.name}.before-* beside it)"
     )

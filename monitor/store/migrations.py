@@ -72,6 +72,11 @@ def check_current(path: Path, folder: Path | None = None) -> None:
         )
 
 
+def is_older(db: Database, folder: Path | None = None) -> bool:
+    """Return whether migrations are still to come for the store behind a connection."""
+    return bool(_migrations(folder).pending(db))
+
+
 def migrate(db: Database, path: Path, folder: Path | None = None) -> list[str]:
     """Return the names of the migrations applied now; the store is then complete and checked, or as it was.
 

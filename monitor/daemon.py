@@ -57,7 +57,7 @@ async def run(
         with signals.obeyed({SIGTERM: told.to_end, SIGINT: told.to_end, SIGHUP: told.to_reread}):
             following: Settings | None = settings
             while following is not None:
-                await _run(following, told.stop, manager, once=once)
+                await _run(following, told, manager, once=once)
                 following = told.next()
     except asyncio.CancelledError:
         if not told.twice:
@@ -68,11 +68,12 @@ async def run(
     return 0
 
 
-async def _run(settings: Settings, stop: asyncio.Event, manager: Manager, *, once: bool) -> None:
+async def _run(settings: Settings, told: signals.Told, manager: Manager, *, once: bool) -> None:
+    stop = told.stop
     async with app.open_runtime(settings, stopping=stop.is_set) as runtime:
         commands, pulse = _Commands(runtime), Pulse()
         served = control.serve(runtime.store.path, commands.handlers())
-        async with served, attended(runtime, pulse, manager, stop):
+        async with served, attended(runtime, pulse, manager, stop, told.ending):
             logger.info("daemon.started", extra={"store": str(runtime.store.path), "once": once})
             work = _pass(runtime) if once else _homed(runtime, stop, pulse)
             await _until(stop, work)

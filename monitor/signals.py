@@ -71,10 +71,14 @@ class Told:
         logger.info("settings.reread")
         self.stop.set()
 
+    def ending(self) -> bool:
+        """Return whether the process is to end, not to begin anew with other settings."""
+        return self._ending or self._fresh is None
+
     def next(self) -> Settings | None:
         """Return the settings to go on with, or None if that was all."""
-        fresh, self._fresh = self._fresh, None
-        if self._ending or fresh is None:
+        ending, fresh, self._fresh = self.ending(), self._fresh, None
+        if ending:
             return None
         self.stop.clear()
         return fresh

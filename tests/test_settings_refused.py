@@ -6,7 +6,7 @@ import pytest
 
 from monitor.errors import ConfigurationError
 from monitor.settings import load, private_target
-from monitor.settings.sections import SECTIONS, keys_of
+from monitor.settings.sections import SECRETS, SECTIONS, keys_of
 
 HOME = {"HOME": "/home/op"}
 
@@ -39,7 +39,7 @@ MUTATIONS = [
     for section, kind in SECTIONS.items()
     for key in keys_of(kind)
     for wrong in mutations(key)
-    if wrong not in keys_of(kind)
+    if wrong not in keys_of(kind) and len(key) > 2
 ]
 
 
@@ -50,7 +50,8 @@ def test_every_key_of_every_section_is_misspelt_in_several_ways() -> None:
 @pytest.mark.parametrize(("section", "wrong", "right"), MUTATIONS)
 def test_a_misspelt_key_is_refused_with_the_right_one(section: str, wrong: str, right: str, tmp_path: Path) -> None:
     said = refusal(tmp_path, f"[{section}]\n{wrong} = 12345\n")
-    value = "(value not shown)" if section == "second_opinion" else "12345"  # what holds a key shows no value
+    holds_a_secret = section in {name for name, _ in SECRETS}
+    value = "(value not shown)" if holds_a_secret else "12345"
     assert said.startswith(f"{tmp_path / 'monitor.toml'}: {section}.{wrong} = {value}: unknown key")
     assert f"did you mean {right}?" in said
 

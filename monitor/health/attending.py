@@ -16,13 +16,14 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from monitor import __version__
+from monitor.clock import Clock
 from monitor.errors import MonitorError
 from monitor.health.answering import Answer, answering
 from monitor.health.exposition import TYPE, Family, counted, gauge, text
 from monitor.health.notify import Manager
 from monitor.health.pulse import Pulse, Reason, reasons
 from monitor.pipeline import Runtime
-from monitor.store import Store, figures
+from monitor.store import Store, figures, meta
 from monitor.store.figures import Figures
 
 WRITER_S: Final = 4.0  # of silence, after which the writer is taken for dead
@@ -53,12 +54,12 @@ class Kept(Generic[T]):
             return self._found[1]
 
 
-async def state(store: Store, pulse: Pulse) -> list[Reason]:
+async def state(store: Store, pulse: Pulse, clock: Clock) -> list[Reason]:
     """Return why the daemon is not well; none if it is. Asks the writer, which answers in a moment or not at all."""
     fault = None
     try:
         async with asyncio.timeout(WRITER_S):
-            await store.write(lambda _: None)
+            await store.write(partial(meta.probe, now=clock()))
     except TimeoutError:
         fault = f"silent for {WRITER_S:.0f} seconds"
     except MonitorError as error:
@@ -140,7 +141,7 @@ async def attended(
     nobody can listen.
     """
     chosen, store, started_s = runtime.settings.health, runtime.store, time.time()
-    vital = Kept(partial(state, store, pulse))
+    vital = Kept(partial(state, store, pulse, runtime.tools.clock))
     counts = Kept(lambda: store.read(partial(figures.read, now=runtime.tools.clock())))
 
     async def healthz() -> Answer:

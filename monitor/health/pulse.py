@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from monitor.clock import steady_s
+from monitor.store import disk
 
 STALLED_S: Final = 600.0  # of silence; the longest work a loop waits for is one round of deliveries
 BEAT_S: Final = 1.0
-LEAST_FREE: Final = 100 * 2**20  # RELIABILITY.md S3
 SLOW_LOOPS: Final = frozenset({"upkeep"})  # a copy of a large store takes its time, in a thread
 
 
@@ -64,7 +64,8 @@ def reasons(
     for loop, seconds in sorted(silences.items()):
         if seconds > STALLED_S and loop not in SLOW_LOOPS:
             found.append(Reason(f"nothing was heard of the loop {loop} for {seconds:.0f} seconds", fatal=True))
-    if free_bytes is not None and free_bytes < LEAST_FREE:
-        words = f"{free_bytes // 2**20} MiB are free beside the store: below {LEAST_FREE // 2**20} nothing is polled"
+    if free_bytes is not None and free_bytes < disk.LEAST_FREE:
+        free, least = free_bytes // 2**20, disk.LEAST_FREE // 2**20
+        words = f"{free} MiB are free beside the store: below {least} nothing is polled"
         found.append(Reason(words, fatal=False))
     return found

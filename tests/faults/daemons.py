@@ -18,8 +18,8 @@ from faults.hostile import HostileServer
 from faults.receiver import SECRET, Receiver
 from faults.smtp_peer import MailPeer
 
-from monitor.clock import utc_now
-from monitor.store import Database, Store, messages
+from monitor.clock import to_text, utc_now
+from monitor.store import Database, Store, entries, messages
 from monitor.store.rows import rows
 
 HOSTS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
@@ -136,21 +136,24 @@ def misbehave(hook: Receiver, mail: MailPeer, luck: Random) -> None:
 
 
 def behave(folder: Path, hook: Receiver, mail: MailPeer) -> None:
-    """Let both take everything, and have what waits for another attempt sent at once."""
+    """Let both take everything, have what waits for another attempt sent at once, and what was often in hand read."""
     hook.choose = mail.choose = None
     with Store.open(folder / "monitor.db", clock=utc_now) as store:
+        store.submit(lambda db: entries.release_all(db, utc_now())).result(timeout=30)
+        at_once = "update entries set next_attempt_at = ? where outcome is null"
+        store.submit(lambda db: db.execute(at_once, [to_text(utc_now())])).result(timeout=30)
         for channel in ("hook", "letters"):
             store.submit(partial(messages.retry_channel, channel=channel, now=utc_now())).result(timeout=30)
 
 
 async def settled(folder: Path, press: Press, *, within_s: float = PATIENCE_S) -> None:
-    """Run the sound daemon until all stories are stored or given up and all alerts gone, or the time is over."""
+    """Run the sound daemon until all stories are stored and all alerts gone, or the time is over."""
     async with started(folder):
         await all_told(folder, press, within_s=within_s)
 
 
 async def all_told(folder: Path, press: Press, *, within_s: float = PATIENCE_S) -> None:
-    """Return when a daemon that runs has stored or given up all stories and sent all alerts; raises TimeoutError."""
+    """Return when a daemon that runs has stored all stories and sent all alerts; raises TimeoutError."""
     await said(folder, "daemon.started")
     store = Store.open(folder / "monitor.db", clock=utc_now, read_only=True)
     async with asyncio.timeout(within_s):
@@ -163,7 +166,7 @@ def _is_settled(db: Database, stories: int) -> bool:
     [counts] = rows(
         db,
         """
-        select (select count(*) from entries_view where outcome in ('stored', 'failed')) as ended,
+        select (select count(*) from entries_view where outcome = 'stored') as ended,
           (select count(*) from deliveries_view where state in ('pending', 'leased', 'retrying')) as waiting
         """,
     )

@@ -90,7 +90,7 @@ def grow(folder: Path, luck: Random, checkpoint_pages: int = CHECKPOINT_PAGES) -
 
 
 def grow_slowly(folder: Path, luck: Random) -> None:
-    """Do the same with a log that is moved as rarely as SQLite would: moving it flushes it, however weak the rest is."""
+    """Do the same with a log that is moved as rarely as SQLite would, for to move it is to flush it."""
     grow(folder, luck, 1000)
 
 

@@ -53,12 +53,12 @@ def _with(connect: Callable[[Path], Database], pragma: str) -> Callable[[Path], 
     return connected
 
 
-def opened(folder: Path) -> Store:
+def opened(folder: Path, checkpoint_pages: int = CHECKPOINT_PAGES) -> Store:
     """Return the folder's store, whose log is moved into the file again and again."""
     store = Store.open(folder / "monitor.db", clock=lambda: MOMENT)
     assert store._writer is not None
     assert store._writer._db is not None
-    store._writer._db.execute(f"pragma wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    store._writer._db.execute(f"pragma wal_autocheckpoint = {checkpoint_pages}")
     return store
 
 
@@ -81,12 +81,17 @@ def _unit(step: Callable[[Database, int], None], number: int) -> Callable[[Datab
     return lambda db: step(db, number)
 
 
-def grow(folder: Path, luck: Random) -> None:
+def grow(folder: Path, luck: Random, checkpoint_pages: int = CHECKPOINT_PAGES) -> None:
     """Make a store and write to it, closing and opening it in between."""
     for _ in range(2):
-        with opened(folder) as store:
+        with opened(folder, checkpoint_pages) as store:
             promise("opened 0")
             write_on(store, luck, ROUNDS // 2, promise)
+
+
+def grow_slowly(folder: Path, luck: Random) -> None:
+    """Do the same with a log that is moved as rarely as SQLite would, for to move it is to flush it."""
+    grow(folder, luck, 1000)
 
 
 def stumble(folder: Path, luck: Random) -> None:
@@ -139,7 +144,7 @@ def copy(folder: Path, luck: Random) -> None:
             promise(f"copied {made.entries}")  # what stands there now holds as much
 
 
-WORKS = {"grow": grow, "stumble": stumble, "upgrade": upgrade, "copy": copy}
+WORKS = {"grow": grow, "grow slowly": grow_slowly, "stumble": stumble, "upgrade": upgrade, "copy": copy}
 
 
 def main(folder: str, work: str, how: str, seed: str) -> None:

@@ -6,6 +6,7 @@
 
 import ctypes
 import json
+import logging
 import shutil
 import sys
 from collections import Counter
@@ -152,6 +153,7 @@ def tried(folder: Path, work: str, how: str, call: int, error: int) -> dict[str,
 
 def main(folder: str, work: str, how: str, *trials: str) -> None:
     """Make all trials."""
+    logging.getLogger("monitor").addHandler(logging.NullHandler())  # a fault a line is no news here
     owner._boot = map(str, count()).__next__  # nobody who noted himself as the owner is alive at the next opening
     if how == "clinging":
         Writer._discard = lambda self, _: self._db.rollback()

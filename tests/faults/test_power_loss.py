@@ -158,7 +158,7 @@ def test_after_a_loss_of_power_nothing_is_damaged_and_nothing_promised_is_missin
 
 CONTROLS = {
     "a store that is never flushed is damaged": ("grow", "off", "damaged"),
-    "a store that is flushed now and then breaks promises": ("grow", "normal", "missing"),
+    "a store that is flushed now and then breaks promises": ("grow slowly", "normal", "missing"),
     "a copy that is not flushed is torn": ("copy", "unflushed", "damaged"),
     "an upgrade that is never flushed leaves a store damaged": ("upgrade", "off", "damaged"),
 }
@@ -166,4 +166,4 @@ CONTROLS = {
 
 @pytest.mark.parametrize(("work", "how", "fault"), CONTROLS.values(), ids=CONTROLS)
 def test_the_control_is_caught(work: str, how: str, fault: str, trial: Trial, luck: Random) -> None:
-    assert any(getattr(trial.seen(work, how, 40, luck), fault) for _ in range(10))
+    assert any(getattr(trial.seen(work, how, 40, luck), fault) for _ in range(5))

@@ -21,6 +21,7 @@ from monitor.store.connection import connect_read_only, damaged, translated, une
 
 SET_NAME: Final = "layoff-monitor"
 _RECORD: Final = "_sqlite_migrations"  # the table of sqlite-utils that says which were applied
+_BLANK: Final = " \t\n\r\f"  # what SQLite takes for white space; to Python there is more
 
 logger = logging.getLogger("monitor")
 
@@ -36,7 +37,7 @@ def statements(script: str) -> Iterator[str]:
     for line in script.splitlines(keepends=True):
         pending += line
         if complete_statement(pending):
-            yield pending.strip()
+            yield pending.strip(_BLANK)
             pending = ""
     if any(line.strip() and not line.lstrip().startswith("--") for line in pending.splitlines()):
         raise ValueError(f"the script ends in the middle of a statement: {pending.strip()[:80]}")

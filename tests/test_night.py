@@ -26,6 +26,7 @@ from monitor.upkeep.night import Night, is_due
 DAY = timedelta(days=1)
 NIGHT = datetime(2026, 11, 22, 3, 30, tzinfo=UTC)
 BORN = NIGHT - 30 * DAY
+NOW_AND_THEN = "20261101T0330{:02}Z"
 
 
 class Hand:
@@ -127,6 +128,41 @@ STRANGERS: dict[str, Any] = {
 }
 
 
+def test_one_file_with_a_name_that_is_no_moment_hides_no_copy(tmp_path: Path) -> None:
+    """Whatever order a folder lists its files in."""
+    moments = [NOW_AND_THEN.format(number) for number in range(20)]
+    for number, moment in enumerate(moments):
+        (tmp_path / f"m-nightly-{moment}.db").write_bytes(b"x")
+        (tmp_path / f"m-nightly-{99999900 + number}T999999Z.db").write_bytes(b"x")
+    found = [kept.path.name for kept in copies.nightly(tmp_path / "m.db", tmp_path)]
+    assert found == [f"m-nightly-{moment}.db" for moment in reversed(moments)]
+
+
+async def test_a_folder_that_is_a_link_to_another_disk_is_kept_in_order(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "backups").symlink_to(tmp_path / "disk")
+    clock = Hand(NIGHT - DAY)
+    async with owned(tmp_path, clock, keep=2) as given, asyncio.timeout(60):
+        for day in range(3):
+            clock.now = NIGHT + day * DAY
+            await Night(given).look()
+    assert made(tmp_path) == [f"m-nightly-202611{day}T033000Z.db" for day in (23, 24)]
+
+
+async def test_copies_of_another_store_in_the_same_folder_take_no_place(tmp_path: Path) -> None:
+    (tmp_path / "backups").mkdir()
+    clock, other = Hand(NIGHT - DAY), tmp_path / "elsewhere" / "m.db"
+    with Store.open(other, clock=lambda: BORN):
+        pass
+    async with owned(tmp_path, clock, keep=3) as given:
+        for day in range(4):
+            later = NIGHT + day * DAY + DAY / 24
+            back_up(other, tmp_path / "backups" / copies.name_of(other, later), now=later)
+            clock.now = NIGHT + day * DAY
+            await Night(given).look()
+    assert len([name for name in made(tmp_path) if name.endswith("T033000Z.db")]) == 3
+
+
 @pytest.mark.parametrize("leave", STRANGERS.values(), ids=STRANGERS)
 async def test_what_the_daemon_did_not_make_is_never_removed(leave: Any, tmp_path: Path) -> None:
     (tmp_path / "backups").mkdir()
@@ -162,6 +198,15 @@ async def test_none_is_made_where_none_is_wanted_and_trimming_goes_on(tmp_path: 
 
 def orphaned(db: Database) -> None:
     db.execute("insert into meta (key, value) values ('seed:x', 'y')")
+
+
+async def test_a_folder_that_cannot_be_made_is_a_failure_too(tmp_path: Path) -> None:
+    clock = Hand(NIGHT - DAY)
+    (tmp_path / "backups").write_bytes(b"a file where the folder should be")
+    async with owned(tmp_path, clock) as given:
+        clock.now = NIGHT
+        await Night(given).look()
+        assert "backups" in ((await standing(given)).failure or "")
 
 
 @pytest.mark.parametrize("cause", ["a store that is not sound", "a folder that is not mounted"])

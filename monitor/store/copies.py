@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from glob import escape
@@ -45,16 +45,15 @@ def nightly(store: Path, folder: Path) -> list[Kept]:
     return _named(store, folder, _NIGHTLY)
 
 
-def surplus(store: Path, folder: Path, keep: int, made: Path) -> list[Path]:
-    """Return what is no longer kept beside a new copy: older copies of this very store that the daemon made.
+def surplus(store: Path, made: Path, keep: int, now: datetime) -> list[Path]:
+    """Return what is no longer kept beside the copy made now: older copies of this very store that the daemon made.
 
-    A file of such a name that is a copy of another store, or none, is nobody's to remove. What is dated after the new
-    one, by a clock that was wrong, counts as the oldest.
+    A file of such a name that is a copy of another store, or none, is nobody's to remove, and counts for nothing. What
+    is dated after the new one, by a clock that was wrong, counts as the oldest.
     """
-    found = nightly(store, folder)
-    now = next(kept.made_at for kept in found if kept.path == made)
-    older = sorted((kept for kept in found if kept.path != made), key=lambda kept: kept.made_at > now)
-    return [kept.path for kept in older[max(keep - 1, 0) :] if _is_copy_of(store, kept.path)]
+    others = [kept for kept in nightly(store, made.parent) if kept.path.name != made.name]
+    ours = [kept for kept in others if _is_copy_of(store, kept.path)]
+    return [kept.path for kept in sorted(ours, key=lambda kept: kept.made_at > now)[max(keep - 1, 0) :]]
 
 
 def make_room(store: Path, folder: Path, asked: Path | None) -> None:
@@ -100,13 +99,14 @@ def _named(store: Path, folder: Path, words: str) -> list[Kept]:
     name = re.compile(rf"{re.escape(store.stem)}-{words}(\d{{8}}T\d{{6}}Z){re.escape(store.suffix)}")
     found = []
     try:
-        for path in folder.iterdir():
-            match = name.fullmatch(path.name)
-            if match and path.is_file() and not path.is_symlink():
-                made_at = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
+        matches = [(path, match) for path in folder.iterdir() if (match := name.fullmatch(path.name))]
+    except OSError:  # no such folder, or not for us to read
+        matches = []
+    for path, match in matches:
+        with suppress(OSError, ValueError):  # gone meanwhile, or named by somebody else
+            made_at = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
+            if path.is_file() and not path.is_symlink():
                 found.append(Kept(path, made_at, path.stat().st_size))
-    except (OSError, ValueError):  # no such folder, not for us to read, or named by somebody else
-        return found
     return sorted(found, key=lambda kept: kept.made_at, reverse=True)
 
 

@@ -64,7 +64,7 @@ class Night:
             told = await work()
         except StoppedError:
             return False
-        except MonitorError as error:
+        except (MonitorError, OSError) as error:
             logger.error("upkeep.failed", extra={"chore": chore, "error": str(error)})  # noqa: TRY400  # its text says it
             await store.write(partial(upkeep.note_failed, chore=chore, why=str(error), now=clock()))
             return False
@@ -84,7 +84,7 @@ class Night:
         copies.make_room(store, folder, chosen.folder)
         target = folder / copies.name_of(store, now)
         made = back_up(store, target, now=now, stopping=self._runtime.tools.stopping)
-        for old in copies.surplus(store, folder, chosen.keep, made.path):
+        for old in copies.surplus(store, made.path, chosen.keep, now):
             _remove(old)
         return {"path": str(made.path), "bytes": made.bytes, "sha256": made.sha256}
 

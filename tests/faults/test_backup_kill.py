@@ -31,7 +31,7 @@ for number in count(first):
     now = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
     made = back_up(store, folder / copies.name_of(store, now), now=now)
     print(number, flush=True)
-    for old in copies.surplus(store, folder, keep, made.path):
+    for old in copies.surplus(store, made.path, keep, now):
         old.unlink()
 """
 HALF = """
@@ -86,11 +86,12 @@ def test_every_copy_that_is_there_is_whole_and_the_newest_stay(
     made: list[int] = []
     for number in range(size.migration_kills):
         made += killed(store, number * 1000, luck.uniform(0.0, 0.4))
-        there = [kept.path for kept in copies.nightly(store, store.parent / "copies")]
+        found = copies.nightly(store, store.parent / "copies")
+        there = [kept.path for kept in found]
         assert unsound(store) == []
         assert len(there) >= min(len(made), KEEP)
         if there:  # what was not yet removed is found by the next night
-            assert copies.surplus(store, store.parent / "copies", KEEP, there[0]) == there[KEEP:]
+            assert copies.surplus(store, there[0], KEEP, found[0].made_at) == there[KEEP:]
     counted("backup kills", size.migration_kills)
     counted("corrupt backups", 0)
 

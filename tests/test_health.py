@@ -16,15 +16,15 @@ import pytest
 from asking import free_port, got
 from store_builders import NOW, added, article, entry, polled, verdict
 
-from monitor.errors import ConfigurationError
+from monitor.errors import ConfigurationError, StoreFullError
 from monitor.health import Manager, Pulse, attended
-from monitor.health.attending import health
+from monitor.health.attending import FRESH_S, SHARE, WRITER_S, Kept, health, state
 from monitor.health.exposition import Family, text
-from monitor.health.pulse import STALLED_S, reasons
+from monitor.health.pulse import STALLED_S, Reason, reasons
 from monitor.model import Label
 from monitor.pipeline import Runtime
 from monitor.settings import HealthSettings, load
-from monitor.store import Database, articles, upkeep
+from monitor.store import Database, articles, meta, upkeep
 from monitor.store.rows import scalar
 
 # --- an independent reader of the exposition format ---------------------------------------------------------
@@ -146,6 +146,37 @@ async def test_a_writer_that_died_is_told(tmp_path: Path) -> None:
     assert (status, "the writer of the store does not answer" in body) == (503, True)
 
 
+def full(_db: Database, now: object) -> None:
+    raise StoreFullError(f"no room to write at {now}")
+
+
+async def test_a_full_disk_is_told_and_is_no_reason_to_start_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with runtime(settings(tmp_path / "m.db"), lambda: NOW) as given:
+        monkeypatch.setattr(meta, "probe", full)
+        [reason] = await state(given.store, Pulse(), lambda: NOW)
+    assert ("no room to write" in reason.text, reason.fatal) == (True, False)
+
+
+@pytest.mark.parametrize(("share", "kept_s"), [(0, FRESH_S), (SHARE, SHARE * WRITER_S)])
+async def test_only_figures_are_kept_the_longer_the_longer_they_took(share: int, kept_s: float) -> None:
+    """A state that was found by waiting for the writer is old in a moment: the service manager is to hear a new one."""
+    now, found = [0.0], []
+
+    async def find() -> int:
+        now[0] += WRITER_S
+        found.append(now[0])
+        return len(found)
+
+    kept = Kept(find, share=share, steady=lambda: now[0])
+    assert await kept.get() == 1
+    now[0] += kept_s * 0.9
+    assert await kept.get() == 1
+    now[0] += kept_s * 0.2
+    assert await kept.get() == 2
+
+
 async def test_a_loop_is_heard_of_each_time_it_goes_round() -> None:
     now = iter((5.0, 9.0))
     pulse = Pulse(lambda: next(now))
@@ -156,9 +187,10 @@ async def test_a_loop_is_heard_of_each_time_it_goes_round() -> None:
 UNWELL: dict[str, tuple[dict[str, Any], str | None, bool]] = {
     "all is well": ({}, None, False),
     "another owner": ({"owner": False}, "no longer this daemon's", True),
-    "a writer that died": ({"writer_fault": "silent for 4 seconds"}, "writer of the store does not answer", True),
+    "a writer that died": ({"writer_fault": Reason("the writer is silent", fatal=True)}, "the writer is silent", True),
     "a loop that stalled": ({"silences": {"poll": STALLED_S + 1}}, "nothing was heard of the loop poll for 601", True),
     "a long backup": ({"silences": {"upkeep": STALLED_S * 99}}, None, False),
+    "a long check of a large store": ({"silences": {"audit": STALLED_S * 99}}, None, False),
     "a full disk": ({"free_bytes": 99 * 2**20}, "99 MiB are free beside the store", False),
 }
 

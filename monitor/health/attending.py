@@ -17,7 +17,7 @@ from typing import Final, Generic, TypeVar
 
 from monitor import __version__
 from monitor.clock import Clock
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, StoreFullError
 from monitor.health.answering import Answer, answering
 from monitor.health.exposition import TYPE, Family, counted, gauge, text
 from monitor.health.notify import Manager
@@ -38,19 +38,23 @@ logger = logging.getLogger("monitor")
 class Kept(Generic[T]):
     """A value that is found at most once at a time, and kept for a while: who asks often costs nothing."""
 
-    def __init__(self, find: Callable[[], Awaitable[T]]) -> None:
+    def __init__(
+        self, find: Callable[[], Awaitable[T]], *, share: int = 0, steady: Callable[[], float] = time.monotonic
+    ) -> None:
         self._find = find
+        self._share = share
+        self._steady = steady
         self._lock = asyncio.Lock()
         self._found: tuple[float, T] | None = None  # until when it is fresh
 
     async def get(self) -> T:
         """Return the value, found now or a moment ago."""
         async with self._lock:
-            began = time.monotonic()
+            began = self._steady()
             if self._found is None or began >= self._found[0]:
                 value = await self._find()
-                ended = time.monotonic()
-                self._found = ended + max(FRESH_S, SHARE * (ended - began)), value
+                ended = self._steady()
+                self._found = ended + max(FRESH_S, self._share * (ended - began)), value
             return self._found[1]
 
 
@@ -61,9 +65,11 @@ async def state(store: Store, pulse: Pulse, clock: Clock) -> list[Reason]:
         async with asyncio.timeout(WRITER_S):
             await store.write(partial(meta.probe, now=clock()))
     except TimeoutError:
-        fault = f"silent for {WRITER_S:.0f} seconds"
+        fault = Reason(f"the writer of the store does not answer: silent for {WRITER_S:.0f} seconds", fatal=True)
+    except StoreFullError as error:  # it goes on by itself once there is room: a new start would bring none
+        fault = Reason(str(error), fatal=False)
     except MonitorError as error:
-        fault = str(error)
+        fault = Reason(f"the writer of the store does not answer: {error}", fatal=True)
     free = shutil.disk_usage(store.path.parent).free if store.path.parent.exists() else None
     return reasons(owner=store.still_owner(), writer_fault=fault, silences=pulse.silences(), free_bytes=free)
 
@@ -142,7 +148,7 @@ async def attended(
     """
     chosen, store, started_s = runtime.settings.health, runtime.store, time.time()
     vital = Kept(partial(state, store, pulse, runtime.tools.clock))
-    counts = Kept(lambda: store.read(partial(figures.read, now=runtime.tools.clock())))
+    counts = Kept(lambda: store.read(partial(figures.read, now=runtime.tools.clock())), share=SHARE)
 
     async def healthz() -> Answer:
         return health(await vital.get())

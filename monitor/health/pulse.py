@@ -10,7 +10,7 @@ from monitor.store import disk
 
 STALLED_S: Final = 600.0  # of silence; the longest work a loop waits for is one round of deliveries
 BEAT_S: Final = 1.0
-SLOW_LOOPS: Final = frozenset({"upkeep"})  # a copy of a large store takes its time, in a thread
+SLOW_LOOPS: Final = frozenset({"audit", "upkeep"})  # to check or copy a large store takes its time, in a thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +53,14 @@ class Pulse:
 
 
 def reasons(
-    *, owner: bool, writer_fault: str | None, silences: Mapping[str, float], free_bytes: int | None
+    *, owner: bool, writer_fault: Reason | None, silences: Mapping[str, float], free_bytes: int | None
 ) -> list[Reason]:
     """Return why a daemon is not well; none if it is; pure."""
     found = []
     if not owner:
         found.append(Reason("the store is no longer this daemon's: its lock file was removed or replaced", fatal=True))
     if writer_fault is not None:
-        found.append(Reason(f"the writer of the store does not answer: {writer_fault}", fatal=True))
+        found.append(writer_fault)
     for loop, seconds in sorted(silences.items()):
         if seconds > STALLED_S and loop not in SLOW_LOOPS:
             found.append(Reason(f"nothing was heard of the loop {loop} for {seconds:.0f} seconds", fatal=True))

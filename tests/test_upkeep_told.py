@@ -16,7 +16,7 @@ from monitor.settings import BackupSettings, Settings, StoreSettings, WebhookCha
 from monitor.store import Database, Store, upkeep
 from monitor.store.backup import back_up
 from monitor.store.copies import Kept, name_of
-from monitor.store.owner import Process
+from monitor.store.owner import Process, note
 from monitor.store.upkeep import Standing
 from monitor.upkeep.telling import backups, clock_of, in_clear, open_files
 
@@ -49,8 +49,8 @@ def test_the_newest_copy_is_judged(
     assert [level for _, level, _, _ in backups(standing, newest, fault, NOW, HERE)] == levels
 
 
-def daemon(began: datetime, ticks: str = "100000") -> Process:
-    return Process("here", 7, "boot", ticks, "1:2", to_text(began))
+def daemon(began: datetime, by_count_s: float = 1000.0) -> Process:
+    return Process("here", 7, "boot", "77", "1:2", to_text(began), by_count_s)
 
 
 CLOCKS = {
@@ -58,14 +58,22 @@ CLOCKS = {
     "one that was set forward": (daemon(NOW - 3 * HOUR), 4600.0, "was set forward by 7200 seconds"),
     "one that was set back": (daemon(NOW + HOUR), 4600.0, "was set back by 7200 seconds"),
     "a minute is no step": (daemon(NOW - HOUR - HOUR / 60), 4600.0, None),
-    "no count of the machine's": (daemon(NOW - 9 * HOUR, ""), 4600.0, None),
+    "no count of the machine's": (daemon(NOW - 9 * HOUR, 0.0), 4600.0, None),
 }
 
 
 @pytest.mark.parametrize(("owner", "up_s", "words"), CLOCKS.values(), ids=CLOCKS)
 def test_the_clock_is_compared_with_one_that_cannot_be_set(owner: Process, up_s: float, words: str | None) -> None:
-    found = [text for _, _, text, _ in clock_of(owner, NOW, up_s, 100)]
+    found = [text for _, _, text, _ in clock_of(owner, NOW, up_s)]
     assert found == ([f"{words} since the daemon began"] if words else [])
+
+
+def test_a_store_taken_long_after_its_process_began_is_no_clock_that_was_set(tmp_path: Path) -> None:
+    """As it is taken anew whenever the settings are read again."""
+    with Store.open(tmp_path / "m.db", clock=lambda: NOW):
+        owner = note(tmp_path / "m.db")
+    assert owner is not None
+    assert list(clock_of(owner, NOW + HOUR, owner.started_s + HOUR.total_seconds())) == []
 
 
 MODES = {"ours alone": (0o600, 0), "read by all": (0o644, 0), "written by the group": (0o664, 1), "by all": (0o602, 1)}

@@ -17,7 +17,7 @@ import msgspec
 from filelock import FileLock, Timeout
 from sqlite_utils import Database
 
-from monitor.clock import to_text
+from monitor.clock import steady_s, to_text
 from monitor.errors import StoreBusyError, StoreError
 from monitor.store.connection import connect_read_only
 
@@ -36,7 +36,8 @@ class Process:
     boot: str  # id of the machine's present boot, "" where there is none
     ticks: str  # start of the process within that boot, so that a pid used again is not taken for it
     file: str  # device and inode: a copy of the store is not owned by the owner of the original
-    started_at: str
+    started_at: str  # it took the store, by the clock
+    started_s: float = 0.0  # the same by one that cannot be set; 0: not noted
 
 
 class OwnerLock:
@@ -102,7 +103,7 @@ def unsign(db: Database) -> None:
 
 def _this_process(path: Path, now: datetime) -> Process:
     pid = os.getpid()
-    return Process(socket.gethostname(), pid, _boot(), _ticks(pid), _file(path), to_text(now))
+    return Process(socket.gethostname(), pid, _boot(), _ticks(pid), _file(path), to_text(now), steady_s())
 
 
 def alive(process: Process, path: Path) -> bool:

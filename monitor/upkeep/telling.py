@@ -1,6 +1,5 @@
 """What `check` says of copies, trimming, files and the clock, each with its remedy. The judging is pure."""
 
-import os
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -55,14 +54,14 @@ def of_store(db: Database, settings: Settings, now: datetime) -> Iterator[Told]:
         yield "store", "ok", f"goes on from a copy since {restored}", ""
 
 
-def clock_of(owner: Process, now: datetime, up_s: float, tick_hz: int) -> Iterator[Told]:
-    """Yield by how much the clock was set since the owner of a store began, by a clock that cannot be set; pure.
+def clock_of(owner: Process, now: datetime, up_s: float) -> Iterator[Told]:
+    """Yield by how much the clock was set since its owner took the store, by a clock that cannot be set; pure.
 
-    `up_s` is how long the machine has been up; `owner.ticks` when the process began by the same count.
+    `up_s` is what that clock says now.
     """
-    if not owner.ticks.isdigit() or not owner.started_at:
+    if not owner.started_s:
         return
-    ran = timedelta(seconds=up_s - int(owner.ticks) / tick_hz)
+    ran = timedelta(seconds=up_s - owner.started_s)
     by = (now - from_text(owner.started_at)) - ran
     if abs(by) > LEAST_STEP * 5:
         way = "forward" if by > timedelta(0) else "back"
@@ -74,7 +73,7 @@ def of_clock(store: Path, now: datetime) -> Iterator[Told]:
     """Yield what comparing the clock with the machine's own count brings; nothing without a daemon on this machine."""
     owner = note(store)
     if owner is not None and alive(owner, store) and hasattr(time, "CLOCK_BOOTTIME"):
-        yield from clock_of(owner, now, steady_s(), os.sysconf("SC_CLK_TCK"))
+        yield from clock_of(owner, now, steady_s())
 
 
 def open_files(modes: Mapping[Path, int]) -> Iterator[Told]:

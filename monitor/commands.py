@@ -226,7 +226,8 @@ def back_up(settings: Settings, file: Path, *, replace: bool) -> Answer:
 
     In this process and not in the daemon, whose writer goes on meanwhile: a copy is made by reading.
     """
-    made = backup.back_up(settings.store.path, file, now=utc_now(), replace=replace)
+    with naming_a_copy(settings):
+        made = backup.back_up(settings.store.path, file, now=utc_now(), replace=replace)
     return {**asdict(made), "path": str(made.path)}
 
 

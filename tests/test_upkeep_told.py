@@ -154,13 +154,16 @@ SPOILT = {"zeros": spoil, "no database": lambda file: file.write_bytes(b"x" * 90
 
 
 @pytest.mark.parametrize("harm", SPOILT.values(), ids=SPOILT)
-@pytest.mark.parametrize("command", [("run", "--once"), ("feeds", "list"), ("poll",)], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [("run", "--once"), ("feeds", "list"), ("poll",), ("backup", "unwritten.db")], ids=" ".join
+)
 def test_a_damaged_store_is_refused_with_the_command_that_brings_it_back(
     harm: Any, command: tuple[str, ...], path: Path
 ) -> None:
     harm(path)
     refused = call(path, *command)
     assert refused.exit_code == 3
+    assert "-wal" not in refused.stderr  # nobody is told to move files by hand, beside the command that does it
     words = refused.stderr.partition("end the daemon and run: layoff-monitor ")[2].strip()
     assert str(copies_of(path)[0]) in shlex.split(words)
     assert CliRunner().invoke(layoff_monitor, shlex.split(words)).exit_code == 0

@@ -19,7 +19,7 @@ from monitor.store.rows import rows
 SAFE_SQLITE: Final = (3, 51, 3)  # before it two connections could damage a store (RELIABILITY.md, finding 8)
 _SHOWN: Final = 5
 _STEPS_BETWEEN_LOOKS: Final = 100_000  # of SQLite's machine, between two looks whether to stop
-_RESTORE: Final = "move the store away and put a backup in its place"
+_RESTORE: Final = "end the daemon; `layoff-monitor restore FILE` goes back to a copy"
 _REPORT: Final = "please report it; `layoff-monitor explain` shows the rows"
 
 

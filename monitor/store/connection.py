@@ -262,8 +262,8 @@ def _refuse_orphaned_log(path: Path) -> None:
 def damaged(path: Path, words: str) -> StoreError:
     """Return the error for a store that is not whole any more."""
     return StoreDamagedError(
-        f"{path} is damaged ({words}); nothing was changed. Move it away together with its -wal and -shm files and put "
-        f"a backup in its place (upgrades leave copies named {path.name}.before-* beside it)"
+        f"{path} is damaged ({words}); nothing was changed. `layoff-monitor restore FILE` puts a copy in its place and "
+        f"keeps what is there (upgrades leave copies named {path.name}.before-* beside it)"
     )
 
 

@@ -105,6 +105,23 @@ def test_a_copy_of_an_older_program_is_taken_and_brought_up_to_date_at_the_next_
         assert store.read_now(problems) == []
 
 
+def test_who_could_use_the_store_can_use_what_takes_its_place(path: Path, copy: Path) -> None:
+    path.chmod(0o640)
+    restore(path, copy, now=LATER)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("there", [True, False], ids=["over a store", "into the folder of one"])
+def test_root_restores_for_the_daemon_which_is_somebody_else(path: Path, copy: Path, *, there: bool) -> None:
+    for place in (path.parent, path):
+        os.chown(place, 12345, 12346)
+    if not there:
+        path.unlink()
+    restore(path, copy, now=LATER)
+    assert (path.stat().st_uid, path.stat().st_gid) == (12345, 12346)
+
+
 # --- what waited in the copy ------------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ Cut off before the store was moved aside, nothing has changed; after it, no stor
 (`connection.state_on_disk` refuses) until the same command is run again, which begins by ending what was begun.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from datetime import datetime
 from functools import partial
 from glob import escape
 from pathlib import Path
+from stat import S_IMODE
 from typing import Final
 
 from sqlite_utils import Database
@@ -64,7 +66,7 @@ def restore(
     try:
         stamp = f"{now:%Y%m%dT%H%M%S%fZ}"
         staged = target.with_name(f"{target.name}.restoring-{stamp}")
-        waiting, older = _stage(source, staged, now, hold=hold)
+        waiting, older = _stage(source, target, staged, now, hold=hold)
         reached("staged")
         for step in swap(target, staged, stamp):
             reached(step)
@@ -137,18 +139,32 @@ def _usable(target: Path, file: Path) -> Path:
     return source
 
 
-def _stage(source: Path, staged: Path, now: datetime, *, hold: bool) -> tuple[int, bool]:
+def _stage(source: Path, store: Path, staged: Path, now: datetime, *, hold: bool) -> tuple[int, bool]:
     """Lay a checked, flushed copy of the file beside the store; return what waits in it, and whether it is older."""
     with closing(connect_read_only(source)) as db:
         older = migrations.is_older(db)
         waiting = _waiting(db)
-        finish = partial(_mark, now=now, hold=hold)
+        finish = partial(_finish, store=store, now=now, hold=hold)
         try:
             backup.copy_verified(db, source, staged, backup.faults, finish)
         except (StoreFullError, OSError) as error:
             why = error.strerror if isinstance(error, OSError) else "its disk is full"
             raise MonitorError(f"{staged} cannot be written ({why}); the store is as it was") from error
     return waiting, older
+
+
+def _finish(copy: Path, *, store: Path, now: datetime, hold: bool) -> None:
+    _mark(copy, now=now, hold=hold)
+    _give_as(store, copy)
+
+
+def _give_as(store: Path, copy: Path) -> None:
+    """Let who could use the store use the copy: root restores for a daemon that is somebody else, a group may read."""
+    before = (store if store.exists() else store.parent).stat()
+    if store.exists():
+        copy.chmod(S_IMODE(before.st_mode))
+    if os.geteuid() == 0:
+        os.chown(copy, before.st_uid, before.st_gid)
 
 
 def _waiting(db: Database) -> int:

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -18,9 +19,10 @@ from monitor.errors import MonitorError
 from monitor.pipeline import Runtime
 from monitor.settings import BackupSettings
 from monitor.store import Database, Store, copies, upkeep
-from monitor.store.backup import back_up
+from monitor.store.backup import StoppedError, back_up
 from monitor.store.rows import scalar
 from monitor.store.upkeep import Standing
+from monitor.upkeep import night as night_work
 from monitor.upkeep.night import Night, is_due
 
 DAY = timedelta(days=1)
@@ -257,6 +259,30 @@ async def test_a_copy_stops_when_the_daemon_does_and_leaves_nothing(tmp_path: Pa
         assert made(tmp_path) == []
         await Night(given).look()
     assert made(tmp_path) == ["m-nightly-20261122T033000Z.db"]
+
+
+async def test_a_copy_that_is_cut_off_has_ended_before_the_store_can_be_opened_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the settings are read again while a large copy is flushed, which nothing interrupts."""
+    begun, flushed = threading.Event(), threading.Event()
+
+    def slow(*_args: object, **_named: object) -> None:
+        begun.set()
+        flushed.wait(60)
+        raise StoppedError("stopped")
+
+    monkeypatch.setattr(night_work, "back_up", slow)
+    clock = Hand(NIGHT - DAY)
+    async with owned(tmp_path, clock) as given:
+        clock.now = NIGHT
+        work = asyncio.ensure_future(Night(given).look())
+        await asyncio.to_thread(begun.wait, 60)
+        work.cancel()
+        _, waits = await asyncio.wait({work}, timeout=0.1)
+        flushed.set()
+        assert waits == {work}
+        await asyncio.wait({work})
 
 
 async def test_the_writer_goes_on_while_a_copy_is_made(tmp_path: Path) -> None:

@@ -74,7 +74,11 @@ class Night:
     async def _back_up(self) -> dict[str, Any]:
         """Make a copy and remove those that are no longer kept; return what is worth remembering of it."""
         began, loop = monotonic(), asyncio.get_running_loop()
-        told = await loop.run_in_executor(self._threads, self._copy, self._runtime.tools.clock())
+        copying = loop.run_in_executor(self._threads, self._copy, self._runtime.tools.clock())
+        try:
+            told = await asyncio.shield(copying)
+        finally:  # cut off, too: it reads the store, which is not opened anew before it has ended (finding 9)
+            await asyncio.wait({copying})
         logger.info("backup.made", extra={**told, "duration_ms": round((monotonic() - began) * 1000)})
         return told
 

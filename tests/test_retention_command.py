@@ -35,6 +35,15 @@ def test_every_setting_has_its_kind_of_row() -> None:
     assert list(retention.days_of(RetentionSettings())) == list(retention.BY_KEY)
 
 
+@pytest.mark.parametrize("kind", retention.KINDS, ids=lambda kind: kind.key)
+def test_what_is_to_go_is_looked_for_in_one_stretch_of_its_table(kind: retention.Kind, path: Path) -> None:
+    """And not in all of it, once for each stretch, by an index that seems to fit."""
+    sql = f"explain query plan select 1 from {kind.table} t where t.rowid > 5 and t.rowid <= 9 and {kind.due}"
+    with opened(path, read_only=True) as store:
+        plan = store.read_now(lambda db: [row[3] for row in db.execute(sql, {"before": "2026"})])
+    assert plan[0] == "SEARCH t USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"
+
+
 def test_a_dry_run_changes_nothing_and_says_what_would_go(path: Path) -> None:
     shown, document = call(path, "--dry-run"), call(path, "--dry-run", "--json")
     assert (shown.exit_code, document.exit_code) == (0, 0), shown.output + document.output

@@ -53,8 +53,9 @@ _SUM: Final = """
       last_polled_at = max(last_polled_at, excluded.last_polled_at)
 """
 # A text whose evidence or facts point into it goes together with them: no quote without the text it is in.
+# `+` keeps SQLite from walking all of label none for each stretch.
 _FOUND_NOTHING: Final = """
-    t.label = 'none' and t.is_seed = 0 and t.origin = 'live' and t.text <> '' and t.review_state = 'auto'
+    +t.label = 'none' and t.is_seed = 0 and t.origin = 'live' and t.text <> '' and t.review_state = 'auto'
     and t.first_seen_at < :before and t.event_id is null
     and not exists (select 1 from event_articles ea where ea.article_id = t.id)
     and not exists (select 1 from events e where e.quote_article_id = t.id)

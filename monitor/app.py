@@ -14,7 +14,7 @@ from monitor import chronicle
 from monitor.classify import publishers, rules
 from monitor.clock import BUILD_YEAR, Clock, to_text, utc_now
 from monitor.dispatch import LEASE_S, Here, Tools
-from monitor.errors import MonitorError, UsageError
+from monitor.errors import MonitorError, StoreBusyError, UsageError
 from monitor.fetch import Gate
 from monitor.opinion import Opinions
 from monitor.pipeline import Runtime, Tally, record_result
@@ -44,17 +44,22 @@ async def open_tools(
 
 @asynccontextmanager
 async def open_runtime(
-    settings: Settings, *, clock: Clock = utc_now, stopping: Callable[[], bool] = lambda: False
+    settings: Settings,
+    *,
+    clock: Clock = utc_now,
+    stopping: Callable[[], bool] = lambda: False,
+    patience_s: float = 0.0,
 ) -> AsyncIterator[Runtime]:
     """Give the running objects, with this process as the owner of the store; a new store is filled first.
 
-    Raises StoreBusyError if another process owns the store, StoreError if it cannot be used, and MonitorError if the
-    clock is that of a machine which does not know the time: what it would write could not be put right later.
+    Raises StoreBusyError if another process owns the store for so long, StoreError if it cannot be used, and
+    MonitorError if the clock is that of a machine which does not know the time: what it would write could not be put
+    right later.
     """
     if clock().year < BUILD_YEAR:
         raise MonitorError(f"the clock says {clock():%Y-%m-%d}, before this program was made; set it and start again")
     with naming_a_copy(settings):
-        opened = Store.open(settings.store.path, clock=clock)
+        opened = await _opened(settings, clock, patience_s)
     async with (
         opened as store,
         open_tools(settings, clock=clock, stopping=stopping) as tools,
@@ -67,6 +72,19 @@ async def open_runtime(
         asked = Opinions(chosen, tools.classifier, gate=tools.gate, store=store, clock=clock)
         opinions = asked if chosen.base_url else None
         yield Runtime(settings, store, tools, here, recorder, Random(), polling, opinions=opinions)  # noqa: S311  # jitter, not secrets
+
+
+async def _opened(settings: Settings, clock: Clock, patience_s: float) -> Store:
+    """Return the store once nobody owns it; a command that wrote while nobody did is done in a moment."""
+    now = asyncio.get_running_loop().time
+    until = now() + patience_s
+    while True:
+        try:
+            return Store.open(settings.store.path, clock=clock)
+        except StoreBusyError:
+            if now() >= until:
+                raise
+        await asyncio.sleep(0.1)
 
 
 @asynccontextmanager

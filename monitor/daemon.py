@@ -35,6 +35,7 @@ from monitor.upkeep.room import Room
 logger = logging.getLogger("monitor")
 
 GRACE_S: Final = 12.0  # for work in hand after the first signal; the whole stop stays under 20 s
+TAKE_BACK_S: Final = 30.0  # for a command that took the store while the settings were read again
 TICK_S: Final = 1.0
 SWEEP_S: Final = 60.0
 INTERRUPTED: Final = 130
@@ -56,9 +57,10 @@ async def run(
     try:
         with signals.obeyed({SIGTERM: told.to_end, SIGINT: told.to_end, SIGHUP: told.to_reread}):
             following: Settings | None = settings
+            patience_s = 0.0
             while following is not None:
-                await _run(following, told, manager, once=once)
-                following = told.next()
+                await _run(following, told, manager, once=once, patience_s=patience_s)
+                following, patience_s = told.next(), TAKE_BACK_S
     except asyncio.CancelledError:
         if not told.twice:
             raise
@@ -68,9 +70,9 @@ async def run(
     return 0
 
 
-async def _run(settings: Settings, told: signals.Told, manager: Manager, *, once: bool) -> None:
+async def _run(settings: Settings, told: signals.Told, manager: Manager, *, once: bool, patience_s: float) -> None:
     stop = told.stop
-    async with app.open_runtime(settings, stopping=stop.is_set) as runtime:
+    async with app.open_runtime(settings, stopping=stop.is_set, patience_s=patience_s) as runtime:
         commands, pulse = _Commands(runtime), Pulse()
         served = control.serve(runtime.store.path, commands.handlers())
         async with served, attended(runtime, pulse, manager, stop, told.ending):

@@ -9,9 +9,11 @@ from pipes import settings
 import pytest
 from test_daemon import daemon, ended, start, until
 
-from monitor.errors import ConfigurationError
+from monitor.clock import utc_now
+from monitor.errors import ConfigurationError, StoreBusyError
 from monitor.settings import Settings
 from monitor.signals import Told
+from monitor.store import Store
 
 CONFIG = '[store]\npath = "m.db"\n[network]\nallow_private = ["127.0.0.0/8:*"]\nhost_delay_s = {delay}\n'
 BAD = CONFIG.replace("host_delay_s", "host_dely_s")
@@ -67,6 +69,31 @@ async def test_a_hangup_has_the_settings_read_again(config: Path) -> None:
         assert config.with_name("other.db").exists()
         process.terminate()
         assert (await ended(process))[0] == 0
+
+
+async def test_a_command_that_has_the_store_meanwhile_is_waited_for(config: Path) -> None:
+    """It finds nobody there and takes the store, while the daemon reads its settings."""
+    async with daemon(config) as process:
+        with Store.open(config.with_name("other.db"), clock=utc_now):
+            write(config, CONFIG.format(delay=0).replace("m.db", "other.db"))
+            process.send_signal(signal.SIGHUP)
+            await until(process, "settings.reread")
+            async with asyncio.timeout(60):
+                while not is_free(config.with_name("m.db")):
+                    await asyncio.sleep(0.01)
+            ending = asyncio.ensure_future(process.wait())
+            await asyncio.wait({ending}, timeout=0.5)
+        await until(process, "daemon.started")
+        process.terminate()
+        assert await ending == 0
+
+
+def is_free(store: Path) -> bool:
+    try:
+        Store.open(store, clock=utc_now).close()
+    except StoreBusyError:
+        return False
+    return True
 
 
 async def test_bad_settings_are_refused_and_the_old_ones_kept(config: Path) -> None:

@@ -82,11 +82,11 @@ class Recorder:
         """Write one page result and return what became of its entry, as a tally counts it.
 
         Idempotent: an entry that has already ended is left as it is ("late"), whoever brings the result. A stale
-        lease may still bring an article, and changes nothing else.
+        lease may still bring an article where there is none yet, and changes nothing else.
         """
         entry = entries.get(db, page.entry_id)
         stale = lease is not None and entry.lease != lease
-        if entry.outcome is not None or (stale and not isinstance(page, PageRead)):
+        if entry.outcome is not None or (stale and (entry.article_id is not None or not isinstance(page, PageRead))):
             return "late"
         match page:
             case NotTried():

@@ -193,7 +193,7 @@ class Recorder:
         [row] = rows(db, "select * from articles where id = ?", [article_id])
         copied = self.event_of(db, article_id)
         draft = retelling.account(db, row, page.verdict, copied, self.settings)
-        event_id, touched = retelling.retell(db, row, draft, copied, now)
+        event_id, touched = retelling.retell(db, row, draft, retelling.as_copies(db, draft, copied), now)
         retelling.settle(db, touched, CHANGED, now)
         newly = page.verdict.label not in {Label.NONE, Label(before["label"])}
         counts = event_id is not None and draft is not None and not event_store.as_known(db, event_id).excluded

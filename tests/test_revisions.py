@@ -23,7 +23,7 @@ from monitor.model import (
     TextState,
 )
 from monitor.record import Recorder
-from monitor.store import Database, Store, entries, leases, polls, revisions
+from monitor.store import Database, Store, entries, leases, revisions
 from monitor.store.rows import Row, one, rows, scalar
 
 DAY = timedelta(days=1)
@@ -198,13 +198,6 @@ def test_a_story_handed_out_too_often_without_a_result_is_stored_as_it_was(paper
     assert found == [{"outcome": "stored", "reason": Reason.EXTRACT_CRASHED}]
 
 
-def test_what_an_earlier_reading_brings_late_does_not_end_the_one_that_waits(paper: Paper) -> None:
-    paper.told().lists(CUT, NOW + HOUR)
-    late = PageRead(1, Extracted(BACK, "As of yesterday.", TextState.FULL), WordJudge().classify(BACK, "", None), URL)
-    assert write(paper.store, lambda db: paper.recorder.page(db, late, NOW + HOUR, lease="an earlier one")) == "late"
-    assert (paper.waits(), paper.articles()) == (True, [(1, PLAIN, "none")])
-
-
 def test_one_that_was_not_tried_goes_on_waiting(paper: Paper) -> None:
     paper.told().lists(CUT, NOW + HOUR)
     assert (paper.brings(NotTried(1), NOW + HOUR), paper.waits()) == ("not_tried", True)
@@ -238,17 +231,6 @@ def test_a_cut_that_comes_and_goes_and_comes_again_alerts_once(paper: Paper) -> 
         paper.lists(title, NOW + number * HOUR)
         paper.shows(title, f"Edition {number}.", NOW + number * HOUR)
     assert paper.alerts() == 1
-
-
-def test_two_entries_of_one_link_that_come_together_are_no_change(paper: Paper) -> None:
-    write(paper.store, lambda db: polled(db, paper.feed, entry(9)))
-    both = (entry(1, title=PLAIN), entry(1, guid="another", title=CUT))
-    for hour in range(1, 4):
-        write(paper.store, lambda db, hour=hour: polled(db, paper.feed, *both, now=NOW + hour * HOUR))  # type: ignore[misc]
-        if hour == 1:
-            page = Extracted(PLAIN, "The board met.", TextState.FULL, published_at=NOW)
-            paper.brings(PageRead(2, page, WordJudge().classify(PLAIN, "", None), URL), NOW + HOUR)
-    assert paper.ask("select title, readings from entries where id = 2") == [{"title": PLAIN, "readings": 0}]
 
 
 # --- how often -------------------------------------------------------------------------------------------------
@@ -290,12 +272,6 @@ def test_an_entry_that_was_passed_over_is_fetched_once_its_words_are_worth_a_loo
     paper.lists(CUT, NOW + 2 * HOUR)
     assert paper.waits()
     assert paper.shows(CUT, "An assistant answers now.", NOW + 2 * HOUR) == "stored"
-
-
-def test_what_was_passed_over_is_judged_before_the_writer_needs_it(paper: Paper) -> None:
-    paper.lists("The weather")
-    again = [entry(1, title=CUT), entry(2)]
-    assert paper.store.read_now(lambda db: polls.asked_about(db, paper.feed, again)) == again[:1]
 
 
 def test_an_entry_that_waits_gets_the_new_words(paper: Paper) -> None:

@@ -113,7 +113,7 @@ def _reopened(
     if row["outcome"] is None:
         update(db, "entries", row["id"], words)
         return False
-    read_at = from_text(row["read_at"] or to_text(now))
+    read_at = min(now, from_text(row["read_at"] or to_text(now)))  # a clock that was far ahead puts nothing off
     if row["outcome"] not in _ENDS or (row["readings"] >= MOST_READINGS and now - read_at < _LONG_REST):
         return False
     if row["outcome"] == Outcome.PASSED_OVER and not worth_fetching(entry):

@@ -63,3 +63,14 @@ def test_a_reading_by_a_clock_that_was_far_ahead_does_not_put_off_the_next(paper
     write(paper.store, lambda db: db.execute("update entries set reread_at = '2036-01-01T00:00:00.000Z' where id = 1"))
     paper.lists(BACK, NOW + 3 * HOUR)
     assert paper.ask("select next_attempt_at as due from entries where id = 1") == [{"due": "2026-03-02T13:00:00.000Z"}]
+
+
+def test_what_another_judge_finds_in_the_same_story_is_history_and_alerts_nobody(paper: Paper) -> None:
+    paper.told(CUT)
+    write(paper.store, lambda db: db.execute("delete from deliveries"))
+    write(paper.store, lambda db: db.execute("delete from alerts"))
+    old = "update articles set label = 'none', kind = 'off_topic', classifier_version = '0', event_id = null"
+    write(paper.store, lambda db: db.execute(old))
+    paper.lists(f"{CUT} now", NOW + HOUR)
+    assert paper.shows(f"{CUT} now", "In a few other words.", NOW + HOUR) == "revised"
+    assert (paper.alerts(), paper.articles()) == (0, [(1, f"{CUT} now", "cut")])

@@ -145,13 +145,13 @@ async def _record_poll(runtime: Runtime, feed: Feed, outcome: PollOutcome, tally
 
 
 async def _first_looks(runtime: Runtime, feed: Feed, outcome: PollOutcome) -> dict[FeedEntry, bool]:
-    """Return which unseen entries are worth fetching, judged here so that the writer need not wait for it."""
+    """Return which entries are worth fetching, of those asked about, judged here so that the writer need not wait."""
     if outcome.document is None:
         return {}
-    query = partial(polls.unseen, feed_id=feed.id, entries=outcome.document.entries)
-    unseen = await runtime.store.read(query)
+    query = partial(polls.asked_about, feed_id=feed.id, entries=outcome.document.entries)
+    asked = await runtime.store.read(query)
     look = runtime.recorder.worth_fetching
-    return await asyncio.to_thread(lambda: {entry: look(entry) for entry in unseen})
+    return await asyncio.to_thread(lambda: {entry: look(entry) for entry in asked})
 
 
 async def start_batches(runtime: Runtime, crew: Crew, tally: Tally, *, limit: int | None = None) -> None:

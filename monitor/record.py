@@ -17,6 +17,7 @@ from monitor.identity import publisher_of
 from monitor.model import (
     AlertDraft,
     BatchResult,
+    ClassifierId,
     EventDraft,
     EventState,
     FeedEntry,
@@ -41,7 +42,7 @@ from monitor.store import events as event_store
 from monitor.store import rules as rule_store
 from monitor.store.articles import NewArticle
 from monitor.store.entries import Ending, Entry
-from monitor.store.rows import rows
+from monitor.store.rows import Row, rows
 from monitor.store.seeds import Seed
 
 RETRY_AFTER: Final = tuple(
@@ -82,11 +83,11 @@ class Recorder:
         """Write one page result and return what became of its entry, as a tally counts it.
 
         Idempotent: an entry that has already ended is left as it is ("late"), whoever brings the result. A stale
-        lease may still bring an article, and changes nothing else.
+        lease may still bring an article where there is none yet, and changes nothing else.
         """
         entry = entries.get(db, page.entry_id)
         stale = lease is not None and entry.lease != lease
-        if entry.outcome is not None or (stale and not isinstance(page, PageRead)):
+        if entry.outcome is not None or (stale and (entry.article_id is not None or not isinstance(page, PageRead))):
             return "late"
         match page:
             case NotTried():
@@ -183,7 +184,8 @@ class Recorder:
     def _read_again(self, db: Database, entry: Entry, page: PageRead, article_id: int, now: datetime) -> str:
         """Put what a page says now in the place of its article, which keeps its number; return what became of it.
 
-        Events follow. It alerts only where it is judged to be something else than before, and something.
+        Events follow. It alerts only where it is judged to be something else than before, and something: by the same
+        judge, for what another finds in the same words is history.
         """
         entries.end(db, entry.id, Ending(Outcome.STORED, page.reason), now)
         before = revisions.replace(db, article_id, self._article(entry, page), now)
@@ -193,13 +195,19 @@ class Recorder:
         [row] = rows(db, "select * from articles where id = ?", [article_id])
         copied = self.event_of(db, article_id)
         draft = retelling.account(db, row, page.verdict, copied, self.settings)
-        event_id, touched = retelling.retell(db, row, draft, copied, now)
+        event_id, touched = retelling.retell(db, row, draft, retelling.as_copies(db, draft, copied), now)
         retelling.settle(db, touched, CHANGED, now)
-        newly = page.verdict.label not in {Label.NONE, Label(before["label"])}
+        newly = page.verdict.label not in {Label.NONE, self._label_of(before, page.verdict)}
         counts = event_id is not None and draft is not None and not event_store.as_known(db, event_id).excluded
         if counts and event_id is not None and newly and self._may_alert(entry, page):
             self._alert(db, event_id, article_id, now)
         return "revised"
+
+    def _label_of(self, before: Row, verdict: Verdict) -> Label:
+        """Return what the words of before are to the judge of this verdict."""
+        if ClassifierId(before["classifier_name"], before["classifier_version"]) == verdict.classifier:
+            return Label(before["label"])
+        return self.classifier.classify(before["title"], before["text"], None).label
 
     def _article(self, entry: Entry, page: PageRead) -> NewArticle:
         read = page.article

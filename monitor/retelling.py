@@ -30,6 +30,13 @@ def account(db: Database, row: Row, verdict: Verdict, copied: int | None, settin
     return accountable(event_store.article_draft(row, verdict, unlabelled=True), verdict, settings)
 
 
+def as_copies(db: Database, draft: EventDraft | None, copied: int | None) -> int | None:
+    """Return the event of an article's copies, unless its own words, which have changed, tell of something else now."""
+    if draft is None or copied is None or draft.label in {Label.NONE, event_store.as_known(db, copied).label}:
+        return copied
+    return None
+
+
 def retell(
     db: Database, row: Row, draft: EventDraft | None, copied: int | None, now: datetime
 ) -> tuple[int | None, dict[int, str]]:

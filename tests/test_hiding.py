@@ -14,7 +14,10 @@ SECRET = "canary/7f3a9c+"
 SAID = {
     "as it is": SECRET,
     "in base64": base64.b64encode(SECRET.encode()).decode(),
+    "in capitals": SECRET.upper(),
     "percent-encoded": quote(SECRET, safe=""),
+    "percent-encoded in small letters": quote(SECRET, safe="").replace("%2F", "%2f").replace("%2B", "%2b"),
+    "in JSON with its slashes escaped": SECRET.replace("/", "\\/"),
     "with a control character inside": "canary/7\x1bf3a9c+",
     "with a mark that turns the text inside": "canary/7\u202ef3a9c+",
     "twice": f"{SECRET}{SECRET}",
@@ -33,6 +36,13 @@ def test_no_form_of_a_secret_is_left(said: str) -> None:
 
 def test_a_secret_that_was_percent_encoded_in_the_address_is_known_decoded() -> None:
     assert scrubbed("no /a b c/d", ["a%20b%20c"]) == "no /[…]/d"
+
+
+def test_base64_is_known_in_both_alphabets_and_without_its_padding() -> None:
+    secret = "canary??>>7f3a9c"
+    for encoded in (base64.b64encode(secret.encode()), base64.urlsafe_b64encode(secret.encode())):
+        for said in (encoded.decode(), encoded.decode().rstrip("=")):
+            assert scrubbed(f"refused: {said} is wrong", [secret]).replace("=", "") == "refused: […] is wrong"
 
 
 def test_short_words_and_none_hide_nothing() -> None:

@@ -23,7 +23,7 @@ from monitor.model import (
     TextState,
 )
 from monitor.record import Recorder
-from monitor.store import Database, Store, entries, revisions
+from monitor.store import Database, Store, entries, leases, revisions
 from monitor.store.rows import Row, one, rows, scalar
 
 DAY = timedelta(days=1)
@@ -188,11 +188,11 @@ def test_a_story_handed_out_too_often_without_a_result_is_stored_as_it_was(paper
     paper.told().lists(CUT, NOW + HOUR)
 
     def lose(db: Database, turn: int) -> None:
-        at = NOW + HOUR + turn * DAY
+        at = NOW + HOUR + 2 * turn * DAY
         assert claimed(db, at)
         entries.release_expired(db, at + HOUR)
 
-    for turn in range(7):
+    for turn in range(leases.MOST_ATTEMPTS + 1):
         write(paper.store, lambda db, turn=turn: lose(db, turn))  # type: ignore[misc]  # bound now
     found = paper.ask("select outcome, reason from entries where id = 1")
     assert found == [{"outcome": "stored", "reason": Reason.EXTRACT_CRASHED}]

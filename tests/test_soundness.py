@@ -49,6 +49,20 @@ async def test_what_is_wrong_is_told_with_its_remedy(store: Store, caplog: pytes
     assert (first.levelname, vars(first)["check"], bool(vars(first)["remedy"])) == ("CRITICAL", "ledger", True)
 
 
+async def test_a_store_that_cannot_be_read_through_is_told_as_damaged_once_a_week(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+        [page] = other.execute("select rootpage from sqlite_master where name = 'entries'").fetchone()
+        [size] = other.execute("pragma page_size").fetchone()
+        other.execute("pragma wal_checkpoint(truncate)")
+    with store.path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * 64)
+    found = [await told(store, NOW + EVERY + after, caplog) for after in (0 * SECOND, 60 * SECOND)]
+    assert found == [["store.unsound", "store.audited"], []]
+
+
 async def test_a_stop_cuts_it_off_and_it_is_due_again(
     store: Store, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -226,7 +226,7 @@ def test_what_is_asked_before_is_what_the_poll_asks(store: Store) -> None:
     write(store, lambda db: polled(db, second, A))
     write(store, lambda db: polled(db, first, B))
     write(store, lambda db: polled(db, second, entry(4), worth=not_worth))
-    beforehand = store.read_now(lambda db: polls.unseen(db, first, document))
+    beforehand = store.read_now(lambda db: polls.asked_about(db, first, document))
     write(store, lambda db: polled(db, first, *document, worth=look))
     assert beforehand == asked == [entry(3), entry(4)]
 

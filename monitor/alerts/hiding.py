@@ -1,6 +1,7 @@
 """What a server said, without what it must not repeat: for errors that are stored, logged and shown. Pure."""
 
 import base64
+import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import quote, unquote
@@ -16,13 +17,14 @@ _READ: Final = 10_000  # characters looked at
 def scrubbed(text: str, secrets: Iterable[str | None]) -> str:
     """Return at most 200 cleaned characters of the text in which no secret is left (RELIABILITY.md D10).
 
-    A secret is also known in base64 and percent-encoded or decoded, and its beginning where the text breaks off. The
-    text is cleaned first: a character that is taken out must not bring the halves of a secret together.
+    A secret is also known in base64, percent-encoded or decoded, with its slashes escaped and in other capitals, and
+    its beginning where the text breaks off. The text is cleaned first: a character that is taken out must not bring
+    the halves of a secret together.
     """
     text = one_line(text, _READ)
     hidden = sorted({form for secret in secrets for form in _forms(secret or "")}, key=len, reverse=True)
     for form in hidden:
-        text = text.replace(form, HIDDEN)
+        text = re.sub(re.escape(form), HIDDEN, text, flags=re.IGNORECASE)
     cut = max((_overlap(text, form) for form in hidden), default=0)
     return one_line(text[: len(text) - cut] + HIDDEN if cut else text, EXCERPT)
 
@@ -30,8 +32,12 @@ def scrubbed(text: str, secrets: Iterable[str | None]) -> str:
 def _forms(secret: str) -> Iterator[str]:
     """Yield the ways in which a server may repeat a secret."""
     plain = unquote(secret)
-    encoded = base64.b64encode(secret.encode("utf-8", "replace")).decode()
-    for form in (secret, plain, quote(plain, safe=""), encoded):
+    encoded = base64.b64encode(secret.encode("utf-8", "replace")).decode().rstrip("=")
+    for form in (
+        *(secret, plain, quote(plain, safe="")),
+        *(secret.replace("/", "\\/"), plain.replace("/", "\\/")),  # in JSON
+        *(encoded, encoded.translate(str.maketrans("+/", "-_"))),
+    ):
         if len(form) >= _LEAST and len(secret) >= _LEAST:
             yield form
 

@@ -19,15 +19,16 @@ _ENTRY_COLUMNS: Final = (
 )
 
 
-def unseen(db: Database, feed_id: int, entries: Sequence[FeedEntry]) -> list[FeedEntry]:
-    """Return the entries that `record_poll` would ask `worth_fetching` about, in document order; writes nothing.
+def asked_about(db: Database, feed_id: int, entries: Sequence[FeedEntry]) -> list[FeedEntry]:
+    """Return the entries that `record_poll` would ask `worth_fetching` about; writes nothing.
 
     For judging them beforehand, outside the writer. Another feed's poll may come between, so that `record_poll` asks
     for some more or fewer.
     """
     seen = sightings.sight(entries)
     known = sightings.look_up(db, feed_id, seen)
-    return [new.entry for new in sightings.unseen(seen, known) if sightings.is_judged(new, known)]
+    new = [one.entry for one in sightings.unseen(seen, known) if sightings.is_judged(one, known)]
+    return new + revisions.asked_about(db, feed_id, seen)
 
 
 def record_poll(
@@ -54,6 +55,8 @@ def record_poll(
     plan = decide(counts)
     first_document = document is not None and feed.last_document_at is None
     poll_id = _insert_poll(db, outcome, counts, first_document=first_document)
+    if not first_document:
+        revisions.reopen(db, feed.id, seen, worth_fetching, now)  # before there are rows of this very document
     marks = {"feed_id": feed.id, "poll_id": poll_id, "first_document": first_document}
     db.conn.executemany(
         f"insert into entries ({_ENTRY_COLUMNS}) values ({', '.join('?' * len(_ENTRY_COLUMNS.split(',')))})",
@@ -64,9 +67,6 @@ def record_poll(
         raise AssertionError(f"the ledger does not add up for feed {feed.url}: {counts}, {written} rows")
     if not first_document:
         _make_news(db, poll_id)
-        new = {sighting.identity for sighting, _ in fresh}
-        listed_again = [sighting for sighting in seen if sighting.identity not in new]
-        revisions.reopen(db, feed.id, listed_again, worth_fetching, now)
     gap = counts.parsed > 0 and counts.known == 0 and feed.cadence.last_count != 0
     _update_feed(db, feed, outcome, plan, gap=gap and not first_document)
     if document is not None:

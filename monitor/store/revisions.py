@@ -51,6 +51,11 @@ def reopen(
     return sum(_reopened(db, row, entry, worth_fetching, now) for row, entry in found)
 
 
+def asked_about(db: Database, feed_id: int, sightings: Sequence[Sighting]) -> list[FeedEntry]:
+    """Return the entries that `reopen` would ask `worth_fetching` about: passed over, and in other words now."""
+    return [entry for row, entry in _changed(db, feed_id, sightings) if row["outcome"] == Outcome.PASSED_OVER]
+
+
 def replace(db: Database, article_id: int, read: NewArticle, now: datetime) -> Row | None:
     """Return what the article was before, if another reading of its page took its place; None if it stays as it is.
 
@@ -108,7 +113,7 @@ def _reopened(
     if row["outcome"] is None:
         update(db, "entries", row["id"], words)
         return False
-    read_at = from_text(row["read_at"] or to_text(now))
+    read_at = min(now, from_text(row["read_at"] or to_text(now)))  # a clock that was far ahead puts nothing off
     if row["outcome"] not in _ENDS or (row["readings"] >= MOST_READINGS and now - read_at < _LONG_REST):
         return False
     if row["outcome"] == Outcome.PASSED_OVER and not worth_fetching(entry):

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from monitor.clock import from_text, to_text
+from monitor.errors import StoreDamagedError
 from monitor.store import Database, Store, audit, meta
 
 EVERY: Final = timedelta(days=7)  # RELIABILITY.md S7
@@ -19,7 +20,11 @@ async def look(store: Store, now: datetime, stopping: Callable[[], bool]) -> Non
     """Check the store if that is due, by reading, and log what is wrong; what a stop cuts off is due at the next."""
     if not await store.read(partial(is_due, now=now)):
         return
-    findings = await store.read(partial(audit.audited, now=now, stopping=stopping))
+    findings: list[audit.Finding] | None
+    try:
+        findings = await store.read(partial(audit.audited, now=now, stopping=stopping))
+    except StoreDamagedError as error:  # so much that it cannot be read through
+        findings = [audit.Finding("integrity", "problem", str(error), "`layoff-monitor check` names the way back")]
     if findings is None:
         return
     problems = [finding for finding in findings if finding.level == "problem"]

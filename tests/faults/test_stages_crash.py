@@ -70,7 +70,7 @@ CRASHES = {
         },
     ),
     "judging the first look": Crash(
-        *(polls, "unseen", surprise, "feed.crashed"),
+        *(polls, "asked_about", surprise, "feed.crashed"),
         "select result, reason, detail from polls",
         {
             "result": "failed",
@@ -87,7 +87,7 @@ CRASHES = {
         *(ENTRY, {"outcome": None, "reason": "extract_crashed", "attempts": 1}),
     ),
     "a whole batch": Crash(
-        *(pipeline, "run_batch", surprise_soon, "task.crashed"),
+        *(dispatch, "run_batch", surprise_soon, "task.crashed"),
         *(ENTRY, {"outcome": None, "reason": None, "attempts": 1}),  # the lease runs out, see below
     ),
     "storing a result": Crash(
@@ -161,7 +161,7 @@ async def test_what_a_crashed_batch_held_waits_again_once_its_lease_has_run_out(
         await add(given, [{"url": publish(site)}])
         await poll_pass(given, include_all=True)
         with monkeypatch.context() as patched:
-            patched.setattr(pipeline, "run_batch", surprise_soon)
+            patched.setattr(dispatch, "run_batch", surprise_soon)
             await process_pass(given)
         late = given.tools.clock() + timedelta(seconds=pipeline.LEASE_S + 1)
         assert await given.store.write(partial(entries.release_expired, now=late)) == 1
@@ -182,7 +182,7 @@ async def test_a_batch_that_never_ends_loses_its_lease_although_it_is_at_work(
         await poll_pass(given, include_all=True)
         await process_pass(given)
         assert "task.crashed" in caplog.messages
-        later = given.tools.clock() + timedelta(seconds=1)
+        later = given.tools.clock() + timedelta(seconds=pipeline.LEASE_S + 1)
         assert await given.store.write(partial(entries.release_expired, now=later)) == 1
 
 

@@ -79,6 +79,18 @@ async def test_a_worker_whose_batch_was_given_to_another_can_neither_answer_nor_
             assert ((await two.standing()).running, (await two.standing()).results) == (0, 1)
 
 
+async def test_a_worker_that_took_its_own_batch_anew_does_not_end_it_with_the_old_answer(postgres_url: str) -> None:
+    slow = Slow(postgres_url)
+    async with slow.at_work() as engine, await psycopg.AsyncConnection.connect(postgres_url, autocommit=True) as other:
+        await engine.send(FETCH, "a batch", lock="a.example", name="token")
+        before = await slow.until_taken()
+        await other.execute("select procrastinate_retry_job_v2(id, null, null, null, null) from procrastinate_jobs")
+        again = await slow.until_taken(2)
+        assert (again.job, again.worker) == (before.job, before.worker)
+        assert not await engine.answer(before, "the old")
+        assert await engine.answer(again, "the new")
+
+
 async def test_a_batch_over_which_three_workers_died_is_given_to_no_fourth(postgres_url: str) -> None:
     slow = Slow(postgres_url)
     async with Engine(postgres_url, PACE) as home:

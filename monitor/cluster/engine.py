@@ -53,11 +53,15 @@ _FORGET: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A job that was taken: what it carries, and what it and its taker are called there."""
+    """A job that was taken: what it carries, what it and its taker are called there, and the how manieth time it is.
+
+    Without the last a worker that was taken for dead, and took its own job anew, would end that with its old answer.
+    """
 
     payload: str
     job: int | None
     worker: int | None
+    attempts: int
 
 
 Handler = Callable[[Taken], Awaitable[None]]  # the job has ended when it returns
@@ -112,10 +116,11 @@ class _Fenced(procrastinate.manager.JobManager):
     async def _if_ours(self, job: Job, call: str, **values: Any) -> None:
         sql = f"""
             with ours as materialized (select id from procrastinate_jobs
-              where id = %(job)s and worker_id = %(worker)s and status = 'doing' for update)
+              where id = %(job)s and worker_id = %(worker)s and attempts = %(attempts)s and status = 'doing' for update)
             select {call} from ours
         """  # noqa: S608  # of the two calls above
-        await self.connector.execute_query_async(sql, job=job.id, worker=job.worker_id, **values)
+        taken = {"job": job.id, "worker": job.worker_id, "attempts": job.attempts}
+        await self.connector.execute_query_async(sql, **taken, **values)
 
 
 class Engine:
@@ -152,18 +157,20 @@ class Engine:
             await task.defer_async(payload=payload)
 
     async def answer(self, taken: Taken, payload: str) -> bool:
-        """Return whether a result was sent and its batch ended, both or neither: not if another worker has it now."""
+        """Return whether a result was sent and its batch ended, both or neither: not if it has been taken anew."""
         sql = """
             with ours as (
               delete from procrastinate_jobs
-              where id = %(job)s and worker_id = %(worker)s and status in ('todo', 'doing') returning id
+              where id = %(job)s and worker_id = %(worker)s
+                and (status = 'doing' and attempts = %(attempts)s or status = 'todo' and attempts = %(attempts)s + 1)
+              returning id
             )
             select procrastinate_defer_jobs_v1(
               array[row(%(queue)s, %(task)s, 0, null, null, %(args)s, null)::procrastinate_job_to_defer_v1]) from ours
         """
         result = {"queue": RESULTS, "task": _TASKS[RESULTS], "args": {"payload": payload}}
         async with told("a result could not be handed to PostgreSQL"):
-            return bool(await self._all(sql, job=taken.job, worker=taken.worker, **result))
+            return bool(await self._all(sql, job=taken.job, worker=taken.worker, attempts=taken.attempts, **result))
 
     async def out(self) -> dict[str, str]:
         """Return the batches that wait or are under way: their names with what they lock, which may be nothing."""
@@ -190,7 +197,7 @@ class Engine:
         """
 
         async def run(context: procrastinate.JobContext, payload: str) -> None:
-            await handler(Taken(payload, context.job.id, context.job.worker_id))
+            await handler(Taken(payload, context.job.id, context.job.worker_id, context.job.attempts))
 
         retrying = procrastinate.RetryStrategy(max_attempts=MOST_TRIES)
         self._app.tasks.clear()

@@ -93,8 +93,9 @@ async def test_a_home_whose_place_was_taken_hears_of_it_and_ends_as_a_second_one
 
 
 async def test_a_store_that_takes_no_note_keeps_home_from_nothing(postgres_url: str) -> None:
-    async with home_at(postgres_url) as desk, asyncio.timeout(20):
+    async with home_at(postgres_url) as desk, Engine(postgres_url, PACE) as worker, asyncio.timeout(20):
         desk.full = True
+        await worker.announce("one", 4)  # something to note
         while desk.refused < 2:  # the first did not end the looks
             await asyncio.sleep(0.02)
         desk.full, before = False, len(desk.seen)

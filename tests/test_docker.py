@@ -22,7 +22,6 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # datasette brings it, without types
 
 from monitor.clock import utc_now
-from monitor.cluster.worker import GRACE_S as WORKER_GRACE_S
 from monitor.daemon import GRACE_S
 from monitor.store import Store, seeds
 
@@ -111,30 +110,6 @@ def test_no_secret_is_in_the_environment() -> None:
     names = [name for service in SERVICES.values() for name in service.get("environment", {})]
     kept = [name for name in names if re.search("secret|password|token|key|url", name, re.IGNORECASE)]
     assert sorted(kept) == [*["LAYOFF_MONITOR_CLUSTER_URL_FILE"] * 2, "POSTGRES_PASSWORD_FILE"]  # files, as they say
-
-
-def test_a_worker_keeps_nothing_and_is_given_the_time_it_takes_to_stop() -> None:
-    worker = SERVICES["worker"]
-    assert not {"volumes", "ports", "container_name"} & set(worker)  # as many as there are to be
-    assert "/data" in worker["tmpfs"]
-    assert int(worker["stop_grace_period"].removesuffix("s")) > WORKER_GRACE_S + 20
-
-
-def test_postgresql_is_of_a_certain_version_and_home_and_workers_wait_for_it() -> None:
-    assert re.fullmatch(r"postgres:\d+-trixie", SERVICES["postgres"]["image"])
-    assert SERVICES["postgres"]["healthcheck"]["test"][1:4] == ["pg_isready", "-h", "127.0.0.1"]
-    assert SERVICES["worker"]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
-    alone = {"condition": "service_healthy", "required": False}
-    assert SERVICES["daemon"]["depends_on"] == {"postgres": alone}
-
-
-@pytest.mark.parametrize(("url_file", "home"), [("", ""), ("./cluster-url", "/run/secrets/cluster-url")])
-def test_the_daemon_is_home_when_the_cluster_s_address_is_given(url_file: str, home: str) -> None:
-    given = {"CLUSTER_URL_FILE": url_file}
-    assert filled(SERVICES["daemon"]["environment"]["LAYOFF_MONITOR_CLUSTER_URL_FILE"], given) == home
-    assert filled(COMPOSE["secrets"]["cluster-url"]["file"], given) == (url_file or "/dev/null")
-    assert SERVICES["worker"]["environment"]["LAYOFF_MONITOR_CLUSTER_URL_FILE"] == "/run/secrets/cluster-url"
-    assert SERVICES["daemon"]["secrets"] == SERVICES["worker"]["secrets"] == ["cluster-url"]
 
 
 # --- the image ---------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Final, Self
 
+from monitor.clock import steady_s
 from monitor.cluster.engine import FETCH, RESULTS, Engine, Fate, Standing, Taken
 from monitor.cluster.postgres import Alone, EngineError
 from monitor.dispatch import LostError, result_from_json, to_json
@@ -21,6 +22,7 @@ logger = logging.getLogger("monitor")
 AHEAD: Final = 2  # batches out for each place of a worker: one under way, one to go on with; deeper queues are slow
 AT_ONCE: Final = 50  # results being written
 LEASE_MARGIN_S: Final = 60.0  # before the lease's end a batch is given up, unless a worker is at it
+NOTE_S: Final = 60.0  # at most, until what the engine holds is noted again
 PAUSE_S: Final = 2.0  # after a failure of the engine
 GRACE_S: Final = 5.0
 
@@ -56,6 +58,7 @@ class Home:
         self._queues: dict[str, str] = {}  # by lease: of the batches that are out, those of an earlier life included
         self._strangers: set[asyncio.Task[None]] = set()  # each leaves the domain of one of those alone
         self._places = 0
+        self._noted: tuple[Standing | None, float] = None, 0.0  # and when
         self._displaced = False
         self._stack = AsyncExitStack()
 
@@ -195,7 +198,9 @@ class Home:
             logger.warning("batches.freed", extra={"batches": freed})
         standing = await self._engine.standing()
         self._places = standing.places
-        await self._note(standing)
+        if standing != self._noted[0] or steady_s() - self._noted[1] >= NOTE_S:
+            await self._note(standing)
+            self._noted = standing, steady_s()
 
 
 async def _ended(tasks: Collection[asyncio.Task[None]]) -> None:

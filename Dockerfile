@@ -1,13 +1,13 @@
-# The daemon and the viewer in one image: exact versions with hashes, no root, no compiler, no installer, and nothing but
-# /data is written. The base is named by its tag; to pin what the tag means today, write its digest after it
-# (`docker buildx imagetools inspect python:3.13-slim-trixie` prints it).
+# The daemon, the viewer and the worker of a cluster in one image: exact versions with hashes, no root, no compiler, no
+# installer, and nothing but /data is written. The base is named by its tag; to pin what the tag means today, write its
+# digest after it (`docker buildx imagetools inspect python:3.13-slim-trixie` prints it).
 
 # What builds the wheel, and what installs it, stays behind in this stage.
 FROM python:3.13-slim-trixie AS build
 WORKDIR /build
-COPY requirements.txt requirements-dev.txt ./
+COPY requirements-cluster.txt requirements-dev.txt ./
 RUN python -m venv --without-pip /opt/monitor \
- && pip --python /opt/monitor/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements.txt \
+ && pip --python /opt/monitor/bin/python install --no-cache-dir --require-hashes --only-binary :all: -r requirements-cluster.txt \
  && pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements-dev.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY monitor monitor

@@ -25,11 +25,11 @@ from monitor.store import Database, Store, channels, entries, feeds, messages, m
 from monitor.store import rules as rule_store
 from monitor.store.clockwise import clamp
 from monitor.upkeep.rescue import naming_a_copy
+from monitor.upkeep.telling import CLUSTER
 
 if TYPE_CHECKING:
     from monitor.cluster import Engine, Standing
 
-CLUSTER: Final = "cluster"  # key in meta: what the engine of the cluster held when home last looked
 STARTER: Final = "starter_feeds_at"  # key in meta: when the starter set was copied in
 
 

@@ -67,9 +67,13 @@ class Tools:
 
 
 class LostError(MonitorError):
-    """A batch came back from nobody; what it held waits again."""
+    """A batch came back from nobody; what it held waits again. One that was `begun` may be what kills workers."""
 
     retryable = True
+
+    def __init__(self, message: str, *, begun: bool = False) -> None:
+        super().__init__(message)
+        self.begun = begun
 
 
 class Workers(Protocol):

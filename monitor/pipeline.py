@@ -193,7 +193,9 @@ async def run_and_record(runtime: Runtime, batch: Batch, tally: Tally) -> None:
         raise
     except LostError as error:
         logger.warning("batch.lost", extra={"host": batch.host, "error": str(error)})
-        await runtime.store.write(partial(entries.abandon, token=batch.lease))
+        now = runtime.tools.clock()
+        leave = partial(entries.give_up, now=now) if error.begun else entries.abandon
+        await runtime.store.write(partial(leave, token=batch.lease))
 
 
 async def record_result(runtime: Runtime, result: BatchResult, tally: Tally, urls: Mapping[int, str]) -> None:

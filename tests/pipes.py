@@ -107,7 +107,7 @@ async def clustered(url: str, chosen: Settings, clock: Clock = utc_now) -> Async
 async def one_worker(url: str, clock: Clock = utc_now, name: str = "one") -> AsyncIterator[None]:
     """Run a worker in this process, heard by PostgreSQL when the block begins."""
     stop = asyncio.Event()
-    async with tools(clock) as given, Engine(url, Pace(0.2, 3.0, 0.1)) as engine:
+    async with tools(clock) as given, Engine(url, Pace(0.2, 3.0, 0.1, 0.1)) as engine:
         working = asyncio.create_task(serve(engine, given, name=name, places=4, stop=stop))
         while not (await engine.standing()).workers:
             await asyncio.sleep(0.02)

@@ -1,4 +1,4 @@
-"""The image and its two services: what they may do, and that each command works as it is written.
+"""The image and its services, those of a cluster included: what they may do, and that each command works as written.
 
 No engine is needed: the Dockerfile's copies are made in a folder and built there, and each service's command is
 started with its environment, /data being a folder and the port a free one.
@@ -38,31 +38,46 @@ Environment = Mapping[str, str]
 # --- what the services may do ------------------------------------------------------------------------------
 
 
+OURS = [name for name, one in SERVICES.items() if one["image"] == "layoff-monitor"]
+
+
 @pytest.fixture(params=SERVICES)
 def service(request: pytest.FixtureRequest) -> dict[str, Any]:
     """Give each service in turn."""
     return SERVICES[request.param]
 
 
-def test_there_is_a_daemon_and_a_viewer() -> None:
-    assert set(SERVICES) == {"daemon", "viewer"}
+def test_there_is_a_daemon_and_a_viewer_and_in_a_cluster_a_postgresql_and_workers() -> None:
+    assert {name: one.get("profiles") for name, one in SERVICES.items()} == {
+        "daemon": None,
+        "viewer": None,
+        "postgres": ["cluster"],
+        "worker": ["cluster"],
+    }
+    assert OURS == ["daemon", "viewer", "worker"]
 
 
 def test_a_service_is_no_root_and_can_write_nothing_but_its_volume(service: dict[str, Any]) -> None:
     assert service["read_only"] is True
-    assert service["tmpfs"] == ["/tmp"]  # noqa: S108  # of the container
+    assert set(service["tmpfs"]) <= {"/tmp", "/data", "/run/postgresql"}  # noqa: S108  # of the container
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert not {"privileged", "network_mode", "pid", "cap_add", "devices"} & set(service)
-    assert service["user"] == "10001:10001"
+    assert service["user"] != "0:0"
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_services_are_the_user_of_the_image(name: str) -> None:
+    assert SERVICES[name]["user"] == "10001:10001"
     assert "USER 10001:10001" in DOCKERFILE
     assert "--uid 10001 --gid 10001" in DOCKERFILE
 
 
-def test_the_store_is_a_folder_of_one_named_volume(service: dict[str, Any]) -> None:
-    [mount] = service["volumes"]
+@pytest.mark.parametrize("name", ["daemon", "viewer"])
+def test_the_store_is_a_folder_of_one_named_volume(name: str) -> None:
+    [mount] = SERVICES[name]["volumes"]
     assert mount.split(":")[:2] == ["data", "/data"]
-    assert list(COMPOSE["volumes"]) == ["data"]
+    assert list(COMPOSE["volumes"]) == ["data", "postgres"]
     assert "XDG_DATA_HOME=/data" in DOCKERFILE
 
 
@@ -72,11 +87,11 @@ def test_only_the_daemon_may_write_the_store() -> None:
 
 def test_the_viewer_is_reached_from_this_machine_alone() -> None:
     assert SERVICES["viewer"]["ports"] == ["127.0.0.1:8001:8001"]
-    assert "ports" not in SERVICES["daemon"]
+    assert [name for name, one in SERVICES.items() if "ports" in one] == ["viewer"]
 
 
-def test_a_service_has_a_health_check_and_comes_back(service: dict[str, Any]) -> None:
-    assert service["healthcheck"]["test"][0] == "CMD"
+def test_a_service_has_a_health_check_or_is_heard_at_home_and_comes_back(service: dict[str, Any]) -> None:
+    assert service is SERVICES["worker"] or service["healthcheck"]["test"][0] == "CMD"
     assert service["restart"] == "unless-stopped"
     assert service["init"] is True
 
@@ -93,7 +108,8 @@ def test_the_daemon_is_given_the_time_it_takes_to_stop() -> None:
 
 def test_no_secret_is_in_the_environment() -> None:
     names = [name for service in SERVICES.values() for name in service.get("environment", {})]
-    assert not [name for name in names if re.search("secret|password|token|key", name, re.IGNORECASE)]
+    kept = [name for name in names if re.search("secret|password|token|key|url", name, re.IGNORECASE)]
+    assert sorted(kept) == [*["LAYOFF_MONITOR_CLUSTER_URL_FILE"] * 2, "POSTGRES_PASSWORD_FILE"]  # files, as they say
 
 
 # --- the image ---------------------------------------------------------------------------------------------
@@ -191,12 +207,22 @@ def written(words: list[str], port: int) -> list[str]:
     return programs[words[0]] + [word.replace("8001", str(port)) for word in words[1:]]
 
 
+def filled(value: str, given: Environment) -> str:
+    """Return a value of the compose file with its variables, `${NAME:-without}` and `${NAME:+with}`, filled in."""
+
+    def one(found: re.Match[str]) -> str:
+        name, sign, word = found.groups()
+        return (word if given.get(name) else "") if sign == "+" else given.get(name) or word
+
+    return re.sub(r"\$\{(\w+):([-+])(.*?)\}", one, value)
+
+
 def environment(service: Mapping[str, Any], built: Path, data: Path) -> Environment:
     """Return what the image and the service set, /data being `data`; nothing is asked for outside this machine."""
     image = re.findall(r"([A-Z_]+)=(\S+)", "\n".join(re.findall(r"^ENV (.+)$", DOCKERFILE, re.MULTILINE)))
     values = {name: value.replace("/data", str(data)) for name, value in image if name != "PATH"}
     for name, value in service.get("environment", {}).items():
-        values[name] = re.sub(r"\$\{\w+:-(.*?)\}", r"\1", value)
+        values[name] = filled(value, {}).replace("/run/secrets", str(data))
     return values | {"PYTHONPATH": str(built), "LAYOFF_MONITOR_FEEDS_STARTER": "false"}
 
 

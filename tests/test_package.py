@@ -68,7 +68,10 @@ def test_the_versions_agree() -> None:
     assert f'version = "{__version__}"' in (ROOT / "pyproject.toml").read_text()
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "requirements-dev.txt", "requirements-browser.txt"])
+LOCKS = ["requirements.txt", "requirements-dev.txt", "requirements-cluster.txt", "requirements-browser.txt"]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
 def test_a_lock_names_exact_versions_with_hashes_and_no_address(lock: str) -> None:
     lines = (ROOT / lock).read_text().splitlines()
     assert not [line for line in lines if "://" in line]
@@ -76,3 +79,11 @@ def test_a_lock_names_exact_versions_with_hashes_and_no_address(lock: str) -> No
     right = re.compile(r"[\w.\-\[\]]+==[\w.]+[^\n]*(?:\n +--hash=sha256:[0-9a-f]{64}(?: \\)?)+\s*")
     assert len(pins) > 1
     assert [pin for pin in pins if not right.fullmatch(pin)] == []
+
+
+@pytest.mark.parametrize("lock", ["requirements-dev.txt", "requirements-cluster.txt"])
+def test_what_a_lock_adds_to_that_of_the_product_changes_none_of_its_versions(lock: str) -> None:
+    plain, more = ((ROOT / name).read_text().split("\n") for name in ("requirements.txt", lock))
+    pins = {line for line in plain if "==" in line}
+    assert pins - set(more) == set()
+    assert [line for line in more if line.startswith("procrastinate==")]

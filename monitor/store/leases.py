@@ -214,6 +214,11 @@ def release_expired(db: Database, now: datetime, keep: Collection[str] = ()) -> 
     return _take_back(db, [row["token"] for row in rows(db, sql, [to_text(now), json.dumps(list(keep))])], now)
 
 
+def give_up(db: Database, token: str, now: datetime) -> int:
+    """Return how many leases were taken back, one or none, from a worker that died over its batch or never ended it."""
+    return _take_back(db, [token], now)
+
+
 def release_all(db: Database, now: datetime) -> int:
     """Return how many leases of an earlier process were taken back; for the owner's start, when no worker can live."""
     return _take_back(db, [row["token"] for row in rows(db, "select token from leases")], now)

@@ -1,5 +1,6 @@
-"""What `check` says of copies, trimming, files and the clock, each with its remedy. The judging is pure."""
+"""What `check` says of copies, trimming, a cluster, files and the clock, each with its remedy. The judging is pure."""
 
+import json
 import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from monitor.store.upkeep import RESTORED, Standing
 Told = tuple[str, Literal["ok", "note", "problem"], str, str]  # subject, level, text, remedy
 
 LATE: Final = timedelta(hours=49)  # two nights and an hour, after which a copy is missing
+CLUSTER: Final = "cluster"  # key in meta: what the engine of a cluster held when home last looked, as JSON
+UNHEARD: Final = timedelta(minutes=3)  # home notes it once a minute, and when it changes
 
 
 def backups(standing: Standing, newest: Kept | None, fault: str | None, now: datetime, folder: Path) -> Iterator[Told]:
@@ -39,7 +42,7 @@ def backups(standing: Standing, newest: Kept | None, fault: str | None, now: dat
 
 
 def of_store(db: Database, settings: Settings, now: datetime) -> Iterator[Told]:
-    """Yield what is to be said of the copies of a store, of its trimming, and of a restore before."""
+    """Yield what is to be said of the copies of a store, of its trimming, of its cluster and of a restore before."""
     store, chosen = settings.store.path.expanduser().resolve(), settings.backup
     if not chosen.keep:
         yield "backup", "note", "none are made", "set [backup] keep to the number of nights to go back"
@@ -50,8 +53,31 @@ def of_store(db: Database, settings: Settings, now: datetime) -> Iterator[Told]:
         yield from backups(upkeep.standing(db, "backup"), newest, fault, now, folder)
     if failure := upkeep.standing(db, "retention").failure:
         yield "retention", "problem", f"the last try failed: {failure}", "it is tried again every hour"
+    if settings.cluster.url is not None:
+        yield from cluster(meta.get(db, CLUSTER), now)
     if restored := meta.get(db, RESTORED):
         yield "store", "ok", f"goes on from a copy since {restored}", ""
+
+
+def cluster(noted: str | None, now: datetime) -> Iterator[Told]:
+    """Yield how many workers a cluster has and what waits for them, as home noted it; pure."""
+    if noted is None:
+        yield "cluster", "note", "home has not looked yet", "start it: `layoff-monitor run`"
+        return
+    state = json.loads(noted)
+    waits = f"{state['waiting']} batches wait, {state['running']} are under way, {state['results']} results come in"
+    if now - from_text(state["at"]) > UNHEARD:
+        remedy = "see whether `layoff-monitor run` runs, and in its log whether PostgreSQL answers"
+        yield "cluster", "problem", f"home has heard nothing of PostgreSQL since {state['at']}", remedy
+    elif not state["workers"]:
+        remedy = "start `layoff-monitor worker`; if some run, see their logs"
+        yield "cluster", "problem", f"no worker is heard, so no page is fetched; {waits}", remedy
+    else:
+        heard = f"{state['workers']} workers heard, which carry {state['places']} batches at once"
+        yield "cluster", "ok", f"{heard}; {waits}", ""
+    if state["failed"]:
+        remedy = "see the logs of the workers; their entries have been handed out again"
+        yield "cluster", "note", f"{state['failed']} jobs of the last week failed for good", remedy
 
 
 def clock_of(owner: Process, now: datetime, up_s: float) -> Iterator[Told]:

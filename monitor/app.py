@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from monitor import chronicle
 from monitor.classify import publishers, rules
 from monitor.clock import BUILD_YEAR, Clock, to_text, utc_now
-from monitor.dispatch import LEASE_S, Here, Tools
+from monitor.dispatch import LEASE_S, Tools
 from monitor.errors import MonitorError, StoreBusyError, UsageError
 from monitor.fetch import Gate
 from monitor.opinion import Opinions
@@ -66,12 +66,11 @@ async def open_runtime(
     ):
         recorder = Recorder(settings, publishers.load(), tools.classifier)
         await store.write(lambda db: _prepare(db, settings, recorder, clock()))
-        here = Here(tools, settings.network.concurrent_hosts)
         polling = asyncio.Semaphore(settings.network.concurrent_feeds)
         chosen = settings.second_opinion
         asked = Opinions(chosen, tools.classifier, gate=tools.gate, store=store, clock=clock)
         opinions = asked if chosen.base_url else None
-        yield Runtime(settings, store, tools, here, recorder, Random(), polling, opinions=opinions)  # noqa: S311  # jitter, not secrets
+        yield Runtime(settings, store, tools, recorder, Random(), polling, opinions=opinions)  # noqa: S311  # jitter, not secrets
 
 
 async def _opened(settings: Settings, clock: Clock, patience_s: float) -> Store:
@@ -109,7 +108,7 @@ async def with_workers(runtime: Runtime, tally: Tally, lost: Callable[[], None])
         lost=lost,
     )
     async with home:
-        yield replace(runtime, workers=home)
+        yield replace(runtime, elsewhere=home)
 
 
 def engine_of(chosen: ClusterSettings) -> "Engine":

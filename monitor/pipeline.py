@@ -18,7 +18,7 @@ from weakref import WeakValueDictionary
 from monitor import poll
 from monitor.alerts import outbox
 from monitor.crew import Crew
-from monitor.dispatch import LEASE_S, LostError, Tools, Workers
+from monitor.dispatch import LEASE_S, Here, LostError, Tools, Workers
 from monitor.errors import StoreError
 from monitor.identity import queue_key
 from monitor.model import Batch, BatchResult, Feed, FeedEntry, PageFailed, PageRead, PageResult, PollOutcome, Reason
@@ -45,13 +45,18 @@ class Runtime:
     settings: Settings
     store: Store
     tools: Tools
-    workers: Workers
     recorder: Recorder
     random: Random
     polling: asyncio.Semaphore  # as many feeds are fetched and parsed at the same time as the settings allow
     # One lock for each registrable domain whose feeds are being polled, whether by the daemon or for a command.
     polled: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     opinions: Opinions | None = None  # a language model to ask where the rules are unsure
+    elsewhere: Workers | None = None  # the workers of a cluster
+
+    @property
+    def workers(self) -> Workers:
+        """Who carries batches out: a cluster, or else this process with its tools."""
+        return self.elsewhere or Here(self.tools, self.settings.network.concurrent_hosts)
 
 
 async def start_polls(

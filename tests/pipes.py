@@ -16,7 +16,7 @@ from monitor import app
 from monitor.classify import publishers
 from monitor.clock import Clock, utc_now
 from monitor.cluster import Engine, Pace, serve
-from monitor.dispatch import Here, Tools
+from monitor.dispatch import Tools
 from monitor.fetch import Gate
 from monitor.model import ClassifierId, Confidence, Evidence, Facts, Kind, Label, Verdict
 from monitor.pipeline import Runtime
@@ -81,14 +81,7 @@ async def runtime(chosen: Settings, clock: Clock = utc_now) -> AsyncIterator[Run
     """Give a runtime as `app` builds it, but with the judge that goes by one word and an empty store."""
     async with Store.open(chosen.store.path, clock=clock) as store, tools(clock) as given:
         recorder = Recorder(chosen, publishers.load(), WordJudge())
-        here = Here(given, chosen.network.concurrent_hosts)
-        yield Runtime(chosen, store, given, here, recorder, Random(7), asyncio.Semaphore(4))
-
-
-def equipped(given: Runtime, **changes: object) -> Runtime:
-    """Return a runtime on one machine with some of its tools changed."""
-    changed = replace(given.tools, **changes)
-    return replace(given, tools=changed, workers=Here(changed, given.settings.network.concurrent_hosts))
+        yield Runtime(chosen, store, given, recorder, Random(7), asyncio.Semaphore(4))
 
 
 @asynccontextmanager

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from pipes import WordJudge, article, clustered, equipped, rss, runtime, settings
+from pipes import WordJudge, article, clustered, rss, runtime, settings
 
 import pytest
 from faults.hostile import HostileServer
@@ -203,7 +203,7 @@ class Unstorable(WordJudge):
 
 async def test_a_result_that_cannot_be_stored_ends_its_entry_and_frees_its_host(tmp_path: Path) -> None:
     async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as sound:
-        given = equipped(sound, classifier=Unstorable())
+        given = replace(sound, tools=replace(sound.tools, classifier=Unstorable()))
         await add(given, publish(site, ["Norvik drops 320 advisers"]))
         await pass_over_all(given)
         assert await ask(given, "select outcome, reason from entries_view") == [

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from pipes import article, equipped, rss, runtime, settings
+from pipes import article, rss, runtime, settings
 
 from faults.hostile import HostileServer, Seen, late, raw
 
@@ -28,7 +29,7 @@ HOSTS = 8
 async def running(path: Path, everywhere: Gate, clock: Clock = utc_now, **network: object) -> AsyncIterator[Runtime]:
     """Give a runtime to which every name is a name of this machine."""
     async with runtime(settings(path / "m.db", **network), clock) as given:
-        yield equipped(given, gate=everywhere)
+        yield replace(given, tools=replace(given.tools, gate=everywhere))
 
 
 async def publish(given: Runtime, site: HostileServer) -> None:
@@ -147,7 +148,7 @@ async def test_a_stop_leaves_the_rest_of_a_domain_s_feeds_for_the_next_start(
     tmp_path: Path, site: HostileServer, everywhere: Gate
 ) -> None:
     async with running(tmp_path, everywhere) as sound:
-        given = equipped(sound, stopping=lambda: len(site.requests) == 3)
+        given = replace(sound, tools=replace(sound.tools, stopping=lambda: len(site.requests) == 3))
         await publish(given, site)
         tally = await poll_pass(given)
         assert (tally["feeds"], len(site.requests)) == (3, 3)

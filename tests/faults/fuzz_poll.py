@@ -66,7 +66,7 @@ def _check_entry(entry: FeedEntry) -> None:
 def _check_trimmed(body: bytes, kind: str, whole: FeedDocument) -> None:
     """The document without every other entry is the whole one without them."""
     single = [whole.digests[at : at + DIGEST_BYTES] for at in range(0, len(whole.digests), DIGEST_BYTES)]
-    layout = layout_of(feed_text(body, kind).encode("utf-8", "replace"), URL)
+    layout = layout_of(feed_text(body, kind).text.encode("utf-8", "replace"), URL)
     assert layout is not None
     known = set(single[::2])
     left = [entry for entry, digest in zip(whole.entries, layout.digests, strict=True) if digest not in known]
@@ -89,7 +89,7 @@ def broken_off(data: bytes) -> Hashable:
 def charset(data: bytes) -> Hashable:
     """Bytes in any encoding, by any name for it: text that an XML parser can take, and no work that explodes."""
     kind, _, body = data.partition(b"\n")
-    text = feed_text(body, text_of(kind))
+    text = feed_text(body, text_of(kind)).text
     assert text.encode().decode() == text
     assert not any(character < " " and character not in "\t\n\r" for character in text)
     assert len(text) <= 2 * len(body) + 2

@@ -80,6 +80,27 @@ class Stalled(Pulse):
         return {"poll": STALLED_S + 1}
 
 
+class Broken(Pulse):
+    """A pulse that cannot be felt at the first look."""
+
+    looks = 0
+
+    def silences(self) -> dict[str, float]:
+        self.looks += 1
+        if self.looks == 1:
+            raise OSError("stale file handle")
+        return {}
+
+
+async def test_one_look_that_fails_is_told_and_not_the_last(
+    line: socket.socket, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    manager = Manager(line.getsockname(), watchdog_s=0.03)
+    async with runtime(settings(tmp_path / "m.db")) as given, attended(given, Broken(), manager, asyncio.Event()):
+        assert [await heard(line) for _ in range(2)] == ["READY=1", "WATCHDOG=1"]
+    assert "watchdog.failed" in [record.message for record in caplog.records]
+
+
 @pytest.mark.parametrize("cause", ["a loop that stalled", "a store that is lost", "a writer that died"])
 async def test_one_that_does_not_live_is_silent_and_told_in_the_log(
     cause: str, line: socket.socket, tmp_path: Path, caplog: pytest.LogCaptureFixture

@@ -183,9 +183,13 @@ async def _stopping(manager: Manager, stop: asyncio.Event, ending: Callable[[], 
 async def _watchdog(manager: Manager, vital: Kept[list[Reason]], every_s: float) -> None:
     """Tell the manager that the daemon lives as long as it does; else it is killed and started anew."""
     while True:
-        fatal = [reason.text for reason in await vital.get() if reason.fatal]
-        if fatal:
-            logger.critical("watchdog.silent", extra={"reasons": fatal})
+        try:
+            fatal = [reason.text for reason in await vital.get() if reason.fatal]
+        except Exception:  # a disk that cannot be asked is no sign of life, and the next look may be one
+            logger.exception("watchdog.failed")
         else:
-            manager.tell("WATCHDOG=1")
+            if fatal:
+                logger.critical("watchdog.silent", extra={"reasons": fatal})
+            else:
+                manager.tell("WATCHDOG=1")
         await asyncio.sleep(every_s)

@@ -159,6 +159,7 @@ UNWELL: dict[str, tuple[dict[str, Any], str | None, bool]] = {
     "a writer that died": ({"writer_fault": "silent for 4 seconds"}, "writer of the store does not answer", True),
     "a loop that stalled": ({"silences": {"poll": STALLED_S + 1}}, "nothing was heard of the loop poll for 601", True),
     "a long backup": ({"silences": {"upkeep": STALLED_S * 99}}, None, False),
+    "a long weekly check": ({"silences": {"audit": STALLED_S * 99}}, None, False),
     "a full disk": ({"free_bytes": 99 * 2**20}, "99 MiB are free beside the store", False),
 }
 

@@ -10,7 +10,7 @@ from monitor.store import disk
 
 STALLED_S: Final = 600.0  # of silence; the longest work a loop waits for is one round of deliveries
 BEAT_S: Final = 1.0
-SLOW_LOOPS: Final = frozenset({"upkeep"})  # a copy of a large store takes its time, in a thread
+SLOW_LOOPS: Final = frozenset({"upkeep", "audit"})  # copying or checking a large store takes its time, in a thread
 
 
 @dataclass(frozen=True, slots=True)

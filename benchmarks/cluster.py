@@ -1,6 +1,6 @@
 """How many times faster are three workers than one, where the work waits on the network?
 
-    python benchmarks/cluster.py [--pages 240] [--latency 0.5] [--json FILE]
+    python benchmarks/cluster.py [--pages 240] [--latency 0.5] [--on-topic 0.2] [--json FILE]
 
 Runs a home and one worker, then a home and three, against hosts on loopback whose pages take a while, and prints pages
 a second and what each process took of CPU, with a PostgreSQL of its own (Debian's package postgresql). What a million
@@ -49,7 +49,7 @@ stale_s = 15
 # --- measuring ---------------------------------------------------------------------------------------------
 
 
-async def measured(workers: int, pages: int, latency_s: float) -> dict[str, float]:
+async def measured(workers: int, pages: int, latency_s: float, on_topic: float) -> dict[str, float]:
     """Return pages a second and CPU milliseconds a page of home, workers and PostgreSQL, with so many workers."""
     with postgres.served() as server, tempfile.TemporaryDirectory() as name:
         if server is None:
@@ -58,7 +58,7 @@ async def measured(workers: int, pages: int, latency_s: float) -> dict[str, floa
         (folder / "monitor.toml").write_text(CONFIG)
         (folder / "cluster.url").touch(mode=0o600)
         (folder / "cluster.url").write_text(server.url)
-        async with Sites(pages, latency_s) as sites:
+        async with Sites(pages, latency_s, on_topic) as sites:
             await finished(await started(folder, "feeds", "add", *sites.feeds))
             await finished(await started(folder, "poll"))  # so that all pages wait when the workers begin
             crew = [await started(folder, "worker") for _ in range(workers)]
@@ -87,8 +87,8 @@ class Sites:
 
     HOSTS = 24
 
-    def __init__(self, pages: int, latency_s: float) -> None:
-        self._pages, self._latency_s = pages, latency_s
+    def __init__(self, pages: int, latency_s: float, on_topic: float) -> None:
+        self._pages, self._latency_s, self._on_topic = pages, latency_s, on_topic
         self._servers = [HostileServer(f"127.0.1.{number + 1}") for number in range(self.HOSTS)]
         self.feeds: list[str] = []
 
@@ -97,14 +97,19 @@ class Sites:
             await server.__aenter__()
             items = []
             for page in range(number, self._pages, self.HOSTS):
-                title = f"Norvik {page} cuts 320 jobs as AI assistant takes over phone service"
-                body = article(
-                    title, f"Norvik {page} is laying off 320 people because of artificial intelligence. " * 40
-                )
+                title, text = self._story(page)
+                body = article(title, text * 40)
                 head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(body)
                 items.append((title, server.behave(f"/{page}", late(head + body, self._latency_s))))
             self.feeds.append(server.serve("/feed", rss(*items), {"Content-Type": "application/rss+xml"}))
         return self
+
+    def _story(self, page: int) -> tuple[str, str]:
+        """Return a title that is worth a look, and a sentence that either tells of a cut or only sounds like it."""
+        if page / self._pages < self._on_topic:
+            title = f"Norvik {page} cuts 320 jobs as AI assistant takes over phone service"
+            return title, f"Norvik {page} is laying off 320 people because of artificial intelligence. "
+        return f"How AI may change jobs in region {page}", f"Economists of region {page} ask what becomes of work. "
 
     async def __aexit__(self, *_: object) -> None:
         for server in self._servers:
@@ -167,16 +172,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=240)
     parser.add_argument("--latency", type=float, default=0.5, help="seconds until a page comes")
+    parser.add_argument("--on-topic", type=float, default=0.2, help="share of the pages that tell of a cut")
     parser.add_argument("--json", type=Path, help="write what was found here")
     args = parser.parse_args()
-    found = [asyncio.run(measured(workers, args.pages, args.latency)) for workers in (1, 3)]
+    found = [asyncio.run(measured(workers, args.pages, args.latency, args.on_topic)) for workers in (1, 3)]
     print(f"{'workers':>8} {'pages/s':>8} {'home ms':>8} {'worker ms':>10} {'PostgreSQL ms':>14}   (CPU of a page)")
     for row in found:
         print("{:8.0f} {:8.2f} {:8.1f} {:10.1f} {:14.2f}".format(*row.values()))
     ratio = found[1]["pages_a_second"] / found[0]["pages_a_second"]
     print(f"three workers reach {ratio:.2f} times one, pages taking {args.latency} s to come")
     if args.json:
-        args.json.write_text(json.dumps({"runs": found, "ratio": ratio, "latency_s": args.latency}, indent=2) + "\n")
+        args.json.write_text(
+            json.dumps({"runs": found, "ratio": ratio, "latency_s": args.latency, "on_topic": args.on_topic}, indent=2)
+            + "\n"
+        )
 
 
 if __name__ == "__main__":

@@ -68,14 +68,15 @@ class Slow:
     async def at_work(self) -> AsyncIterator[Engine]:
         """Give its engine, on which it takes batches."""
         async with Engine(self.url, PACE) as engine:
-            working = asyncio.create_task(engine.take(FETCH, self._keep, places=4, grace_s=0))
+            working = asyncio.create_task(engine.take(FETCH, self.keep, places=4, grace_s=0))
             try:
                 yield engine
             finally:
                 working.cancel()
                 await asyncio.gather(working, return_exceptions=True)
 
-    async def _keep(self, taken: Taken) -> None:
+    async def keep(self, taken: Taken) -> None:
+        """Have a job in hand."""
         self.taken.append(taken)
         await self.go_on.wait()
 

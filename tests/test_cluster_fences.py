@@ -1,6 +1,7 @@
 """What keeps a domain from being asked from two places: locks, and the doubt of whoever was silent."""
 
 import asyncio
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -89,6 +90,21 @@ async def test_a_worker_that_took_its_own_batch_anew_does_not_end_it_with_the_ol
         assert (again.job, again.worker) == (before.job, before.worker)
         assert not await engine.answer(before, "the old")
         assert await engine.answer(again, "the new")
+
+
+async def test_who_takes_jobs_can_be_stopped_while_postgresql_is_away(postgres_url: str, postgres_server: str) -> None:
+    slow, name = Slow(postgres_url), urlsplit(postgres_url).path[1:]
+    async with Engine(postgres_url, PACE) as engine:
+        await engine.send(FETCH, "a batch")
+        working = asyncio.create_task(engine.take(FETCH, slow.keep, places=4, grace_s=3))
+        await slow.until_taken()
+        async with await psycopg.AsyncConnection.connect(postgres_server, autocommit=True) as other:
+            await other.execute(f'alter database "{name}" allow_connections false')
+            await other.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
+        await asyncio.wait([working], timeout=1)  # it has noticed, and waits for what it has in hand
+        working.cancel()
+        await asyncio.wait([working])
+        assert working.cancelled()  # and not one more failure after which it is to try again
 
 
 async def test_a_batch_over_which_three_workers_died_is_given_to_no_fourth(postgres_url: str) -> None:

@@ -6,6 +6,7 @@ home has forgotten the first (measured, with the traps this goes around, in docs
 clock counts.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -202,18 +203,24 @@ class Engine:
         retrying = procrastinate.RetryStrategy(max_attempts=MOST_TRIES)
         self._app.tasks.clear()
         self._app.task(name=_TASKS[queue], queue=queue, retry=retrying, pass_context=True)(run)
-        async with told("PostgreSQL went away"):
-            await self._app.run_worker_async(
-                queues=[queue],
-                concurrency=places,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                fetch_job_polling_interval=self.pace.look_s,
-                abort_job_polling_interval=30,
-                update_heartbeat_interval=self.pace.heartbeat_s,
-                stalled_worker_timeout=self.pace.stale_s,
-                shutdown_graceful_timeout=grace_s,
-            )
+        try:
+            async with told("PostgreSQL went away"):
+                await self._app.run_worker_async(
+                    queues=[queue],
+                    concurrency=places,
+                    install_signal_handlers=False,
+                    delete_jobs="successful",
+                    fetch_job_polling_interval=self.pace.look_s,
+                    abort_job_polling_interval=30,
+                    update_heartbeat_interval=self.pace.heartbeat_s,
+                    stalled_worker_timeout=self.pace.stale_s,
+                    shutdown_graceful_timeout=grace_s,
+                )
+        except EngineError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():  # what fails while it is stopped must not keep it from stopping
+                raise asyncio.CancelledError from None
+            raise
         raise EngineError("PostgreSQL went away")
 
     async def announce(self, name: str, places: int) -> None:

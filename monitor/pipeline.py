@@ -82,7 +82,7 @@ async def _poll_queue(runtime: Runtime, queue: str, due: Sequence[Feed], tally: 
     async with runtime.polled.setdefault(queue, asyncio.Lock()):
         for feed in due:
             await asyncio.sleep(rest_s)  # resting here and not in the gate leaves the place to another queue
-            if runtime.tools.stopping():
+            if runtime.tools.stopping() or queue in runtime.workers.away():  # likewise; what is left stays due
                 return
             async with runtime.polling:
                 found = await runtime.store.read(partial(feeds.still, feed=feed, now=runtime.tools.clock()))

@@ -40,11 +40,16 @@ async def test_a_second_batch_of_a_domain_waits_for_the_first_even_if_home_has_f
 async def test_a_new_home_leaves_alone_what_a_worker_asks_for_the_one_before(postgres_url: str) -> None:
     slow = Slow(postgres_url)
     async with slow.at_work() as engine:
-        await engine.send(FETCH, "a batch", lock="a.example", name="of an earlier life")
+        domain = queue_key("http://127.0.0.1/1")
+        await engine.send(FETCH, "a batch", lock=domain, name="of an earlier life")
         await slow.until_taken()
         async with home_at(postgres_url) as desk, asyncio.timeout(20):
-            assert desk.home.away() == {"a.example"}
+            assert desk.home.away() == {domain}
+            waiting = asyncio.create_task(desk.home.work(batch("http://127.0.0.1/1")).__aenter__())
             slow.go_on.set()
+            with pytest.raises(LostError, match="an earlier life") as lost:
+                await waiting  # what it holds may be what has just been brought
+            assert not lost.value.begun
             while desk.home.away():
                 await asyncio.sleep(0.02)
 

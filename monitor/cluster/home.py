@@ -96,13 +96,17 @@ class Home:
     async def work(self, batch: Batch) -> AsyncIterator[BatchResult]:
         """Give the result of a batch once a worker has brought it; its job ends when the block does.
 
-        Meanwhile home asks nothing of the domain. Raises LostError if none came in time, or it could not be sent.
+        Meanwhile home asks nothing of the domain. Raises LostError if none came in time, or it could not be sent, or
+        it had to wait for a batch of an earlier life, which may have brought the same.
         """
         queue = queue_key(batch.items[0].url) if batch.host else ""
+        overtaken = bool(queue) and queue in self.away()
         out = self._out[batch.lease] = _Out()
         self._queues[batch.lease] = queue
         try:
             async with self._gate.turn(queue, batch.delay_s) if queue else AsyncExitStack():
+                if overtaken:
+                    raise LostError("a worker was still asking its host for an earlier life of this home")
                 yield await self._brought(batch, queue, out)
             out.written.set_result(None)
         finally:

@@ -92,7 +92,7 @@ class Cluster:
             mine = [url for url in self.urls if f":{site.port}/" in url and site.host in url]
             site.serve("/feed", rss(*((f"Norvik cuts jobs for AI {number}", url) for url in mine)), RSS)
 
-    async def until_stored(self, within_s: float = 120) -> None:
+    async def until_stored(self, within_s: float = 240) -> None:
         """Return when every story is in the store."""
         async with asyncio.timeout(within_s):
             while not await self.all_stored():

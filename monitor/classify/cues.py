@@ -6,6 +6,7 @@ patterns cost one look into a set.
 
 import hashlib
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,8 +165,10 @@ def _compile(
         raise ConfigurationError(f"{path}: {where}: {line!r} has an open brace; a list is written {{name}}")
     body = _LIST_NAME.sub(lambda match: lists[match.group(1)], body)
     try:
-        pattern = re.compile(rf"(?<!\w)(?:{body})(?!\w)")
-    except re.error as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)  # "[[" may mean something else one day
+            pattern = re.compile(rf"(?<!\w)(?:{body})(?!\w)")
+    except (re.error, FutureWarning) as error:
         raise ConfigurationError(f"{path}: {where}: {line!r} is not a regular expression: {error}") from error
     required = tuple(needs.clauses(line))
     if not required:

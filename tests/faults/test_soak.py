@@ -77,7 +77,7 @@ async def test_the_daemon_lives_through_hours_of_bad_weather(soak: Soak, counted
 
 
 def _unheld(db: Database) -> None:
-    """Lift what servers asked for; signed by a clock that was wrong when the daemon was killed, it lasts up to a day."""
+    """Lift what servers asked for: signed by a clock that was wrong at a kill, it can last a day."""
     db.execute("update feeds set hold_until = null")
     db.execute("update hosts set hold_until = null")
 

@@ -21,10 +21,8 @@ def test_all_nineteen_promises_are_there_with_their_proof() -> None:
 def figures() -> str:
     """Return the README's figures as they follow from the record of the runs."""
     runs = json.loads(RUNS.read_text(encoding="utf-8"))["runs"]
-    rows = [
-        f"| {run['date']}, {run['size']} | {run['seed']} | {', '.join(f'{n:,} {name}' for name, n in run['figures'].items())} |"
-        for run in runs
-    ]
+    told = [", ".join(f"{number:,} {name}" for name, number in run["figures"].items()) for run in runs]
+    rows = [f"| {run['date']}, {run['size']} | {run['seed']} | {what} |" for run, what in zip(runs, told, strict=True)]
     return "\n".join(["| Run | Seed | What was made, and what was lost |", "|---|---|---|", *rows])
 
 

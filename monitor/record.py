@@ -190,6 +190,7 @@ class Recorder:
         entries.end(db, entry.id, Ending(Outcome.STORED, page.reason), now)
         before = revisions.replace(db, article_id, self._article(entry, page), now)
         if before is None:
+            revisions.was_idle(db, entry.id)
             return "unchanged"
         stories.assign(db, article_id, now)
         [row] = rows(db, "select * from articles where id = ?", [article_id])

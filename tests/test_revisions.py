@@ -255,6 +255,24 @@ def test_a_page_that_changes_all_day_is_read_twenty_times_and_then_once_a_week(p
     assert len(paper.ask("select id from article_versions")) == 21
 
 
+def test_a_page_that_never_changes_under_a_feed_that_does_is_read_four_times_and_then_once_a_week(paper: Paper) -> None:
+    paper.told()
+    read = 0
+    for hour in range(1, 49):
+        paper.lists(f"{PLAIN} ({hour} points)", NOW + hour * HOUR)
+        if paper.waits():
+            read += 1
+            assert paper.shows(PLAIN, "An assistant answers.", NOW + hour * HOUR) in {"revised", "unchanged"}
+    assert read <= 5
+
+
+def test_a_summary_that_was_trimmed_is_no_change(paper: Paper) -> None:
+    paper.told()
+    paper.store.submit(lambda db: db.execute("update entries set summary = ''")).result()
+    paper.lists(PLAIN, NOW + 2 * HOUR)
+    assert not paper.waits()
+
+
 def test_a_page_is_read_at_most_once_an_hour_and_a_change_in_between_waits_for_that(paper: Paper) -> None:
     paper.told().lists(CUT, NOW + HOUR / 2)
     [waiting] = paper.ask("select next_attempt_at from entries where outcome is null and id = 1")

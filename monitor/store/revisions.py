@@ -20,6 +20,9 @@ from monitor.store.rows import Row, each, one, rows, text_or_none, update
 from monitor.store.sightings import Sighting, politeness_key
 
 MOST_READINGS: Final = 20  # of one story; a page that changes all day is read once a week from then on
+_IDLE: Final = (
+    4  # more that a reading counts which found the same words: a feed that prints points has no news of a page
+)
 _REST: Final = timedelta(hours=1)  # between two readings of a story
 _LONG_REST: Final = timedelta(days=7)
 _ENDS: Final = frozenset({Outcome.STORED, Outcome.PASSED_OVER})
@@ -81,6 +84,11 @@ def replace(db: Database, article_id: int, read: NewArticle, now: datetime) -> R
     return before
 
 
+def was_idle(db: Database, entry_id: int) -> None:
+    """Count a reading that found nothing new as several."""
+    db.execute("update entries set readings = readings + ? where id = ?", [_IDLE, entry_id])
+
+
 def versions(db: Database, article_id: int) -> list[Row]:
     """Return what an article was before, the newest first."""
     sql = """
@@ -101,7 +109,8 @@ def _changed(db: Database, feed_id: int, sightings: Sequence[Sighting]) -> Itera
     asked = {"feed": feed_id, "identities": json.dumps(list(by_identity)), "addresses": json.dumps(list(by_address))}
     for row in each(db, _KNOWN, asked):
         entry = by_identity.get(row["identity"]) or by_address[row["canonical_url"]]
-        if (row["title"], row["summary"]) != (entry.title, entry.summary):
+        # A summary may have been trimmed by the night; what is not there says nothing of a change.
+        if row["title"] != entry.title or row["summary"] not in {"", entry.summary}:
             yield row, entry
 
 

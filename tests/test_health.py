@@ -102,7 +102,7 @@ def filled(db: Database) -> None:
 
 LEDGER = {
     ("feeds", (("state", "ok"),)): "select count(*) from feeds_view where state = 'ok'",
-    ("polls_total", (("result", "read"),)): "select count(*) from polls where result in ('document', 'failed')",
+    ("polls_total", (("result", "other"),)): "select count(*) from polls where result in ('document', 'failed')",
     ("entries", (("outcome", "waiting"), ("reason", ""))): "select count(*) from entries where outcome is null",
     (
         "entries",

@@ -88,7 +88,12 @@ def of_ledger(found: Figures) -> tuple[Family, ...]:
     size: Plain = {(): found.backup_bytes} if found.backup_bytes else {}
     return (
         counted("feeds", "Feeds on the list.", ("state",), by["feeds"]),
-        counted("polls_total", "Polls of feeds, by what they brought.", ("result",), found.polls),
+        counted(
+            "polls_total",
+            "Polls of feeds, by what they brought; other: a document, or a failure.",
+            ("result",),
+            found.polls,
+        ),
         counted("entries", "Entries seen in feeds, by how they ended.", ("outcome", "reason"), by["entries"]),
         counted("articles", "Articles kept.", ("label", "kind"), by["articles"]),
         counted("events", "Actions of employers.", ("label", "origin"), by["events"]),

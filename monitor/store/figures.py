@@ -33,7 +33,7 @@ class Figures:
     """What the store held at one moment; the keys of counts are the values of their labels."""
 
     by: dict[str, Counts]
-    polls: Counts  # by what they brought: answered or failed, not_modified, unchanged
+    polls: Counts  # by what they brought: not_modified, unchanged, other (a document, or a failure)
     alerts: int
     late_s: dict[str, float]  # by what is waited for: how long ago the first of it was due; 0: nothing is late
     backup_at: datetime | None
@@ -48,7 +48,7 @@ def read(db: Database, now: datetime) -> Figures:
     backup, retention = upkeep.standing(db, "backup"), upkeep.standing(db, "retention")
     return Figures(
         by={name: {tuple(row[:-1]): row[-1] for row in db.execute(sql)} for name, sql in _BY.items()},
-        polls={("read",): other, ("not_modified",): not_modified, ("unchanged",): unchanged},
+        polls={("other",): other, ("not_modified",): not_modified, ("unchanged",): unchanged},
         alerts=int(scalar(db, "select count(*) from alerts")),
         late_s={
             "poll": _late(db, _NEXT_POLL, now),

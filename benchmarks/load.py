@@ -1,9 +1,9 @@
 """What does the daemon take for 2,000 feeds every quarter of an hour, a twentieth of them hostile, and is all kept?
 
-    python benchmarks/load.py --minutes 60 [--feeds 2000] [--per-day 50000] [--folder kept/] [--json figures.json]
+    python benchmarks/load.py --minutes 60 [--feeds 2000] [--every 900] [--per-day 50000] [--folder kept/] [--json FILE]
 
 Starts an internet on loopback (`load_site.py`, in a process of its own, not counted), imports its feeds, spreads them
-over a quarter of an hour and runs `layoff-monitor run` on them. Printed are the CPU time of the daemon and of all
+over that interval and runs `layoff-monitor run` on them. Printed are the CPU time of the daemon and of all
 processes it started, memory and descriptors with their slopes after the warm-up, how soon it answers `alive`, the size
 of the store's log, how late polls were, and the ledger. Exits with 1 if the ledger does not add up or an entry that was
 shown is missing.
@@ -33,10 +33,9 @@ from faults.gauges import MIB, Look, lag_s, look, slope
 from monitor.clock import from_text, to_text, utc_now
 from monitor.store import Store, audit
 
-EVERY_S: Final = 900
 LOOK_S: Final = 10.0
 SETTLING_S: Final = 90.0  # what was shown so shortly before the end may have been in hand
-CONFIG: Final = f"""
+CONFIG: Final = """
 [store]
 path = "monitor.db"
 [network]
@@ -44,9 +43,9 @@ contact = "https://load.example/"
 allow_private = ["127.0.0.0/8:*"]
 host_delay_s = 0
 [poll]
-start_interval_s = {EVERY_S}
-min_interval_s = {EVERY_S}
-max_interval_s = {EVERY_S}
+start_interval_s = {every}
+min_interval_s = {every}
+max_interval_s = {every}
 """
 
 
@@ -55,25 +54,25 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else 0.0
 
 
-def lateness(db: sqlite3.Connection) -> Iterator[float]:
+def lateness(db: sqlite3.Connection, every_s: int) -> Iterator[float]:
     """Yield by how many seconds each poll of a sound feed came after its time, beyond the first of each feed."""
     sql = "select feed_id, polled_at, duration_ms, result from polls order by feed_id, id"
     before: tuple[int, float] | None = None
     for feed, polled_at, duration_ms, result in db.execute(sql):
         at = from_text(polled_at).timestamp()
         if before and before[0] == feed:
-            yield at - before[1] - EVERY_S
+            yield at - before[1] - every_s
         before = (feed, at + duration_ms / 1000) if result != "failed" else None
 
 
-def ledger(store: Path) -> dict[str, Any]:
+def ledger(store: Path, every_s: int) -> dict[str, Any]:
     """Return what the store says of polls and entries, and whether that adds up."""
     with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
         sums = db.execute("select count(*), sum(parsed), sum(new), sum(known), sum(refused) from polls").fetchone()
         polls, parsed, new, known, refused = (int(value or 0) for value in sums)
         ended = dict(db.execute("select coalesce(outcome, 'waiting'), count(*) from entries group by 1").fetchall())
         results = dict(db.execute("select coalesce(reason, result), count(*) from polls group by 1").fetchall())
-        late = list(lateness(db))
+        late = list(lateness(db, every_s))
         seen = {url for (url,) in db.execute("select url from entries_view")}
         events = db.execute("select count(*) from events where origin = 'live'").fetchone()[0]
     with Store.open(store, clock=utc_now, read_only=True) as opened:
@@ -96,17 +95,17 @@ async def command(config: Path, *words: str) -> None:
         raise SystemExit(f"{words} failed")
 
 
-async def prepared(folder: Path, port: int, hosts: Sequence[str], seed: int) -> Path:
+async def prepared(folder: Path, port: int, hosts: Sequence[str], options: argparse.Namespace) -> Path:
     """Return the configuration of a store with these feeds, due at moments spread over their interval."""
     config = folder / "monitor.toml"
-    config.write_text(CONFIG, encoding="utf-8")
+    config.write_text(CONFIG.format(every=options.every), encoding="utf-8")
     listed = folder / "feeds.txt"
     listed.write_text("".join(f"http://{host}:{port}/feed\n" for host in hosts), encoding="utf-8")
     await command(config, "feeds", "import", str(listed), "--yes")
-    luck, now = Random(seed), datetime.now(UTC)
+    luck, now = Random(options.seed), datetime.now(UTC)
     with closing(sqlite3.connect(folder / "monitor.db")) as db, db:
         feeds = [feed for (feed,) in db.execute("select id from feeds")]
-        due = [(to_text(now + timedelta(seconds=luck.uniform(5, EVERY_S))), feed) for feed in feeds]
+        due = [(to_text(now + timedelta(seconds=luck.uniform(5, options.every))), feed) for feed in feeds]
         db.executemany("update feeds set next_poll_at = ? where id = ?", due)
     return config
 
@@ -172,8 +171,8 @@ def report(seen: Watched, found: dict[str, Any], lost: dict[str, int], options: 
     warm_cpu = (last.cpu_s - first.cpu_s) / max(1.0, last.at_s - first.at_s)
     late = found.pop("late")
     return {
-        "minutes": round(last.at_s / 60, 1), "feeds": options.feeds, "entries_a_day": options.per_day,
-        "seed": options.seed,
+        "minutes": round(last.at_s / 60, 1), "feeds": options.feeds, "every_s": options.every,
+        "entries_a_day": options.per_day, "seed": options.seed,
         "cpu_percent_of_a_core": round(100 * cpu, 1), "cpu_percent_of_two_cores": round(50 * cpu, 1),
         "cpu_percent_of_a_core_after_warm_up": round(100 * warm_cpu, 1),
         "of_it_the_daemon_itself": round(100 * last.own_cpu_s / last.at_s, 1),
@@ -220,14 +219,14 @@ async def main(options: argparse.Namespace) -> int:
         raise SystemExit("the internet has no pipes")
     try:
         port, hosts = int(await said.readline()), json.loads(await said.readline())
-        config = await prepared(folder, port, hosts, options.seed)
+        config = await prepared(folder, port, hosts, options)
         watching = await watched(config, options.minutes)
         asked.write(b"\n")
         shown = json.loads(await said.readline())
     finally:
         asked.close()
         await internet.wait()
-    found = ledger(folder / "monitor.db")
+    found = ledger(folder / "monitor.db", options.every)
     lost = losses(shown["feeds"], found["seen"], port, watching.stopped)
     figures = {**report(watching, found, lost, options), "requests": shown["requests"], "exit_code": watching.code}
     lines = (folder / "log").read_text(encoding="utf-8").splitlines()
@@ -246,6 +245,7 @@ if __name__ == "__main__":
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--feeds", type=int, default=2000)
     parser.add_argument("--per-day", type=float, default=50_000)
+    parser.add_argument("--every", type=int, default=900, help="seconds between two polls of a feed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--json", type=Path)

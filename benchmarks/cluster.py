@@ -1,6 +1,6 @@
 """How many times faster are three workers than one, where the work waits on the network?
 
-    python benchmarks/cluster.py [--pages 240] [--latency 0.5] [--on-topic 0.2] [--json FILE]
+    python benchmarks/cluster.py [--pages 480] [--latency 0.5] [--on-topic 0.2] [--json FILE]
 
 Runs a home and one worker, then a home and three, against hosts on loopback whose pages take a while, and prints pages
 a second and what each process took of CPU, with a PostgreSQL of its own (Debian's package postgresql). What a million
@@ -27,6 +27,7 @@ import postgres  # noqa: E402  # the same server the tests use
 from faults.hostile import HostileServer, late  # noqa: E402
 
 from monitor.clock import utc_now  # noqa: E402
+from monitor.cluster import Engine, Pace  # noqa: E402
 from monitor.store import Store  # noqa: E402
 from monitor.store.rows import rows  # noqa: E402
 
@@ -62,12 +63,15 @@ async def measured(workers: int, pages: int, latency_s: float, on_topic: float) 
             await finished(await started(folder, "feeds", "add", *sites.feeds))
             await finished(await started(folder, "poll"))  # so that all pages wait when the workers begin
             crew = [await started(folder, "worker") for _ in range(workers)]
+            async with Engine(server.url, Pace(stale_s=15)) as engine:
+                while (await engine.standing()).workers < workers:
+                    await asyncio.sleep(0.1)
             home = await started(folder, "run")
-            await until(folder, pages // 10)
+            while not sites.asked():
+                await asyncio.sleep(0.02)
             begun, before = time.monotonic(), [cpu_s(home), sum(map(cpu_s, crew)), cpu_of_postgres(server)]
-            first = stored(folder)
             await until(folder, pages)
-            done, took = stored(folder) - first, time.monotonic() - begun
+            done, took = pages, time.monotonic() - begun  # whole batches: what is fetched is stored when one ends
             after = [cpu_s(home), sum(map(cpu_s, crew)), cpu_of_postgres(server)]
             for process in [home, *crew]:
                 process.terminate()
@@ -103,6 +107,10 @@ class Sites:
                 items.append((title, server.behave(f"/{page}", late(head + body, self._latency_s))))
             self.feeds.append(server.serve("/feed", rss(*items), {"Content-Type": "application/rss+xml"}))
         return self
+
+    def asked(self) -> bool:
+        """Return whether a page has been asked for."""
+        return any(seen.path not in {"/feed", "/robots.txt"} for server in self._servers for seen in server.requests)
 
     def _story(self, page: int) -> tuple[str, str]:
         """Return a title that is worth a look, and a sentence that either tells of a cut or only sounds like it."""
@@ -170,7 +178,7 @@ def _family(pid: int) -> Iterator[int]:
 def main() -> None:
     """Print the speed with one worker and with three."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pages", type=int, default=240)
+    parser.add_argument("--pages", type=int, default=480)
     parser.add_argument("--latency", type=float, default=0.5, help="seconds until a page comes")
     parser.add_argument("--on-topic", type=float, default=0.2, help="share of the pages that tell of a cut")
     parser.add_argument("--json", type=Path, help="write what was found here")

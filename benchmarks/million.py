@@ -23,9 +23,9 @@ class Costs:
 
     poll_ms: float = 1.2  # at home: a feed that has not changed, asked and written down
     changed_ms: float = 12.0  # in home's sandbox: a document with something new
-    page_home_ms: float = 15.0  # at home: claim, result, event, commit; 13 off topic, 22 on it, one in five on it
-    page_worker_ms: float = 45.0  # fetch, read, judge a page of the usual size; those of `cluster.py` are small (9)
-    page_postgres_ms: float = 0.8
+    page_home_ms: float = 13.0  # at home: claim, result, event, commit; one page in five on topic (22 if all are)
+    page_worker_ms: float = 45.0  # fetch, read, judge a page of the usual size; those of `cluster.py` are small (11)
+    page_postgres_ms: float = 0.7
     interval_s: float = 3600.0  # between two polls of a feed, on average
     changed: float = 0.15  # of the polls
     fetched: float = 0.3  # pages wanted, for each changed document: most entries are passed over at the first look

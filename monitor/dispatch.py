@@ -70,10 +70,7 @@ class LostError(MonitorError):
     """A batch came back from nobody; what it held waits again. One that was `begun` may be what kills workers."""
 
     retryable = True
-
-    def __init__(self, message: str, *, begun: bool = False) -> None:
-        super().__init__(message)
-        self.begun = begun
+    begun = False
 
 
 class Workers(Protocol):

@@ -37,7 +37,9 @@ class Nobody:
     @asynccontextmanager
     async def work(self, batch: Batch) -> AsyncIterator[BatchResult]:
         self.left -= 1
-        raise LostError("nobody", begun=self.begun)
+        lost = LostError("nobody")
+        lost.begun = self.begun
+        raise lost
         yield  # never: what makes this a generator
 
 

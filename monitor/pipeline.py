@@ -130,16 +130,8 @@ async def _record_poll(runtime: Runtime, feed: Feed, outcome: PollOutcome, tally
     )
     tally.update({"feeds": 1, outcome.result: 1})
     tally.update({"parsed": counts.parsed, "new": counts.new, "known": counts.known, "refused": counts.refused})
-    logger.info(
-        "feed.polled",
-        extra={
-            "feed": feed.url,
-            "result": outcome.result,
-            "reason": outcome.reason,
-            "new": counts.new,
-            "ms": outcome.duration_ms,
-        },
-    )
+    told = {"result": outcome.result, "reason": outcome.reason, "new": counts.new, "ms": outcome.duration_ms}
+    logger.info("feed.polled", extra={"feed": feed.url, **told})
     if outcome.false_304 and counts.new and feed.says_nothing_new:
         logger.warning("feed.false_304", extra={"feed": feed.url, "new": counts.new})
     to = poll.new_address(feed, outcome)

@@ -211,8 +211,7 @@ class Recorder:
         return self.classifier.classify(before["title"], before["text"], None).label
 
     def _article(self, entry: Entry, page: PageRead) -> NewArticle:
-        read = page.article
-        final_url = page.final_url or None
+        read, final_url = page.article, page.final_url or None
         return NewArticle(
             title=read.title,
             text=read.text,

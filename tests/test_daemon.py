@@ -35,10 +35,13 @@ def config(tmp_path: Path) -> Path:
     return file
 
 
-async def start(config: Path, *words: str, environment: Mapping[str, str] | None = None) -> asyncio.subprocess.Process:
+async def start(
+    config: Path, *words: str, environment: Mapping[str, str] | None = None, stdin: int | None = None
+) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "monitor", "--config", str(config), *words),
+        stdin=stdin,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
         env=environment,

@@ -52,7 +52,7 @@ async def test_a_signal_in_the_first_moments_stops_a_daemon_with_0(config: Path,
 
 
 async def test_another_command_that_is_interrupted_while_it_is_loaded_ends_with_130(config: Path) -> None:
-    process = await start(config, "import", "-")
+    process = await start(config, "import", "-", stdin=asyncio.subprocess.PIPE)  # it would wait for words
     async with asyncio.timeout(60):
         while not holds(process.pid, signal.SIGTERM):
             await asyncio.sleep(0.001)

@@ -46,7 +46,7 @@ class Nobody:
 @pytest.mark.parametrize(("begun", "attempts"), [(False, 0), (True, 3)])
 async def test_entries_of_a_lost_batch_wait_again(tmp_path: Path, *, begun: bool, attempts: int) -> None:
     async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as here:
-        given = replace(here, workers=Nobody(begun, left=3))
+        given = replace(here, elsewhere=Nobody(begun, left=3))
         url = site.serve("/feed", rss(("Norvik drops 320 advisers", site.url("/1"))), {"Content-Type": "text/xml"})
         new = partial(feeds.add, url=url, title=None, origin="added", now=given.tools.clock(), start_interval_s=1800)
         await given.store.write(new)
@@ -64,7 +64,7 @@ async def test_a_poll_whose_domain_was_given_to_a_worker_meanwhile_holds_no_plac
         url = site.serve("/feed", rss(("Norvik drops 320 advisers", site.url("/1"))), {"Content-Type": "text/xml"})
         new = partial(feeds.add, url=url, title=None, origin="added", now=here.tools.clock(), start_interval_s=1800)
         await here.store.write(new)
-        away = replace(here, workers=Nobody(asked=(queue_key(url),)))
+        away = replace(here, elsewhere=Nobody(asked=(queue_key(url),)))
         assert (await poll_pass(away))["feeds"] == 0
         assert site.requests == []
         assert (await poll_pass(here))["feeds"] == 1

@@ -85,7 +85,11 @@ def serving(store: Path, *options: str, program: Sequence[str] = ("-m", "monitor
             yield Viewer(address, store, process)
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(20)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()  # or the test would wait for ever
+                raise
 
 
 async def inside(app: App, path: str) -> Answer:

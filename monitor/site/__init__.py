@@ -11,11 +11,12 @@ first request, an occupied one is told at once, and signals reach the server wit
 import asyncio
 import errno
 import resource
-import signal
 import socket
 from collections.abc import Collection, Coroutine, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
+from signal import SIGINT, SIGTERM
 from typing import Any, Final
 
 import uvicorn
@@ -23,6 +24,7 @@ from datasette.app import Datasette  # type: ignore[import-untyped]  # datasette
 from datasette.database import Database  # type: ignore[import-untyped]  # as above
 from datasette.plugins import DEFAULT_PLUGINS, pm  # type: ignore[import-untyped]  # as above
 
+from monitor import signals
 from monitor.clock import Clock, utc_now
 from monitor.editions.dictionary import metadata
 from monitor.errors import MonitorError, StoreError
@@ -150,20 +152,33 @@ def listener(port: int, host: str = HOST) -> Iterator[socket.socket]:
 
 
 async def run(app: App, bound: socket.socket, beside: Coroutine[Any, Any, None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM, finish what is under way, then leave: SIGTERM is an orderly end, exit code 0.
+    """Serve until SIGINT or SIGTERM, at whatever moment it comes, and finish what is under way.
 
-    What is to be done `beside` ends with it.
+    Raises KeyboardInterrupt after SIGINT; SIGTERM is an orderly end. What is to be done `beside` ends with it.
     """
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", timeout_graceful_shutdown=5)
-    before = signal.signal(signal.SIGTERM, _leave)  # uvicorn raises it once more when all is finished
+    server = _Server(config)
+    told: list[int] = []
+
+    def end(number: int) -> None:
+        told.append(number)
+        server.handle_exit(number, None)
+
     task = asyncio.create_task(beside) if beside else None
     try:
-        await uvicorn.Server(config).serve(sockets=[bound])
+        with signals.obeyed({number: partial(end, number) for number in (SIGINT, SIGTERM)}):
+            await server.serve(sockets=[bound])
     finally:
         if task:
             task.cancel()
-        signal.signal(signal.SIGTERM, before)
+    if SIGINT in told:
+        raise KeyboardInterrupt
 
 
-def _leave(*_: object) -> None:
-    raise SystemExit(0)
+class _Server(uvicorn.Server):
+    """A server that is told of signals, instead of catching some of them only while it runs."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave them alone."""
+        yield

@@ -4,6 +4,7 @@ import dataclasses
 import gc
 import json
 import os
+import signal
 import warnings
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -75,6 +76,11 @@ async def everywhere() -> AsyncIterator[Gate]:
     """Give the real gate, to which every name is a name of this machine."""
     async with Gate(network("127.0.0.0/8:*"), resolver=lambda _: ["127.0.0.1"]) as opened:
         yield opened
+
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell has what it starts in the background ignore SIGINT, and all its children with it; ours are sent it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -55,6 +55,9 @@ FULL_AT = 1 << 16  # bytes of a file
 STEPS_S = (3600, -3600, 86_400, -86_400, 600, -600)
 
 
+LONG_S = 600.0  # a shorter soak does not wait until what a wrong clock has signed is due
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How long a soak is, and how often what happens: each minute, five minutes or hour; more often in a short one."""
@@ -171,7 +174,7 @@ class Soak:
             if passed >= fault_at:
                 fault_at += self.plan.fault_s
                 self.change_weather()
-            if passed >= step_at:
+            if passed >= step_at and self.plan.seconds >= LONG_S:
                 step_at += self.plan.rare_s
                 self.set_clock(self.luck.choice(STEPS_S))
                 self.counts["clock steps"] += 1

@@ -21,7 +21,7 @@ from random import Random
 class Costs:
     """CPU milliseconds of each step, as measured, and how often it happens."""
 
-    poll_ms: float = 1.2  # at home: a feed that has not changed, asked and written down
+    poll_ms: float = 2.1  # at home: a feed that has not changed, asked and written down
     changed_ms: float = 12.0  # in home's sandbox: a document with something new
     page_home_ms: float = 13.0  # at home: claim, result, event, commit; one page in five on topic (22 if all are)
     page_worker_ms: float = 45.0  # fetch, read, judge a page of the usual size; those of `cluster.py` are small (11)

@@ -54,7 +54,7 @@ _FORGET: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A job that was taken: what it carries, what it and its taker are called there, and the how manieth time it is.
+    """A job that was taken: what it carries, what it and its taker are called there, and how often it was taken before.
 
     Without the last a worker that was taken for dead, and took its own job anew, would end that with its old answer.
     """

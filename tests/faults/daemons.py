@@ -27,15 +27,17 @@ STORIES_A_ROUND = 4  # for each host
 PATIENCE_S = 300.0  # on a machine that is busy; a test that fails waits so long, one that passes does not
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
-CONFIG = """
+# Settings of a daemon on loopback that waits for nothing, and tells one webhook of every event.
+QUICK = """
 [store]
 path = "monitor.db"
 [network]
 allow_private = ["127.0.0.0/8:*"]
 host_delay_s = 0
 [poll]
-start_interval_s = 1
-min_interval_s = 1
+start_interval_s = {interval_s}
+min_interval_s = {interval_s}
+max_interval_s = {interval_s}
 [alerts]
 first_document = "alert"
 group_wait_s = 0
@@ -44,6 +46,11 @@ group_interval_s = 0
 kind = "webhook"
 url = "{hook}"
 secret = "{secret}"
+[[rules]]
+name = "every event"
+kind = "any"
+"""
+LETTERS = """
 [channels.letters]
 kind = "mail"
 host = "127.0.0.1"
@@ -51,9 +58,6 @@ port = {port}
 tls = "none"
 from = "monitor@desk.example"
 to = ["one@example.org"]
-[[rules]]
-name = "every event"
-kind = "any"
 """
 
 
@@ -213,6 +217,7 @@ async def desk(folder: Path) -> AsyncIterator[Desk]:
         MailPeer() as mail,
     ):
         config = folder / "monitor.toml"
-        config.write_text(CONFIG.format(hook=hook.url, secret=SECRET, port=mail.port))
+        words = QUICK.format(interval_s=1, hook=hook.url, secret=SECRET) + LETTERS.format(port=mail.port)
+        config.write_text(words)
         config.chmod(0o600)
         yield Desk(folder, Press([a, b, c]), hook, mail)

@@ -14,6 +14,7 @@ from pathlib import Path
 from random import Random
 
 from faults import receiver as hooks
+from faults.daemons import QUICK
 from faults.gauges import Look, look, size_of
 from faults.hostile import Behaviour, drip, framed, raw, reset, silence
 from faults.internet import Internet
@@ -21,28 +22,6 @@ from faults.receiver import SECRET, Receiver
 
 CHILD = Path(__file__).with_name("soak_child.py")
 ROOT = Path(__file__).parents[2]
-CONFIG = """
-[store]
-path = "monitor.db"
-[network]
-allow_private = ["127.0.0.0/8:*"]
-host_delay_s = 0
-[poll]
-start_interval_s = {interval_s}
-min_interval_s = {interval_s}
-max_interval_s = {interval_s}
-[alerts]
-first_document = "alert"
-group_wait_s = 0
-group_interval_s = 0
-[channels.hook]
-kind = "webhook"
-url = "{hook}"
-secret = "{secret}"
-[[rules]]
-name = "every event"
-kind = "any"
-"""
 WEATHER: dict[str, Behaviour] = {
     "errors": raw(b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n"),
     "overload": raw(b"HTTP/1.1 503 No\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n"),
@@ -117,7 +96,7 @@ class Soak:
     def prepare(self) -> None:
         """Write the settings, and the clock as it is."""
         config = self.folder / "monitor.toml"
-        config.write_text(CONFIG.format(interval_s=self.plan.interval_s, hook=self.hook.url, secret=SECRET), "utf-8")
+        config.write_text(QUICK.format(interval_s=self.plan.interval_s, hook=self.hook.url, secret=SECRET), "utf-8")
         config.chmod(0o600)
         self.set_clock(0)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from pipes import article, rss
 
 import pytest
+from faults.daemons import QUICK
 from faults.hostile import HostileServer, Seen
 from faults.preload import TESTS, environment
 from faults.receiver import OK, SECRET, Answer, Receiver
@@ -25,28 +26,6 @@ from monitor.store import Store, audit, feeds
 from monitor.store.rows import scalar
 
 HERE = Path(__file__).parent
-CONFIG = """
-[store]
-path = "monitor.db"
-[network]
-allow_private = ["127.0.0.0/8:*"]
-host_delay_s = 0
-[poll]
-start_interval_s = 1
-min_interval_s = 1
-max_interval_s = 1
-[alerts]
-first_document = "alert"
-group_wait_s = 0
-group_interval_s = 0
-[channels.hook]
-kind = "webhook"
-url = "{hook}"
-secret = "{secret}"
-[[rules]]
-name = "every event"
-kind = "any"
-"""
 NAMES = ("Norvik", "Lumo", "Tarn")
 
 
@@ -141,7 +120,7 @@ async def desk(preloaded: Path, tmp_path: Path) -> AsyncIterator[Desk]:
     run = environment(preloaded, home, DISK_FULL=tmp_path / "full", DISK_FREE=tmp_path / "free")
     async with HostileServer() as site, Receiver() as hook:
         config = home / "monitor.toml"
-        config.write_text(CONFIG.format(hook=hook.url, secret=SECRET))
+        config.write_text(QUICK.format(interval_s=1, hook=hook.url, secret=SECRET))
         config.chmod(0o600)
         desk = Desk(home, site, hook, dict(run))
         desk.free.write_text("5000")

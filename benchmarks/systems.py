@@ -187,7 +187,7 @@ def at_rest(
 def table(title: str, found: list[dict[str, Any]], *, whole: bool) -> str:
     """Return the figures of a set of rounds as lines."""
     names = list(found[0])
-    bases = [base for base in ("reader", "floor", "curl") if base in names]
+    bases = [base for base in ("reader", "floor", "curl") if base in names and "layoff-monitor" in names]
     heads = "".join(f"{of:>12}" for of in PASSES)
     lines = [
         title,
@@ -208,7 +208,9 @@ def table(title: str, found: list[dict[str, Any]], *, whole: bool) -> str:
 
 def verdict(found: list[dict[str, Any]]) -> list[str]:
     """Return a line for each goal: is it met?"""
-    lines = []
+    lines: list[str] = []
+    if "layoff-monitor" not in found[0]:
+        return lines
     for of, goal in GOALS.items():
         if "reader" in found[0]:
             seen = ratio(found, "layoff-monitor", "reader", of)

@@ -61,6 +61,7 @@ async def run(settings: Settings, *, once: bool) -> int:
 
 async def _run(settings: Settings, stop: asyncio.Event, *, once: bool) -> None:
     async with app.open_runtime(settings, stopping=stop.is_set) as runtime:
+        _ = runtime.tools.classifier.id  # word files that cannot be read end the start, and not the first poll
         commands = _Commands(runtime)
         async with control.serve(runtime.store.path, commands.handlers()):
             logger.info("daemon.started", extra={"store": str(runtime.store.path), "once": once})
@@ -115,6 +116,7 @@ async def work(settings: Settings) -> int:
             async with app.engine_of(settings.cluster) as engine, app.open_tools(settings) as tools:
                 from monitor.cluster import serve  # noqa: PLC0415  # an optional package, there by now
 
+                _ = tools.classifier.id  # as in _run
                 logger.info("worker.started", extra={"worker": name})
                 await serve(engine, tools, name=name, places=settings.cluster.places, stop=stop)
     except asyncio.CancelledError:

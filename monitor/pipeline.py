@@ -11,8 +11,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import zip_longest
 from random import Random
 from typing import Final
+from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from monitor import poll
@@ -74,20 +76,25 @@ async def _poll_queue(runtime: Runtime, queue: str, due: Sequence[Feed], tally: 
     """Poll the feeds of one domain one after another, but for those of which meanwhile nothing is to be asked."""
     rest_s = 0.0
     async with runtime.polled.setdefault(queue, asyncio.Lock()):
-        for feed in due:
+        for feed, following in zip_longest(due, due[1:]):
             await asyncio.sleep(rest_s)  # resting here and not in the gate leaves the place to another queue
             if runtime.tools.stopping():
                 return
             async with runtime.polling:
                 found = await runtime.store.read(partial(feeds.still, feed=feed, now=runtime.tools.clock()))
                 if found is not None:
-                    await _poll_one(runtime, found, tally)
+                    await _poll_one(runtime, found, tally, host_goes_on=_of_one_host(feed, following))
             rest_s = 0.0 if found is None else runtime.settings.network.host_delay_s
 
 
-async def _poll_one(runtime: Runtime, feed: Feed, tally: Tally) -> None:
+def _of_one_host(feed: Feed, following: Feed | None) -> bool:
+    return following is not None and urlsplit(feed.url).netloc == urlsplit(following.url).netloc
+
+
+async def _poll_one(runtime: Runtime, feed: Feed, tally: Tally, *, host_goes_on: bool) -> None:
     tools = runtime.tools
-    outcome = await poll.poll_feed(feed, gate=tools.gate, sandbox=tools.sandbox, clock=tools.clock)
+    asked = poll.poll_feed(feed, gate=tools.gate, sandbox=tools.sandbox, clock=tools.clock, host_goes_on=host_goes_on)
+    outcome = await asked
     try:
         await _record_poll(runtime, feed, outcome, tally)
     except StoreError:

@@ -1,10 +1,17 @@
 """`python -m monitor`, and what the command `layoff-monitor` starts."""
 
-from monitor.cli import layoff_monitor
+import signal
 
 
 def main() -> None:
-    """Never return: run the command line and exit with its code."""
+    """Never return: run the command line and exit with its code.
+
+    Signals that arrive while the program is being loaded wait until somebody can obey them (`monitor.signals`), so
+    that a daemon which is told to end in its first half second ends as one that has long been running.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
+    from monitor.cli import layoff_monitor  # noqa: PLC0415  # that is the loading
+
     layoff_monitor(prog_name="layoff-monitor")
 
 

@@ -14,17 +14,18 @@ from monitor import chronicle
 from monitor.classify import Classifier, publishers
 from monitor.classify.late import Late
 from monitor.clock import BUILD_YEAR, Clock, to_text, utc_now
-from monitor.dispatch import Here, Tools
+from monitor.dispatch import LEASE_S, Here, Tools
 from monitor.errors import MonitorError, UsageError
 from monitor.fetch import Gate
 from monitor.opinion import Opinions
-from monitor.pipeline import LEASE_S, Runtime, Tally, record_result
+from monitor.pipeline import Runtime, Tally, record_result
 from monitor.record import Recorder
 from monitor.sandbox import Sandbox
 from monitor.settings import ClusterSettings, MailChannel, Settings, starter_feeds
 from monitor.store import Database, Store, channels, entries, feeds, messages, meta
 from monitor.store import rules as rule_store
 from monitor.store.clockwise import clamp
+from monitor.upkeep.rescue import naming_a_copy
 
 if TYPE_CHECKING:
     from monitor.cluster import Engine, Standing
@@ -59,8 +60,10 @@ async def open_runtime(
     """
     if clock().year < BUILD_YEAR:
         raise MonitorError(f"the clock says {clock():%Y-%m-%d}, before this program was made; set it and start again")
+    with naming_a_copy(settings):
+        opened = Store.open(settings.store.path, clock=clock)
     async with (
-        Store.open(settings.store.path, clock=clock) as store,
+        opened as store,
         open_tools(settings, clock=clock, stopping=stopping) as tools,
     ):
         recorder = Recorder(settings, publishers.load(), tools.classifier)

@@ -10,7 +10,7 @@ from monitor.alerts import hours
 from monitor.alerts.shadows import shadows
 from monitor.classify import companies as employers
 from monitor.clock import to_text, utc_now
-from monitor.errors import UsageError
+from monitor.errors import MonitorError, UsageError
 from monitor.pipeline import Runtime
 from monitor.settings import Settings
 from monitor.store import Database, Store, companies, mutes, watching
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 async def mute(runtime: Runtime, args: Args) -> dict[str, Any]:
-    """Mute a rule or an employer: `{"name", "until", "why", "by"}`; raises UsageError for a name that is neither."""
+    """Mute a rule or an employer: `{"name", "until", "why", "by"}`; raises MonitorError for a name that is neither."""
     now = runtime.tools.clock()
     until = hours.ahead(args["until"], now, hours.zone_of(runtime.settings.alerts.time_zone))
 
@@ -42,7 +42,7 @@ async def unmute(runtime: Runtime, args: Args) -> dict[str, Any]:
 
     ended = await runtime.store.write(unit)
     if not ended:
-        raise UsageError(f"{args['name']!r} is not muted; `layoff-monitor alerts mutes` shows what is")
+        raise MonitorError(f"{args['name']!r} is not muted; `layoff-monitor alerts mutes` shows what is")
     return {"ended": ended}
 
 
@@ -64,7 +64,7 @@ async def unwatch(runtime: Runtime, args: Args) -> dict[str, Any]:
     unit = partial(_remove, names=names, name=args["list"])
     removed = await runtime.store.write(unit)
     if not removed:
-        raise UsageError(f"none of these is on the list {args['list']!r}; `layoff-monitor watch list` shows who is")
+        raise MonitorError(f"none of these is on the list {args['list']!r}; `layoff-monitor watch list` shows who is")
     return {"removed": removed}
 
 
@@ -111,4 +111,4 @@ def _meant(db: Database, settings: Settings, name: str) -> dict[str, str | None]
     known += [row["name"] for row in rows(db, "select name from companies")]
     like = difflib.get_close_matches(name, known, n=1)
     hint = f"did you mean {like[0]!r}?" if like else f"rules are {', '.join(map(repr, known[: len(settings.rules)]))}"
-    raise UsageError(f"{name!r} is neither a rule nor an employer of the store; {hint}")
+    raise MonitorError(f"{name!r} is neither a rule nor an employer of the store; {hint}")

@@ -3,11 +3,10 @@
 Reads, repairs nothing, asks nobody outside: safe beside a daemon. The pure part judges values; `findings` gathers them.
 """
 
-import shutil
 import socket
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -18,27 +17,22 @@ from monitor import __version__, opinion
 from monitor.alerts import standing
 from monitor.alerts.shadows import shadows
 from monitor.clock import BUILD_YEAR, Clock, from_text, to_text, utc_now
-from monitor.errors import MonitorError, StoreBusyError, StoreError
+from monitor.errors import MonitorError, StoreBusyError, StoreDamagedError, StoreError
 from monitor.log import escaped
 from monitor.model import FeedState, Reason
 from monitor.settings import Channel, NetworkSettings, RuleSettings, Settings
-from monitor.store import Database, Store, channels, feeds, opinions, watching
+from monitor.store import Database, Store, channels, disk, feeds, opinions, watching
 from monitor.store.audit import audit
 from monitor.store.owner import alive
 from monitor.store.owner import note as owner_note
 from monitor.store.rows import rows, scalar
+from monitor.upkeep import telling
+from monitor.upkeep.rescue import way_back
 
 PERSISTENT: Final = 3  # failures in a row after which a feed is a finding; fewer are weather
 _OWN: Final = frozenset({Reason.BLOCKED_ADDRESS, Reason.BLOCKED_PORT, Reason.BLOCKED_SCHEME, Reason.REDIRECT_BLOCKED})
 SHOWN: Final = 10  # feeds named one by one
-WARN_FREE: Final = 500 * 2**20  # RELIABILITY.md S3
-LEAST_FREE: Final = 100 * 2**20
-LARGE_WAL: Final = 128 * 2**20  # RELIABILITY.md S8
 RECENT: Final = timedelta(days=7)
-NETWORK_FILE_SYSTEMS: Final = frozenset(
-    {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "fuse.sshfs", "fuse.s3fs"}
-)  # SQLite's log needs shared memory, which these do not give (sqlite.org/wal.html)
-
 Level = Literal["note", "problem"]
 
 
@@ -165,6 +159,8 @@ def _habits(feed: Mapping[str, Any]) -> Iterator[Finding]:
         yield Finding(subject, "note", text, "nothing to do: after a week without a break that is its address")
     if feed["read_in_part"]:
         yield Finding(subject, "note", "its document is broken and is read in part", "tell its publisher")
+    if feed["guids_changed_at"]:
+        yield Finding(subject, "note", "it gives known links new guids", "nothing to do: they are told by their links")
     if feed["false_304s"]:
         times = "once" if feed["false_304s"] == 1 else f"{feed['false_304s']} times"
         text = f"it said {times} that nothing had changed when something had"
@@ -181,32 +177,29 @@ def clock_state(now: datetime, newest: str | None) -> list[Finding]:
     return [_ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")]
 
 
-def room(free: int, wal: int) -> list[Finding]:
-    """Return whether there is room beside the store, in bytes, and whether its log is let grow."""
+def room(free: int, log: int, readers: Sequence[str] = ()) -> list[Finding]:
+    """Return whether there is room beside the store, in bytes, and whether its log is let grow, and by whom."""
     text = f"{free // 2**20} MiB free beside the store"
     found = [_ok("disk", text)]
-    if free < WARN_FREE:
-        level: Level = "problem" if free < LEAST_FREE else "note"
-        found = [Finding("disk", level, text, "make room; below 100 MiB nothing more is polled safely")]
-    if wal > LARGE_WAL:
-        remedy = "end the reader that holds it: a `serve`, or another program with the store open"
-        found.append(Finding("disk", "note", f"the store's log has grown to {wal // 2**20} MiB", remedy))
+    if free < disk.LEAST_FREE:
+        least = f"{text}: below {disk.LEAST_FREE // 2**20} nothing is polled and no page fetched"
+        found = [Finding("disk", "problem", least, "make room; the daemon goes on by itself")]
+    elif free < disk.WARN_FREE:
+        remedy = f"make room; below {disk.LEAST_FREE // 2**20} MiB nothing is polled and no page fetched"
+        found = [Finding("disk", "note", text, remedy)]
+    if log > disk.LARGE_LOG:
+        who = f"process {', '.join(readers)}" if readers else "a `serve`, or another program with the store open"
+        text = f"the store's log has grown to {log // 2**20} MiB, which only a reader that does not end can do"
+        found.append(Finding("disk", "note", text, f"end the reader: {who}"))
     return found
 
 
-def file_system(path: Path, mounts: str) -> list[Finding]:
-    """Return a problem if the path lies on a network file system; `mounts` is the text of /proc/self/mounts."""
-    best, kind = "", ""
-    for mount in mounts.splitlines():
-        point, fs = [*mount.split(" "), "", "", ""][1:3]
-        point = point.replace("\\040", " ")
-        inside = path == Path(point) or Path(point) in path.parents
-        if point and inside and len(point) >= len(best):
-            best, kind = point, fs
-    if kind in NETWORK_FILE_SYSTEMS:
-        remedy = "move the store to a local disk: over a network SQLite loses data"
-        return [Finding("disk", "problem", f"the store lies on a network file system ({kind} at {best})", remedy)]
-    return []
+def file_system(mount: disk.Mount | None) -> list[Finding]:
+    """Return what is wrong or doubtful about the file system under the store."""
+    why, doubt = disk.unfit(mount), disk.doubtful(mount)
+    if why is not None:
+        return [Finding("disk", "problem", f"the store {why}", "move the store to a local disk")]
+    return [Finding("disk", "note", f"the store {doubt}", "move the store to a local disk")] if doubt else []
 
 
 _DELIVERIES: Final = """
@@ -255,6 +248,7 @@ def _of_store(db: Database, settings: Settings, now: datetime) -> list[Finding]:
         *deliveries(settings.channels, recent),
         *(Finding(*told) for told in standing.disabled(settings.channels, channels.listing(db))),
         *(Finding("second opinion", *told) for told in opinion.standing(settings, opinions.month(db, now))),
+        *(Finding(*told) for told in (*telling.of_store(db, settings, now), *telling.in_clear(settings.channels))),
         *clock_state(now, scalar(db, _NEWEST)),
         _versions(scalar(db, "select sqlite_version()")),
     ]
@@ -270,11 +264,8 @@ def _unwatched(rule: RuleSettings) -> Finding:
 
 
 def _disk(path: Path) -> list[Finding]:
-    wal = path.with_name(f"{path.name}-wal")
-    mounts = Path("/proc/self/mounts")
-    text = mounts.read_text(encoding="utf-8", errors="replace") if mounts.exists() else ""
-    size = wal.stat().st_size if wal.exists() else 0
-    return room(shutil.disk_usage(path.parent).free, size) + file_system(path, text)
+    judged = room(disk.free_bytes(path.parent), disk.log_bytes(path), disk.present_readers(path))
+    return judged + file_system(disk.present_mount(path))
 
 
 async def findings(settings: Settings, *, clock: Clock = utc_now) -> list[Finding]:
@@ -284,7 +275,9 @@ async def findings(settings: Settings, *, clock: Clock = utc_now) -> list[Findin
         with Store.open(settings.store.path, clock=clock, read_only=True) as store:
             found += [_ok("store", str(store.path)), _owner(store.path), *_disk(store.path)]
             found += await store.read(lambda db: _of_store(db, settings, clock()))
+        found += [Finding(*told) for told in (*telling.of_clock(store.path, clock()), *telling.of_files(settings))]
     except StoreError as error:
-        found.append(Finding("store", "problem", str(error)))
+        remedy = way_back(settings) if isinstance(error, StoreDamagedError) else ""
+        found.append(Finding("store", "problem", str(error), remedy))
         found += channel_addresses(settings.channels, settings.network) + clock_state(clock(), None)
     return found

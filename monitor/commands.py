@@ -34,8 +34,10 @@ from monitor.errors import MonitorError
 from monitor.pipeline import Runtime, poll_pass, process_pass
 from monitor.poll import address_meant
 from monitor.settings import Settings
-from monitor.store import Store, backup, channels, feeds, messages, search
+from monitor.store import Store, backup, channels, feeds, messages, meta, search
 from monitor.store import alerts as alert_store
+from monitor.upkeep import trimming
+from monitor.upkeep.rescue import naming_a_copy
 
 Args = Mapping[str, Any]
 Answer = Any
@@ -126,8 +128,8 @@ async def reclassify_step(runtime: Runtime, args: Args) -> Answer:
 
 
 async def alive(runtime: Runtime, _args: Args) -> Answer:
-    """Answer once the writer has begun and ended a transaction: for health checks of a daemon."""
-    await runtime.store.write(lambda _: None)
+    """Answer once something was written and flushed: for health checks of a daemon."""
+    await runtime.store.write(partial(meta.probe, now=runtime.tools.clock()))
     return {}
 
 
@@ -176,6 +178,12 @@ async def explain_story(settings: Settings, args: Args) -> Answer:
         asked = partial(explain.explain, asked=args["story"], now=utc_now(), rules=settings.rules)
         explanation = await store.read(asked)
     return {**explain.as_dict(explanation), "text": "\n".join(explain.as_text(explanation))}
+
+
+async def unread_document(settings: Settings, args: Args) -> Answer:
+    """Return the kept bytes of a feed's unread document, or None: `{"story": address or number of the feed}`."""
+    with _reading(settings) as store:
+        return await store.read(partial(explain.document, asked=args["story"]))
 
 
 async def search_articles(settings: Settings, args: Args) -> Answer:
@@ -231,7 +239,8 @@ def export(settings: Settings, folder: Path, since: date | None, *, with_text: b
 
 
 def _reading(settings: Settings) -> Store:
-    return Store.open(settings.store.path, clock=utc_now, read_only=True)
+    with naming_a_copy(settings):
+        return Store.open(settings.store.path, clock=utc_now, read_only=True)
 
 
 WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
@@ -251,6 +260,7 @@ WRITING: Final[Mapping[str, Writing]] = MappingProxyType(
         "poll": poll,
         "process": process,
         "reclassify": reclassify_step,
+        "retention": trimming.command,
         "review": review_one,
         "watch.add": attention.watch,
         "watch.remove": attention.unwatch,
@@ -269,6 +279,8 @@ READING: Final[Mapping[str, Reading]] = MappingProxyType(
         "alerts.show": alerts_show,
         "company": company_history,
         "explain": explain_story,
+        "explain.document": unread_document,
+        "retention": trimming.planned,
         "search": search_articles,
         "watch.list": attention.watched,
         "trends": trends,

@@ -17,11 +17,12 @@ class Crew:
     """Tasks by key, never two of one key at once; an asynchronous context manager that leaves none behind.
 
     What a task has not written when the block is left is cut off; the store knows what is still to be done. `ended`
-    is called at the end of each task.
+    is called at the end of each task, `crashed` before it at the end of one that raised what nobody expected.
     """
 
-    def __init__(self, ended: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, ended: Callable[[], None] = lambda: None, crashed: Callable[[], None] = lambda: None) -> None:
         self._ended = ended
+        self._crashed = crashed
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._store_error: StoreError | None = None
 
@@ -76,6 +77,7 @@ class Crew:
             self._store_error = error
             logger.error("store.failed", extra={"task": key, "error": str(error)})  # noqa: TRY400  # its text says it all
         except Exception:
+            self._crashed()
             logger.exception("task.crashed", extra={"task": key})
         finally:
             del self._tasks[key]

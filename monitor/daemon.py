@@ -6,29 +6,31 @@ stop finishes what is in hand within `GRACE_S`; what is cut off then was never w
 
 import asyncio
 import logging
-import os
-import signal
-import socket
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from signal import SIGHUP, SIGINT, SIGTERM
 from typing import Any, Final
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from monitor import app, control, watchman
+from monitor import app, control, lag, signals, watchman
 from monitor.clock import Steps, steady_s
 from monitor.commands import WRITING, Writing
 from monitor.crew import Crew
 from monitor.errors import StoreBusyError, StoreError
+from monitor.health import NOBODY, Manager, Pulse, attended
 from monitor.pipeline import Runtime, Tally, deliver, poll_pass, process_pass, start_batches, start_polls
 from monitor.settings import Settings
 from monitor.store import entries, feeds, stories
 from monitor.store.clockwise import clamp, step
+from monitor.upkeep import soundness
+from monitor.upkeep.night import Night
+from monitor.upkeep.room import Room
 
 logger = logging.getLogger("monitor")
 
@@ -38,20 +40,27 @@ SWEEP_S: Final = 60.0
 INTERRUPTED: Final = 130
 SKETCHED_AT_ONCE: Final = 50  # articles of an older store in one transaction, about 0.2 s
 PORTIONS: Final = 40  # of these a sweep
-PAUSE_AFTER_STORE_ERROR_S: Final = 15.0  # a full disk is not helped by asking every second
+PAUSE_AFTER_STORE_ERROR_S: Final = 15.0  # what failed is not helped by asking every second
 
 
-async def run(settings: Settings, *, once: bool) -> int:
+async def run(
+    settings: Settings, *, once: bool, reread: Callable[[], Settings] | None = None, manager: Manager = NOBODY
+) -> int:
     """Run until the first SIGTERM or SIGINT, or with `once` until nothing is due; return the exit code.
 
-    0, or 130 after a second signal. Raises StoreBusyError if another process owns the store.
+    0, or 130 after a second signal. SIGHUP ends what runs and begins anew with the settings that `reread` returns;
+    while those are refused the old ones hold. `manager` is told of it all. Raises StoreBusyError if another process
+    owns the store.
     """
-    stop, hurry = asyncio.Event(), asyncio.Event()
+    told = signals.Told(reread)
     try:
-        with _signals(stop, hurry):
-            await _run(settings, stop, once=once)
+        with signals.obeyed({SIGTERM: told.to_end, SIGINT: told.to_end, SIGHUP: told.to_reread}):
+            following: Settings | None = settings
+            while following is not None:
+                await _run(following, told, manager, once=once)
+                following = told.next()
     except asyncio.CancelledError:
-        if not hurry.is_set():
+        if not told.twice:
             raise
         logger.warning("daemon.cut_off")
         return INTERRUPTED
@@ -59,13 +68,15 @@ async def run(settings: Settings, *, once: bool) -> int:
     return 0
 
 
-async def _run(settings: Settings, stop: asyncio.Event, *, once: bool) -> None:
+async def _run(settings: Settings, told: signals.Told, manager: Manager, *, once: bool) -> None:
+    stop = told.stop
     async with app.open_runtime(settings, stopping=stop.is_set) as runtime:
         _ = runtime.tools.classifier.id  # word files that cannot be read end the start, and not the first poll
-        commands = _Commands(runtime)
-        async with control.serve(runtime.store.path, commands.handlers()):
+        commands, pulse = _Commands(runtime), Pulse()
+        served = control.serve(runtime.store.path, commands.handlers())
+        async with served, attended(runtime, pulse, manager, stop, told.ending):
             logger.info("daemon.started", extra={"store": str(runtime.store.path), "once": once})
-            work = _pass(runtime) if once else _homed(runtime, stop)
+            work = _pass(runtime) if once else _homed(runtime, stop, pulse)
             await _until(stop, work)
             await commands.ended()
         if not runtime.store.still_owner():
@@ -75,12 +86,15 @@ async def _run(settings: Settings, stop: asyncio.Event, *, once: bool) -> None:
 
 async def _pass(runtime: Runtime) -> None:
     """Do once all that is due: poll, process, deliver."""
-    polled = await poll_pass(runtime)
-    processed = await process_pass(runtime)
+    room = Room(runtime.store, runtime.tools.clock)
+    polled = await room.collect(lambda: poll_pass(runtime))
+    processed = await room.collect(lambda: process_pass(runtime))
     await watchman.look(runtime.store, runtime.settings, now=runtime.tools.clock(), settled=True)
     gathered = replace(runtime.settings.alerts, group_wait_s=0)  # by the pass itself; the next one may be far away
     delivered = await deliver(replace(runtime, settings=replace(runtime.settings, alerts=gathered)))
     await _find_copies(runtime)
+    await soundness.look(runtime.store, runtime.tools.clock(), runtime.tools.stopping)
+    await Night(runtime).look()
     logger.info("daemon.passed", extra={"polled": polled, "processed": processed, "delivered": delivered})
 
 
@@ -107,55 +121,38 @@ class _Commands:
         return await work
 
 
-async def work(settings: Settings) -> int:
-    """Work for the home of a cluster until the first SIGTERM or SIGINT; return the exit code, as `run` does."""
-    stop, hurry = asyncio.Event(), asyncio.Event()
-    name = f"{socket.gethostname()}-{os.getpid()}"
-    try:
-        with _signals(stop, hurry):
-            async with app.engine_of(settings.cluster) as engine, app.open_tools(settings) as tools:
-                from monitor.cluster import serve  # noqa: PLC0415  # an optional package, there by now
-
-                _ = tools.classifier.id  # as in _run
-                logger.info("worker.started", extra={"worker": name})
-                await serve(engine, tools, name=name, places=settings.cluster.places, stop=stop)
-    except asyncio.CancelledError:
-        if not hurry.is_set():
-            raise
-        logger.warning("worker.cut_off")
-        return INTERRUPTED
-    logger.info("worker.stopped")
-    return 0
-
-
-async def _homed(runtime: Runtime, stop: asyncio.Event) -> None:
+async def _homed(runtime: Runtime, stop: asyncio.Event, pulse: Pulse) -> None:
     """Run the loops, with workers elsewhere if there is a cluster."""
     tally: Tally = Counter()
     async with app.with_workers(runtime, tally, stop.set) as homed:
-        await _loops(homed, stop, tally)
+        await _loops(homed, stop, pulse, tally)
 
 
-async def _loops(runtime: Runtime, stop: asyncio.Event, tally: Tally) -> None:
+async def _loops(runtime: Runtime, stop: asyncio.Event, pulse: Pulse, tally: Tally) -> None:
     """Do at each tick what is due, until the stop; then let what is in hand end."""
     spread = partial(feeds.spread, now=runtime.tools.clock(), draw=runtime.random.random)
     logger.info("feeds.spread", extra={"overdue": await runtime.store.write(spread)})
-    scheduler = AsyncIOScheduler(timezone="UTC")
+    scheduler, room = AsyncIOScheduler(timezone="UTC"), Room(runtime.store, runtime.tools.clock)
     more = asyncio.Event()  # the tick of "process", which need not wait when a batch has ended or a poll brought some
-    async with Crew(more.set) as polls, Crew(more.set) as batches, asyncio.TaskGroup() as group:
+    crashed = partial(tally.update, ["crashed"])
+    async with Crew(more.set, crashed) as polls, Crew(more.set, crashed) as batches, asyncio.TaskGroup() as group:
         jobs: Mapping[str, tuple[float, Callable[[], Awaitable[object]]]] = {
-            "poll": (TICK_S, lambda: start_polls(runtime, polls, tally)),
-            "process": (TICK_S, lambda: start_batches(runtime, batches, tally)),
+            "poll": (TICK_S, lambda: room.collect(lambda: start_polls(runtime, polls, tally))),
+            "process": (TICK_S, lambda: room.collect(lambda: start_batches(runtime, batches, tally))),
             "deliver": (TICK_S, lambda: deliver(runtime)),
             "watch": (watchman.LOOK_S, Watch(runtime).look),
             "sweep": (SWEEP_S, lambda: _sweep(runtime, stop, batches, tally)),
+            "audit": (SWEEP_S, lambda: soundness.look(runtime.store, runtime.tools.clock(), runtime.tools.stopping)),
+            "upkeep": (SWEEP_S, Night(runtime).look),
         }
         for name, (seconds, work) in jobs.items():
             tick = more if name == "process" else asyncio.Event()
             tick.set()
             scheduler.add_job(_set, Every(seconds), [tick], coalesce=True, misfire_grace_time=None, id=name)
-            group.create_task(_loop(name, tick, stop, work), name=name)
+            group.create_task(_loop(name, tick, stop, pulse.round(name, work), tally), name=name)
         scheduler.start()
         group.create_task(_watch_clock(runtime, scheduler, stop), name="clock")
+        group.create_task(lag.watch(partial(_unless, stop), lag.Watchdog()), name="lag")
         await stop.wait()
         scheduler.shutdown(wait=False)
         with suppress(StoreError):
@@ -164,8 +161,10 @@ async def _loops(runtime: Runtime, stop: asyncio.Event, tally: Tally) -> None:
             await polls.settled()
 
 
-async def _loop(name: str, tick: asyncio.Event, stop: asyncio.Event, work: Callable[[], Awaitable[object]]) -> None:
-    """Do the work at each tick until the stop; a failure is logged and the next tick tries again."""
+async def _loop(
+    name: str, tick: asyncio.Event, stop: asyncio.Event, work: Callable[[], Awaitable[object]], tally: Tally
+) -> None:
+    """Do the work at each tick until the stop; a failure is told and counted, and the next tick tries again."""
     while await _ticked(tick, stop):
         try:
             await work()
@@ -173,6 +172,7 @@ async def _loop(name: str, tick: asyncio.Event, stop: asyncio.Event, work: Calla
             logger.error("store.failed", extra={"loop": name, "error": str(error)})  # noqa: TRY400  # its text says it all
             await _unless(stop, PAUSE_AFTER_STORE_ERROR_S)
         except Exception:
+            tally["crashed"] += 1
             logger.exception("loop.failed", extra={"loop": name})
 
 
@@ -203,8 +203,12 @@ async def _watch_clock(runtime: Runtime, scheduler: AsyncIOScheduler, stop: asyn
     """Look every second whether the clock was set, by the loop's own time: apscheduler waits by the clock itself."""
     steps = Steps(runtime.tools.clock)
     while not stop.is_set():
-        with suppress(StoreError):  # the loops tell of it; the step is still there at the next look
+        try:
             await after_step(runtime, steps, scheduler)
+        except StoreError:  # the loops tell of it; the step is still there at the next look
+            pass
+        except Exception:
+            logger.exception("loop.failed", extra={"loop": "clock"})
         await _unless(stop, TICK_S)
 
 
@@ -270,11 +274,12 @@ async def _set(tick: asyncio.Event) -> None:
     tick.set()
 
 
-async def _unless(stop: asyncio.Event, seconds: float) -> None:
-    """Wait so many seconds, or until the stop."""
+async def _unless(stop: asyncio.Event, seconds: float) -> bool:
+    """Wait so many seconds and return True, or until the stop and return False."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await stop.wait()
+    return not stop.is_set()
 
 
 async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
@@ -291,26 +296,3 @@ async def _until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
         await asyncio.gather(task, return_exceptions=True)
     if not task.cancelled():
         task.result()
-
-
-@contextmanager
-def _signals(stop: asyncio.Event, hurry: asyncio.Event) -> Iterator[None]:
-    """Set `stop` at the first SIGTERM or SIGINT, and at the second `hurry`, cutting off the task that entered here."""
-    loop = asyncio.get_running_loop()
-    daemon = asyncio.current_task()
-
-    def received() -> None:
-        if not stop.is_set():
-            logger.info("daemon.stopping")
-            stop.set()
-        elif not hurry.is_set() and daemon is not None:
-            hurry.set()
-            daemon.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, received)
-    try:
-        yield
-    finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.remove_signal_handler(number)

@@ -41,6 +41,7 @@ from monitor.sandbox import Sandbox, SandboxClosedError
 
 logger = logging.getLogger("monitor")
 
+LEASE_S: Final = 600.0  # of a batch: above its deadline, so that a live worker is never taken for a dead one
 HTML: Final = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
 HOLD_WHEN_UNSAID_S: Final = {
     Reason.RATE_LIMITED: 600.0,
@@ -104,8 +105,10 @@ class Here:
 
     @asynccontextmanager
     async def work(self, batch: Batch) -> AsyncIterator[BatchResult]:
-        """Give the result of a batch."""
-        yield await run_batch(batch, self.tools)
+        """Give the result of a batch; raises TimeoutError when its lease is over."""
+        async with asyncio.timeout(LEASE_S):  # who is later has lost it, and must not keep it by being at work
+            result = await run_batch(batch, self.tools)
+        yield result
 
 
 def to_json(value: Batch | BatchResult) -> bytes:

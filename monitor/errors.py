@@ -1,8 +1,16 @@
 """One family of errors; each class answers "can trying again help?" and names what went wrong and where."""
 
-from typing import ClassVar
+import re
+from typing import ClassVar, Final
 
 from monitor.model import Reason
+
+_USER: Final = re.compile(r"(?<=//)[^/?#\s]*@")
+
+
+def without_user(text: str) -> str:
+    """Return a text in which no address carries a user name or password (RELIABILITY.md D10)."""
+    return _USER.sub("…@", text)
 
 
 class MonitorError(Exception):
@@ -33,6 +41,10 @@ class StoreBusyError(StoreError):
 
     retryable: ClassVar[bool] = True
     exit_code: ClassVar[int] = 4
+
+
+class StoreDamagedError(StoreError):
+    """The store is not whole any more, or not there where its log lies; a copy has to be put in its place."""
 
 
 class StoreFullError(StoreError):
@@ -73,7 +85,7 @@ class FetchError(MonitorError):
         status: int | None = None,
         retry_after_s: float | None = None,
     ) -> None:
-        super().__init__(f"{reason}: {detail} ({url})")
+        super().__init__(without_user(f"{reason}: {detail} ({url})"))
         self.reason = reason
         self.url = url
         self.detail = detail

@@ -52,14 +52,15 @@ _WIDE: Final = (  # byte order marks, then "<" without one; the longer patterns 
 )
 _NOT_TEXT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
-_HIGH_RUN: Final = re.compile(r"[^\x00-\u02ff]{31,}")  # the only place for more than 30 combining marks
+_HIGH_RUN: Final = re.compile(r"[^\x00-\u02ff]{11,}")  # the only place for more than 30 marks: one can stand for three
 _MOST_MARKS: Final = 30  # on one letter; Unicode UAX 15, stream-safe text
 _BLANKS: Final = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")  # all but the single space, which is most of them
 _LINES: Final = re.compile(r" ?\n[\n ]*")
+_NO_PART: Final = {9: None, 10: None}  # of an address: where a document broke its lines (WHATWG URL, 4.4)
 _FIRST_FEEDS: Final = datetime(1995, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(hours=24)  # of our clock; somebody east of us is a day ahead
 _SPACE: Final = re.compile(r"\s+")
-_ROUNDS: Final = 4  # canonical forms that still change after so many rounds do not exist outside tests
+_ROUNDS: Final = 4  # what still changes after so many rounds is no address anybody uses, and has no other form
 
 
 def canonical_url(url: str) -> str:
@@ -68,16 +69,16 @@ def canonical_url(url: str) -> str:
     w3lib's canonical form without trackers, fragment and default port. Scheme, `www.`, AMP and trailing slash
     are left alone: those pairs are candidates, not copies. Idempotent; what is no address is returned cleaned.
     """
-    form = clean_text(url).strip()
+    form = given = clean_text(url).strip()
     for _ in range(_ROUNDS):
         try:
             again = _without_noise(urlsplit(canonicalize_url(form)))
         except (ValueError, IndexError):
             return form
         if again == form:
-            break
+            return form
         form = again
-    return form
+    return given
 
 
 def host_key(url: str) -> str:
@@ -145,7 +146,7 @@ def web_address(address: str | None, base: str) -> str | None:
     if not address:
         return None
     try:
-        whole = urljoin(base, clean_text(address).strip())
+        whole = urljoin(base, clean_text(address).strip().translate(_NO_PART))
         parts = urlsplit(whole)
     except ValueError:
         return None
@@ -213,12 +214,15 @@ def tidy_text(text: str) -> str:
     return _LINES.sub("\n", _BLANKS.sub(" ", clean_text(text))).strip()
 
 
+def wide_encoding(body: bytes) -> str | None:
+    """Return the encoding of a body in UTF-16 or UTF-32, known by its mark or by the zeros beside a `<`, else None."""
+    return next((encoding for start, encoding in _WIDE if body.startswith(start)), None)
+
+
 def wide_text(body: bytes) -> str | None:
-    """Return a body in UTF-16 or UTF-32 as text, known by its mark or by the zeros beside a `<`; None for others."""
-    for start, encoding in _WIDE:
-        if body.startswith(start):
-            return body.decode(encoding, "replace").removeprefix("\ufeff")
-    return None
+    """Return a body in UTF-16 or UTF-32 as text; None for others."""
+    encoding = wide_encoding(body)
+    return None if encoding is None else body.decode(encoding, "replace").removeprefix("\ufeff")
 
 
 def _without_noise(parts: SplitResult) -> str:
@@ -239,11 +243,13 @@ def _is_tracker(piece: str) -> bool:
 
 def _bounded_marks(run: re.Match[str]) -> str:
     kept: list[str] = []
-    marks = 0
+    before = run.string[max(0, run.start() - 1) : run.start()]
+    marks = len(unicodedata.normalize("NFD", before)[1:])
     for character in run.group():
-        marks = marks + 1 if unicodedata.combining(character) else 0
-        if marks <= _MOST_MARKS:
-            kept.append(character)
+        for part in unicodedata.normalize("NFD", character):  # some are marks within
+            marks = marks + 1 if unicodedata.combining(part) else 0
+            if marks <= _MOST_MARKS:
+                kept.append(part)
     return "".join(kept)
 
 

@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import zip_longest
 from random import Random
 from typing import Final
 from urllib.parse import urlsplit
@@ -20,12 +19,13 @@ from weakref import WeakValueDictionary
 from monitor import poll
 from monitor.alerts import outbox
 from monitor.crew import Crew
-from monitor.dispatch import LostError, Tools, Workers
+from monitor.dispatch import LEASE_S, LostError, Tools, Workers
 from monitor.errors import StoreError
 from monitor.identity import queue_key
 from monitor.model import Batch, BatchResult, Feed, FeedEntry, PageFailed, PageRead, PageResult, PollOutcome, Reason
 from monitor.opinion import Opinions
 from monitor.record import Recorder
+from monitor.sandbox import SandboxClosedError
 from monitor.settings import Settings
 from monitor.store import Store, addresses, entries, feeds, polls
 
@@ -33,7 +33,7 @@ logger = logging.getLogger("monitor")
 
 BATCH_ITEMS: Final = 10  # entries of one host that leave home together
 BATCH_DEADLINE_S: Final = 300.0
-LEASE_S: Final = 600.0  # above the deadline, so that a live worker is never taken for a dead one
+POLL_DEADLINE_S: Final = 900.0  # far above what waiting, asking and parsing take; each has a limit of its own
 DUE_AT_ONCE: Final = 2000  # feeds taken up in one tick; the next tick takes more
 
 Tally = Counter[str]  # what a pass did, by name
@@ -76,33 +76,37 @@ async def _poll_queue(runtime: Runtime, queue: str, due: Sequence[Feed], tally: 
     """Poll the feeds of one domain one after another, but for those of which meanwhile nothing is to be asked."""
     rest_s = 0.0
     async with runtime.polled.setdefault(queue, asyncio.Lock()):
-        for feed, following in zip_longest(due, due[1:]):
+        hosts = [urlsplit(feed.url).netloc for feed in due]
+        for feed, host, next_host in zip(due, hosts, [*hosts[1:], None], strict=True):
             await asyncio.sleep(rest_s)  # resting here and not in the gate leaves the place to another queue
             if runtime.tools.stopping():
                 return
             async with runtime.polling:
                 found = await runtime.store.read(partial(feeds.still, feed=feed, now=runtime.tools.clock()))
                 if found is not None:
-                    await _poll_one(runtime, found, tally, host_goes_on=_of_one_host(feed, following))
+                    await _poll_one(runtime, found, tally, host_goes_on=host == next_host)
             rest_s = 0.0 if found is None else runtime.settings.network.host_delay_s
 
 
-def _of_one_host(feed: Feed, following: Feed | None) -> bool:
-    return following is not None and urlsplit(feed.url).netloc == urlsplit(following.url).netloc
-
-
 async def _poll_one(runtime: Runtime, feed: Feed, tally: Tally, *, host_goes_on: bool) -> None:
-    tools = runtime.tools
-    asked = poll.poll_feed(feed, gate=tools.gate, sandbox=tools.sandbox, clock=tools.clock, host_goes_on=host_goes_on)
-    outcome = await asked
+    """Poll one feed and record it; a fault of this program is recorded, too, or it would be due every second."""
+    tools, doing, polled_at = runtime.tools, "polled", runtime.tools.clock()
     try:
+        async with asyncio.timeout(POLL_DEADLINE_S):
+            outcome = await poll.poll_feed(
+                feed, gate=tools.gate, sandbox=tools.sandbox, clock=tools.clock, host_goes_on=host_goes_on
+            )
+        doing = "stored"
         await _record_poll(runtime, feed, outcome, tally)
     except StoreError:
         raise
-    except Exception as error:  # a document that cannot be stored must not be asked for every second
-        logger.exception("feed.unstorable", extra={"feed": feed.url})
-        detail = f"the document could not be stored: {type(error).__name__}: {error}"
-        failed = PollOutcome(feed.id, outcome.polled_at, "failed", reason=Reason.PARSE_CRASHED, detail=detail)
+    except SandboxClosedError:  # the daemon is going; that says nothing about the feed
+        return
+    except Exception as error:
+        tally["crashed"] += 1
+        logger.exception("feed.crashed", extra={"feed": feed.url})
+        detail = f"could not be {doing}: {type(error).__name__}: {error}"
+        failed = PollOutcome(feed.id, polled_at, "failed", reason=Reason.PARSE_CRASHED, detail=detail)
         await _record_poll(runtime, feed, failed, tally)
 
 
@@ -212,18 +216,32 @@ async def _record_page(runtime: Runtime, page: PageResult, lease: str, tally: Ta
     Before that, and at home, because it is cached and counted in the store, a second opinion may be heard.
     """
     if runtime.opinions is not None and isinstance(page, PageRead) and not runtime.tools.stopping():
-        page, heard = await runtime.opinions.heard(page)
-        tally.update([f"opinion_{heard}"] if heard else [])
+        page = await _heard(runtime.opinions, page, tally)
     record = partial(runtime.recorder.page, now=runtime.tools.clock(), lease=lease)
     try:
         return page, await runtime.store.write(partial(record, page=page))
     except StoreError:
         raise
     except Exception as error:  # a result that cannot be stored must not come back for ever
+        tally["crashed"] += 1
         logger.exception("entry.unstorable", extra={"entry_id": page.entry_id})
         detail = f"the result could not be stored: {type(error).__name__}: {error}"
         failed = PageFailed(page.entry_id, Reason.CLASSIFY_FAILED, detail, retryable=False)
         return failed, await runtime.store.write(partial(record, page=failed))
+
+
+async def _heard(opinions: Opinions, page: PageRead, tally: Tally) -> PageRead:
+    """Return the page after a second opinion; one that this program fails to hear costs no page."""
+    try:
+        page, heard = await opinions.heard(page)
+    except StoreError:
+        raise
+    except Exception:
+        tally["crashed"] += 1
+        logger.exception("opinion.crashed", extra={"entry_id": page.entry_id})
+        return page
+    tally.update([f"opinion_{heard}"] if heard else [])
+    return page
 
 
 async def _end_batch(runtime: Runtime, result: BatchResult) -> None:

@@ -13,24 +13,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, Literal
 
-from monitor import events, opinion
+from monitor import opinion, retelling
 from monitor.classify import Classifier
-from monitor.model import (
-    SECOND_OPINION,
-    EventDraft,
-    Extracted,
-    Facts,
-    KnownEvent,
-    Label,
-    Origin,
-    TextState,
-    Verdict,
-)
+from monitor.model import SECOND_OPINION, Extracted, Facts, Label, TextState, Verdict
 from monitor.pipeline import Runtime
-from monitor.record import accountable
 from monitor.settings import Settings
 from monitor.store import Database, Store, stories, verdicts
-from monitor.store import events as event_store
 from monitor.store.rows import Row, moment
 
 logger = logging.getLogger("monitor")
@@ -145,55 +133,12 @@ def apply(db: Database, bench: Bench, found: Sequence[Judged], now: datetime) ->
         if verdicts.still(db, one.row):
             verdicts.replace(db, one.row["id"], one.verdict, now, keep=one.sort != "same")
             if one.sort != "same":
-                told[one.row["id"]] = _retell(db, bench, one, now, touched)
-    for event_id in touched:
-        event_store.rebuild(db, event_id, now, JUDGED_ANEW)
-        event_store.add_reports(db, event_id, now)
-    for company in sorted(set(touched.values())):
-        event_store.relink(db, company, now)
+                copied = bench.event_of(db, one.row["id"])
+                draft = retelling.account(db, one.row, one.verdict, copied, bench.settings)
+                told[one.row["id"]], changed = retelling.retell(db, one.row, draft, copied, now)
+                touched |= changed
+    retelling.settle(db, touched, JUDGED_ANEW, now)
     return told
-
-
-def _retell(db: Database, bench: Bench, one: Judged, now: datetime, touched: dict[int, str]) -> int | None:
-    """Move an article to the event its verdict now tells of, and return it; None if it tells of none."""
-    row, event_id = one.row, one.row["event_id"]
-    copied = bench.event_of(db, row["id"])
-    verdict = event_store.of_an_employer(db, one.verdict, copied)
-    draft = accountable(event_store.article_draft(row, verdict, unlabelled=True), verdict, bench.settings)
-    if event_id is not None:
-        known = event_store.as_known(db, event_id)
-        touched[known.id] = known.company
-        if copied == known.id or (draft is not None and _fits(db, draft, known, row["id"])):
-            return known.id
-        event_store.leave(db, event_id, row["id"])
-    if draft is None or draft.label is Label.NONE:
-        found = event_store.also_told(db, draft, copied)
-        if found is None:
-            return None
-    else:
-        found = _found(db, draft, copied) or event_store.insert_event(
-            db, draft, article_id=row["id"], origin=Origin(row["origin"]), now=now
-        )
-    event_store.add_article(db, found, row["id"], now)
-    event_store.add_copies(db, found, row["id"], now)
-    touched[found] = event_store.as_known(db, found).company
-    return found
-
-
-def _found(db: Database, draft: EventDraft, copied: int | None) -> int | None:
-    """Return the event an account tells of, be it one that nobody tells of any more."""
-    found = event_store.found(db, draft, copied)
-    if found is None and (stood := events.match(draft, event_store.retired(db, draft.company))) is not None:
-        return stood.id
-    return found
-
-
-def _fits(db: Database, draft: EventDraft, known: KnownEvent, article_id: int) -> bool:
-    """Return whether the account is still of its event; alone, an article may give it another day, place and number."""
-    if not event_store.others_tell(db, known.id, article_id):
-        same_action = (known.label, known.kind) == (draft.label, draft.kind)
-        return same_action and events.same_employer(known.company, draft.company)
-    return events.match(draft, [known]) is not None
 
 
 def _answer(

@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from monitor import alerts, events
+from monitor import alerts, events, retelling
 from monitor.alerts import hours
 from monitor.classify import Classifier
 from monitor.classify.publishers import Publishers
 from monitor.identity import publisher_of
 from monitor.model import (
-    SECOND_OPINION,
     AlertDraft,
     BatchResult,
     EventDraft,
@@ -36,18 +35,20 @@ from monitor.model import (
     Verdict,
 )
 from monitor.settings import RuleSettings, Settings, recipients
-from monitor.store import Database, articles, entries, seeds, stories
+from monitor.store import Database, articles, entries, revisions, seeds, stories
 from monitor.store import alerts as alert_store
 from monitor.store import events as event_store
 from monitor.store import rules as rule_store
 from monitor.store.articles import NewArticle
 from monitor.store.entries import Ending, Entry
+from monitor.store.rows import rows
 from monitor.store.seeds import Seed
 
 RETRY_AFTER: Final = tuple(
     timedelta(minutes=minutes) for minutes in (5, 30, 120, 480, 1440)
 )  # after attempt 1, 2, ...; one attempt more, then the entry has failed
 LONGEST_WAIT: Final = timedelta(days=1)  # RELIABILITY.md H10
+CHANGED: Final = "its article changed"
 REFUSALS: Final = frozenset(
     {Reason.ROBOTS_DENIED, Reason.BLOCKED_ADDRESS, Reason.BLOCKED_SCHEME, Reason.BLOCKED_PORT, Reason.REFUSED_VALUE}
 )  # not asked for, by a rule; whatever else ends without a text has failed
@@ -95,6 +96,8 @@ class Recorder:
                 return entries.move(db, entry.id, url, now)
             case PageFailed():
                 return _failed(db, entry, page, now)
+            case PageRead() if entry.article_id is not None:
+                return self._read_again(db, entry, page, entry.article_id, now)
             case PageRead():
                 return self._read(db, entry, page, now)
 
@@ -168,7 +171,7 @@ class Recorder:
             text_state=page.article.text_state,
             unlabelled=True,
         )
-        draft = accountable(draft, page.verdict, self.settings)
+        draft = retelling.accountable(draft, page.verdict, self.settings)
         if draft is not None and draft.label is not Label.NONE:
             event = self._event(db, draft, article_id, entry.origin, now)
             if self._may_alert(entry, page) and not event.excluded:
@@ -176,6 +179,27 @@ class Recorder:
         elif (event_id := event_store.also_told(db, draft, copied)) is not None:
             event_store.add_article(db, event_id, article_id, now)
         return outcome
+
+    def _read_again(self, db: Database, entry: Entry, page: PageRead, article_id: int, now: datetime) -> str:
+        """Put what a page says now in the place of its article, which keeps its number; return what became of it.
+
+        Events follow. It alerts only where it is judged to be something else than before, and something.
+        """
+        entries.end(db, entry.id, Ending(Outcome.STORED, page.reason), now)
+        before = revisions.replace(db, article_id, self._article(entry, page), now)
+        if before is None:
+            return "unchanged"
+        stories.assign(db, article_id, now)
+        [row] = rows(db, "select * from articles where id = ?", [article_id])
+        copied = self.event_of(db, article_id)
+        draft = retelling.account(db, row, page.verdict, copied, self.settings)
+        event_id, touched = retelling.retell(db, row, draft, copied, now)
+        retelling.settle(db, touched, CHANGED, now)
+        newly = page.verdict.label not in {Label.NONE, Label(before["label"])}
+        counts = event_id is not None and draft is not None and not event_store.as_known(db, event_id).excluded
+        if counts and event_id is not None and newly and self._may_alert(entry, page):
+            self._alert(db, event_id, article_id, now)
+        return "revised"
 
     def _article(self, entry: Entry, page: PageRead) -> NewArticle:
         read = page.article
@@ -265,14 +289,4 @@ def _failed(db: Database, entry: Entry, page: PageFailed, now: datetime) -> str:
         return "retrying"
     outcome = Outcome.REFUSED if page.reason in REFUSALS else Outcome.FAILED
     entries.end(db, entry.id, Ending(outcome, page.reason, page.detail), now)
-    return outcome
-
-
-def may_tell(verdict: Verdict, settings: Settings) -> bool:
-    """Return whether a verdict may make events; a label a language model added waits for a person, unless set so."""
-    return verdict.rule != SECOND_OPINION or settings.second_opinion.may_alert
-
-
-def accountable(draft: EventDraft | None, verdict: Verdict, settings: Settings) -> EventDraft | None:
-    """Return the account, or None where the verdict may make no events."""
-    return draft if may_tell(verdict, settings) else None
+    return outcome if entry.article_id is None else "unchanged"

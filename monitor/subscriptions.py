@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from monitor.clock import DAY_S, from_text, to_text
 from monitor.discover import Candidate, Eyes, Search, find
-from monitor.errors import FetchError, MonitorError, UsageError
+from monitor.errors import FetchError, MonitorError, UsageError, without_user
 from monitor.guard import Guard
 from monitor.identity import canonical_url, queue_key
 from monitor.model import Cadence, FeedEntry, Reason
@@ -153,8 +153,8 @@ def _entry_json(entry: FeedEntry) -> dict[str, Any]:
 def _search_json(asked: str, url: str, search: Search, settings: Settings, now: datetime) -> dict[str, Any]:
     fault = search.fault
     return {
-        "asked": asked,
-        "url": url,
+        "asked": without_user(asked),
+        "url": without_user(url),
         "known": False,
         "candidates": [candidate_json(candidate, settings.poll) for candidate in search.candidates],
         "spare": list(search.spare),
@@ -202,7 +202,7 @@ async def _search_one(runtime: Runtime, text: str, rests: Rests) -> dict[str, An
     now = runtime.tools.clock()
     if found.fault:
         rests.note(url, asked_until(found.fault, now))
-    logger.info("feeds.searched", extra={"url": url, "found": len(found.candidates)})
+    logger.info("feeds.searched", extra={"url": without_user(url), "found": len(found.candidates)})
     moved = await runtime.store.read(partial(listed, urls=[one.url for one in found.candidates]))
     answer = _search_json(text, url, found, runtime.settings, now)
     for candidate in answer["candidates"]:
@@ -223,11 +223,11 @@ async def read_list(runtime: Runtime, body: bytes, *, lift: bool) -> dict[str, A
         read = await runtime.tools.sandbox.run("feed", read_feed_list, body)
     if not (read.feeds or read.refused):
         raise UsageError("it lists no feeds; OPML or one address a line is read")
-    refused = [asdict(bad) for bad in read.refused]
+    refused = [{**asdict(bad), "url": without_user(bad.url)} for bad in read.refused]
     guard, fine = Guard.of(runtime.settings.network), []
     for listing in read.feeds:
         if reason := _refusal(guard, listing.url):
-            refused.append({"place": listing.place, "url": listing.url, "reason": reason})
+            refused.append({"place": listing.place, "url": without_user(listing.url), "reason": reason})
         else:
             fine.append(listing)
     known = await runtime.store.read(partial(listed, urls=[listing.url for listing in fine]))
@@ -252,7 +252,7 @@ async def add(runtime: Runtime, listings: Iterable[Mapping[str, Any]]) -> dict[s
     for one in listings:
         url = address_meant(str(one["url"]))
         if reason := _refusal(guard, url):
-            refused.append({"url": url, "reason": reason})
+            refused.append({"url": without_user(url), "reason": reason})
         else:
             fine.append((url, one.get("title")))
     stored = await runtime.store.write(

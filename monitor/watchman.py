@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
 from functools import partial
+from itertools import chain
+from pathlib import Path
 from typing import Final
 
 from monitor import trending
@@ -19,7 +21,7 @@ from monitor.clock import from_text, to_text
 from monitor.model import AlertDraft, FollowUp, Past, Signal
 from monitor.record import raise_alert
 from monitor.settings import RuleSettings, Settings
-from monitor.store import Database, Store, companies, lookback, meta, mutes, watching
+from monitor.store import Database, Store, companies, disk, lookback, meta, mutes, watching
 from monitor.store import rules as rule_store
 from monitor.store.events import refresh_statuses
 from monitor.store.histories import due_followups
@@ -43,6 +45,7 @@ class Sources:
     due: Callable[[Database, date, date], Sequence[FollowUp]]  # on a day, and not before another
     move_on: Callable[[Database, date], object]  # events whose time has come, to the next status; writes
     keep: Callable[[Database, Trends], object]  # writes
+    free: Callable[[Path], int] = disk.free_bytes  # bytes in a folder
 
 
 SOURCES: Final = Sources(
@@ -64,7 +67,7 @@ class _Recount:
 
 async def look(store: Store, settings: Settings, *, now: datetime, settled: bool, sources: Sources = SOURCES) -> int:
     """Raise what is due by the clock and return how many alerts that made; `settled`: silence means something."""
-    what = partial(due, settings=settings, now=now, settled=settled)
+    what = partial(due, settings=settings, now=now, settled=settled, free=sources.free(store.path.parent))
     # Asked once more where it is written: by then all is written that was dated before now.
     unit = partial(_raise_due, what=what, settings=settings, now=now)
     raised = await store.write(unit) if await store.read(what) else []
@@ -78,15 +81,18 @@ async def look(store: Store, settings: Settings, *, now: datetime, settled: bool
     return len(raised)
 
 
-def due(db: Database, settings: Settings, *, now: datetime, settled: bool) -> list[AlertDraft]:
-    """Return the digests and silences that are due and not told yet, as they are to be stored; asked each minute."""
+def due(db: Database, settings: Settings, *, now: datetime, settled: bool, free: int) -> list[AlertDraft]:
+    """Return the digests and silences that are due and not told yet, as they are to be stored; asked each minute.
+
+    `free` bytes are left beside the store.
+    """
     found: list[AlertDraft] = []
     for rule in settings.rules:
         match rule.kind:
             case "digest":
                 drafts = _digests(db, rule, hours.zone_of(settings.alerts.time_zone), now)
-            case "silence" if settled:
-                drafts = _silences(db, rule, now)
+            case "silence":
+                drafts = chain(silence.room(rule, free, now), _silences(db, rule, now) if settled else ())
             case _:
                 continue
         found += _new(db, settings, rule, drafts, now)

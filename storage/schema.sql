@@ -37,7 +37,7 @@ CREATE TABLE feeds (
   pages_day text,                     -- the day that pages_count is of
   pages_count integer not null default 0
 , state text not null default 'ok'
-  check (state in ('ok', 'quiet', 'silent_zero', 'failing', 'blocked', 'gone')), failure_weight real not null default 0, overlap_run integer not null default 0, gap_s real, longest_gap_s real, turnover_s real, last_new_at text, last_count integer, ttl_s integer, max_age_s real, entry_digests blob, false_304s integer not null default 0, last_304_at text, last_false_304_at text, least_s real, moved_to text, moved_since text, queue text) strict;
+  check (state in ('ok', 'quiet', 'silent_zero', 'failing', 'blocked', 'gone')), failure_weight real not null default 0, overlap_run integer not null default 0, gap_s real, longest_gap_s real, turnover_s real, last_new_at text, last_count integer, ttl_s integer, max_age_s real, entry_digests blob, false_304s integer not null default 0, last_304_at text, last_false_304_at text, least_s real, moved_to text, moved_since text, queue text, encoding text, undecodable integer not null default 0, guids_changed_at text) strict;
 
 CREATE INDEX feeds_due on feeds (next_poll_at) where removed_at is null and gone_at is null;
 
@@ -108,7 +108,7 @@ CREATE TABLE entries (
   article_id integer references articles (id),
   attempts integer not null default 0,
   next_attempt_at text,
-  lease text, via_url text,
+  lease text, via_url text, readings integer not null default 0, reread_at text,
   -- in exactly one state: waiting with its next attempt, or ended once and for all
   check ((outcome is null) = (next_attempt_at is not null)),
   check ((outcome is null) = (ended_at is null)),
@@ -966,3 +966,51 @@ CREATE INDEX articles_language on articles (language, label);
 CREATE INDEX articles_addresses on articles (url, final_url);
 
 CREATE INDEX entries_feed_outcome on entries (feed_id, outcome, reason);
+
+CREATE TABLE unread_documents (
+  feed_id integer primary key references feeds (id), -- the newest of each feed
+  kept_at text not null,
+  url text not null,                  -- where it was found in the end
+  content_type text,
+  reason text not null check (reason in ('parse_crashed', 'parse_timeout')),
+  detail text,
+  body_bytes integer not null,        -- of the whole document
+  body blob not null                  -- its first mebibyte
+) strict;
+
+CREATE INDEX unread_documents_age on unread_documents (kept_at);
+
+CREATE TABLE article_versions (
+  id integer primary key,
+  article_id integer not null references articles (id) on delete cascade,
+  title text not null,
+  content_hash text not null,         -- SHA-256 of title and text; the text itself is not kept
+  text_length integer not null,       -- characters
+  text_state text not null,
+  label text not null,
+  kind text not null,
+  modified_at text,                   -- last change, as the page stated it
+  replaced_at text not null           -- until then the article was this
+) strict;
+
+CREATE INDEX article_versions_article on article_versions (article_id);
+
+CREATE TABLE poll_sums (
+  feed_id integer not null references feeds (id),
+  result text not null check (result in ('document', 'not_modified', 'unchanged', 'failed')),
+  polls integer not null,
+  known integer not null,
+  body_bytes integer not null,
+  duration_ms integer not null,
+  first_polled_at text not null,
+  last_polled_at text not null,
+  primary key (feed_id, result)
+) strict, without rowid;
+
+CREATE TABLE upkeep (
+  chore text primary key check (chore in ('backup', 'retention')),
+  tried_at text not null,
+  done_at text,                       -- the last time it went well
+  failure text,                       -- why it did not when it was tried last; null if it did
+  told text not null                  -- JSON: what it brought when it went well last
+) strict, without rowid;

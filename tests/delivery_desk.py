@@ -10,6 +10,7 @@ from typing import Any
 from faults.receiver import SECRET, Receiver
 
 from monitor.alerts.outbox import deliver_due
+from monitor.alerts.webhook import Poster
 from monitor.fetch import Gate
 from monitor.model import AlertDraft, Label
 from monitor.settings import AlertsSettings, Channel, NetworkSettings, Settings, StoreSettings, WebhookChannel
@@ -37,11 +38,12 @@ class Desk:
     """A store with an outbox, a gate, and a receiver to tell."""
 
     store: Store
-    gate: Gate
+    gate: Poster
     receiver: Receiver
     clock: Hand
     channels: dict[str, Channel]
     stopping: Callable[[], bool] = lambda: False
+    jitter: Callable[[], float] = lambda: MIDDLE
 
     async def raise_alerts(self, count: int = 1, channel: str = "desk") -> list[str]:
         """Raise alerts, each for a channel of its own to the same receiver, so that each has its own message."""
@@ -68,7 +70,7 @@ class Desk:
             channels=self.channels,
         )
         return await deliver_due(
-            self.store, settings, self.gate, clock=self.clock, random=lambda: MIDDLE, stopping=self.stopping
+            self.store, settings, self.gate, clock=self.clock, random=self.jitter, stopping=self.stopping
         )
 
     async def rows(self) -> list[dict[str, Any]]:

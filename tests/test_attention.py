@@ -12,7 +12,7 @@ from store_builders import NOW, at_noon, ran
 
 from monitor import attention
 from monitor.alerts.hours import ahead, back
-from monitor.errors import UsageError
+from monitor.errors import MonitorError, UsageError
 from monitor.pipeline import Runtime
 from monitor.settings import RuleSettings
 from monitor.store import companies, rules
@@ -37,12 +37,12 @@ async def test_a_rule_or_an_employer_is_muted_and_unmuted(name: str, given: Runt
     [row] = await given.store.read(lambda db: attention.mutes.listing(db, now))
     assert (row["why"], row["by"]) == ("enough", "eva")
     assert await attention.unmute(given, {"name": name}) == {"ended": 1}
-    with pytest.raises(UsageError, match="is not muted"):
+    with pytest.raises(MonitorError, match="is not muted"):
         await attention.unmute(given, {"name": name})
 
 
 async def test_what_is_neither_a_rule_nor_an_employer_is_refused_with_the_nearest(given: Runtime) -> None:
-    with pytest.raises(UsageError, match="neither a rule nor an employer of the store; did you mean 'Norvik Bank'"):
+    with pytest.raises(MonitorError, match="neither a rule nor an employer of the store; did you mean 'Norvik Bank'"):
         await attention.mute(given, asked("Norvik Bnak"))
 
 
@@ -52,7 +52,7 @@ async def test_employers_are_watched_under_their_usual_names(given: Runtime) -> 
     assert (await attention.watch(given, {"companies": ["Vexa"], "list": "watch"}))["known"] == 1
     assert [row["company"] for row in await attention.watched(given.settings, {})] == ["Norvik Bank", "Vexa"]
     assert await attention.unwatch(given, {"companies": ["Vexa"], "list": "watch"}) == {"removed": 1}
-    with pytest.raises(UsageError, match="none of these is on the list"):
+    with pytest.raises(MonitorError, match="none of these is on the list"):
         await attention.unwatch(given, {"companies": ["Vexa"], "list": "watch"})
 
 

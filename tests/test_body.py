@@ -75,6 +75,11 @@ def test_alerts_that_do_not_fit_are_counted() -> None:
     assert 1 + len(data["alerts"]) + data["alerts_omitted"] == 10_000
 
 
+def test_every_alert_says_its_number_for_messages_come_in_any_order() -> None:
+    body = payload("message_1", message(record(3), record(1), record(2)))
+    assert [body["data"]["sequence"], *(one["sequence"] for one in body["data"]["alerts"])] == [3, 1, 2]
+
+
 def test_equal_messages_give_equal_bytes() -> None:
     body = payload("alert_1", message())
     assert encode(body) == encode(dict(reversed(payload("alert_1", message(replace(record()))).items())))

@@ -20,7 +20,7 @@ from monitor.clock import to_text, utc_now
 from monitor.errors import MonitorError, StoreBusyError
 from monitor.model import FeedState
 from monitor.settings import NetworkSettings, RuleSettings, Settings, StoreSettings, WebhookChannel
-from monitor.store import Store, rules, watching
+from monitor.store import Store, disk, rules, watching
 
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 SECRET = "whsec_" + base64.b64encode(bytes(32)).decode()
@@ -34,7 +34,8 @@ def levels(found: list[Finding]) -> list[str]:
 def feed(**changes: Any) -> dict[str, Any]:
     """Return a row as `feeds_view` has it, as far as it is judged."""
     fresh = {"url": "https://e.example/f", "state": "ok", "failures": 0, "last_error": None, "last_reason": None}
-    return fresh | {"last_new_at": None, "moved_to": None, "false_304s": 0, "read_in_part": 0} | changes
+    habits = {"last_new_at": None, "moved_to": None, "false_304s": 0, "read_in_part": 0, "guids_changed_at": None}
+    return fresh | habits | changes
 
 
 def channel(url: str = "https://hooks.example.org/x") -> dict[str, WebhookChannel]:
@@ -49,6 +50,7 @@ FEEDS: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
     "one refused once": ([feed(state="blocked", failures=1)], ["ok", "note"]),
     "one refused for long": ([feed(state="blocked", failures=3)], ["ok", "problem"]),
     "one we refuse ourselves": ([feed(state="blocked", failures=1, last_reason="blocked_port")], ["ok", "problem"]),
+    "one with new guids for known links": ([feed(guids_changed_at="2026-11-20")], ["ok", "note"]),
     "one that is read in part": ([feed(read_in_part=1)], ["ok", "note"]),
     "one that is gone": ([feed(state="gone", failures=1)], ["ok", "problem"]),
     "a quiet one": ([feed(state="quiet", last_new_at="2026-01-01")], ["ok", "note"]),
@@ -133,6 +135,9 @@ MOUNTS = """\
 server:/export /srv/share nfs4 rw 0 0
 /dev/sdb1 /srv/share/local ext4 rw 0 0
 //box/c /mnt/with\\040space cifs rw 0 0
+tmpfs /run tmpfs rw,nosuid 0 0
+overlay /box overlay rw,lowerdir=/a,volatile 0 0
+host /mnt/host 9p rw 0 0
 broken
 """
 FILE_SYSTEMS = {
@@ -140,13 +145,16 @@ FILE_SYSTEMS = {
     "a network share": ("/srv/share/x.db", ["problem"]),
     "a local disk within a share": ("/srv/share/local/x.db", []),
     "a share whose name only begins alike": ("/srv/shared/x.db", []),
+    "memory": ("/run/x.db", ["note"]),
+    "a layer that flushes nothing": ("/box/x.db", ["note"]),
+    "a folder of the host": ("/mnt/host/x.db", ["note"]),
     "a share with a space": ("/mnt/with space/a/x.db", ["problem"]),
 }
 
 
 @pytest.mark.parametrize(("path", "expected"), FILE_SYSTEMS.values(), ids=FILE_SYSTEMS)
 def test_the_file_system_is_judged(path: str, expected: list[str]) -> None:
-    assert levels(check.file_system(Path(path), MOUNTS)) == expected
+    assert levels(check.file_system(disk.mount_of(Path(path), MOUNTS))) == expected
 
 
 CHANNELS = {

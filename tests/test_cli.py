@@ -18,8 +18,8 @@ from monitor.errors import ConfigurationError, MonitorError, StoreBusyError, Sto
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ("demo", "init", "run", "poll", "process", "feeds", "import", "classify", "evaluate", "explain", "export",
-            "alerts", "serve", "check", "search", "company", "backup", "reclassify", "review", "watch",
-            "trends", "worker")  # fmt: skip
+            "alerts", "serve", "check", "search", "company", "backup", "reclassify", "restore", "retention", "review",
+            "watch", "trends", "worker")  # fmt: skip
 GROUPED = ("feeds list", "feeds add", "feeds remove", "feeds check", "feeds import", "feeds export", "alerts list",
            "alerts show", "alerts preview", "alerts backtest", "alerts mute", "alerts unmute", "alerts mutes",
            "watch add", "watch remove", "watch list", "alerts test", "alerts retry",

@@ -89,3 +89,19 @@ async def test_the_end_of_each_task_is_told() -> None:
         crew.start("b", work)
         await crew.settled()
     assert ends == ["ended", "ended"]
+
+
+async def test_crashes_are_told_to_who_counts_them_and_other_ends_are_not() -> None:
+    crashes: list[str] = []
+
+    async def crash() -> None:
+        raise RuntimeError("surprise")
+
+    async def work() -> None:
+        await asyncio.sleep(0)
+
+    async with Crew(crashed=lambda: crashes.append("crashed")) as crew:
+        crew.start("a", crash)
+        crew.start("b", work)
+        await crew.settled()
+    assert crashes == ["crashed"]

@@ -27,6 +27,7 @@ from monitor.alerts.outbox import CONCURRENT, LEASE_S
 from monitor.clock import from_text
 from monitor.model import AlertDraft, Label
 from monitor.store import alerts as alert_store
+from monitor.store import messages
 
 
 @pytest.fixture
@@ -133,13 +134,29 @@ async def test_a_channel_that_was_removed_refuses_and_says_so(desk: Desk) -> Non
 
 
 async def test_a_poison_alert_is_put_aside_and_the_others_go_out(desk: Desk) -> None:
-    await desk.raise_alerts(20)
+    await desk.raise_alerts(100)
     poison = "update alerts set observed = 9e999 where id = (select alert_id from deliveries where id = 7)"
     await desk.store.write(lambda db: db.execute(poison))
     await desk.deliver()
     rows = await desk.rows()
-    assert Counter(row["state"] for row in rows) == {"sent": 19, "refused": 1}
+    assert Counter(row["state"] for row in rows) == {"sent": 99, "refused": 1}
     assert (rows[6]["last_error"] or "").startswith("this alert cannot be written as a message: ValueError")
+
+
+async def test_a_poison_alert_among_others_of_one_message_is_listed_and_can_be_replayed(desk: Desk) -> None:
+    drafts = [AlertDraft("mine", f"event:{n}", Label.CUT, "Norvik Bank", f"cut {n}", None) for n in range(100)]
+    unit = lambda db: [alert_store.insert(db, draft, [("desk", 1)], NOW) for draft in drafts]  # noqa: E731
+    ids = await desk.store.write(unit)
+    await desk.store.write(lambda db: db.execute("update alerts set observed = 9e999 where id = ?", [ids[6]]))
+    await desk.deliver()
+    assert len(desk.receiver.taken) == 1
+    assert Counter(await desk.states()) == {"sent": 99, "refused": 1}
+    [listed] = await desk.store.read(messages.dead_letters)
+    assert (listed["id"], listed["alerts"]) == (ids[6], 1)
+    await desk.store.write(lambda db: db.execute("update alerts set observed = null where id = ?", [ids[6]]))
+    assert await desk.store.write(lambda db: messages.retry_failed(db, desk.clock())) == 1
+    await desk.deliver()
+    assert (desk.receiver.taken[-1].id, await desk.states()) == (ids[6], ["sent"] * 100)
 
 
 async def test_a_fault_of_ours_is_tried_again_and_gives_nothing_away(desk: Desk) -> None:

@@ -113,11 +113,46 @@ def test_the_build_gets_all_that_is_copied_and_no_more() -> None:
 
 
 def test_the_image_has_exact_versions_with_hashes_and_needs_no_compiler() -> None:
-    installs = re.findall(r"pip install (.+?)(?: &&| \\|$)", DOCKERFILE, re.MULTILINE)
+    installs = re.findall(r"pip (?:--python \S+ )?install (.+?)(?: &&| \\|$)", DOCKERFILE, re.MULTILINE)
     locked = [line for line in installs if "--require-hashes --only-binary :all:" in line]
     assert len(locked) == 2
     assert [line for line in installs if line not in locked] == ["--no-cache-dir --no-deps dist/*.whl"]
     assert not re.search(r"apt|gcc|build-essential", DOCKERFILE)
+
+
+def test_in_the_image_there_is_no_installer_and_nothing_that_lends_rights() -> None:
+    first, last = re.split(r"^FROM .+\n", DOCKERFILE, flags=re.MULTILINE)[1:]
+    assert "python -m venv --without-pip /opt/monitor" in first
+    assert "pip uninstall --yes" in last
+    assert "ensurepip" in last
+    assert "find / -xdev -type f -perm /6000 -exec chmod a-s {} +" in last
+    assert last.index("RUN ") < last.index("USER 10001:10001") < last.index("ENTRYPOINT")
+    assert "RUN" not in last.partition("USER")[2]
+
+
+def test_the_image_alone_asks_whether_its_daemon_lives() -> None:
+    [check] = re.findall(r'HEALTHCHECK .+ CMD \["(.+)"\]$', DOCKERFILE, re.MULTILINE)
+    assert check.split('", "') == SERVICES["daemon"]["healthcheck"]["test"][1:]
+
+
+def test_a_folder_without_an_installer_is_filled_by_the_one_beside_it(tmp_path: Path) -> None:
+    """The build's own steps with a small package of ours, which needs no network."""
+    (tmp_path / "small").mkdir()
+    (tmp_path / "small" / "small.py").write_text("WORD = 'here'\n", encoding="utf-8")
+    described = '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n'
+    described += '[project]\nname = "small"\nversion = "1"\n'
+    (tmp_path / "small" / "pyproject.toml").write_text(described, encoding="utf-8")
+    [make] = re.findall(r"RUN (python -m venv .+?) ", DOCKERFILE.replace(" /opt/monitor ", f" {tmp_path / 'venv'} "))
+    [build] = re.findall(r"RUN (python -m hatchling build .+?) &&", DOCKERFILE)
+    target = tmp_path / "venv"
+    subprocess.run([sys.executable, *make.split()[1:], str(target)], check=True)
+    subprocess.run([sys.executable, *build.split()[1:]], cwd=tmp_path / "small", check=True, capture_output=True)
+    [wheel] = (tmp_path / "small" / "dist").glob("*.whl")
+    install = ["-m", "pip", "--python", str(target / "bin" / "python"), "install", "--no-cache-dir", "--no-deps"]
+    subprocess.run([sys.executable, *install, "--no-index", str(wheel)], check=True, capture_output=True)
+    ask = "import importlib.util as u, small; print(small.WORD, u.find_spec('pip'))"
+    done = subprocess.run([target / "bin" / "python", "-c", ask], check=True, capture_output=True, text=True)
+    assert done.stdout == "here None\n"
 
 
 def test_the_base_is_named_by_its_version() -> None:

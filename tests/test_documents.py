@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 from xml.etree import ElementTree as ET
@@ -118,6 +118,16 @@ def test_the_site_serves_them(tmp_path: Path) -> None:
 
 def unfolded(calendar: bytes) -> list[str]:
     return calendar.decode().replace("\r\n ", "").split("\r\n")
+
+
+def test_a_look_back_is_in_the_calendar_until_90_days_after_it_fell_due(store: Store) -> None:
+    first = store.read_now(lambda db: published.follow_ups(db, date(2000, 1, 1)))[0]["due_on"]
+    last_day = first + published.OVERDUE
+    shown = [
+        store.read_now(lambda db, day=day: published.follow_ups(db, day)[0]["due_on"])
+        for day in (last_day, last_day + timedelta(days=1))
+    ]
+    assert shown[0] == first < shown[1]
 
 
 def test_a_follow_up_is_a_day_in_the_calendar() -> None:

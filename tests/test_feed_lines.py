@@ -21,6 +21,7 @@ def row(**given: Any) -> dict[str, Any]:
         "next_poll_at": at(minutes=-25), "interval_s": 1800, "failures": 0, "last_error": None, "hold_until": None,
         "held_until": None, "queue": "a.example",
         "possible_gaps": 0, "false_304s": 0, "read_in_part": 0, "moved_to": None,
+        "undecodable": 0, "guids_changed_at": None,
     }  # fmt: skip
     return fine | given
 
@@ -41,6 +42,11 @@ NOTES = {
     "a hold of its queue": ({"hold_until": at(hours=1), "held_until": at(hours=-2)},
                             ["a.example asked to be left alone until 2026-11-20 14:00 UTC"]),
     "a hold that is over": ({"hold_until": at(hours=2), "held_until": at(hours=2)}, []),
+    "bytes that are no characters": ({"undecodable": 3}, ["3 of its characters could not be decoded"]),
+    "guids that change": (
+        {"guids_changed_at": "2026-11-20T12:00:00.000Z"},
+        ["it gives known links new guids: they are told by their links"],
+    ),
     "a broken document": ({"read_in_part": 1}, ["its document is broken and is read in part"]),
     "gaps": ({"possible_gaps": 2}, ["2 possible gaps"]),
     "false 304s": ({"false_304s": 1}, ["1 false 304"]),

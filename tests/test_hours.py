@@ -43,6 +43,10 @@ def test_a_day_is_one_of_the_zone(now: str, zone: str, began: str, ends: str) ->
         pytest.param("22:00-07:00", "2026-10-24T22:00", PARIS, "2026-10-25T06:00", id="a night one hour longer"),
         pytest.param("22:00-02:30", "2026-03-28T23:00", PARIS, "2026-03-29T01:30", id="an end that is left out"),
         pytest.param("22:00-02:30", "2026-10-24T23:00", PARIS, "2026-10-25T00:30", id="an end that comes twice"),
+        pytest.param("22:00-02:15", "2026-03-08T04:00", NEW_YORK, "2026-03-08T07:15", id="New York, left out"),
+        pytest.param("22:00-01:15", "2026-11-01T04:00", NEW_YORK, "2026-11-01T05:15", id="New York, twice"),
+        pytest.param("22:00-02:10", "2026-10-03T14:00", LORD_HOWE, "2026-10-03T15:40", id="Lord Howe, left out"),
+        pytest.param("22:00-01:45", "2026-04-04T13:00", LORD_HOWE, "2026-04-04T14:45", id="Lord Howe, twice"),
     ],
 )
 def test_quiet_hours_end_by_the_wall_clock(quiet: str, now: str, zone: str, loud: str) -> None:
@@ -76,3 +80,12 @@ def test_a_digest_comes_once_on_the_day_the_clocks_are_changed(zone: str, day: s
     first = wall(told[date.fromisoformat(day)], place)
     assert f"{first:%Y-%m-%d %H:%M}" == f"{day} {shown}"
     assert sum(1 for moment in told.values() if wall(moment, place).date().isoformat() == day) == 1
+
+
+def test_the_control_that_asks_for_a_time_of_day_tells_twice_on_the_day_the_clocks_are_set_back() -> None:
+    """What most schedulers do: whenever the wall clock shows the time, it is time."""
+    place, told = zone_of(PARIS), 0
+    for minute in range(24 * 60):
+        here = wall(utc("2026-10-24T22:00") + minute * MINUTE, place)
+        told += f"{here:%H:%M}" == "02:30"
+    assert told == 2

@@ -16,7 +16,7 @@ from monitor.store import Database, Store, articles, audit, entries
 from monitor.store.rows import Row, one, rows, scalar
 
 A, B = entry(1), entry(2)
-NOTHING = FeedEntry(guid=None, url=None, title="", summary="only a summary")
+NOTHING = FeedEntry(guid=None, url=None, title="", summary="")
 OTHER_GUID = replace(A, guid="another guid")
 OTHER_LINK = replace(A, url="https://news.example/other")
 WITH_TRACKER = replace(A, guid="a third guid", url="https://news.example/story/1?utm_source=feed")

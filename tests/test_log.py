@@ -20,6 +20,16 @@ HARMFUL = {
     "a bidi override": "\u202eevil",
     "a tag beyond the basic plane": "a\U000e0041",
     "a lone surrogate": "a\ud800",
+    "a vertical tab": "a\x0bb",
+    "a form feed": "a\x0cb",
+    "a backspace": "secret\b\b\b\b\b\bpublic",
+    "a bell": "a\x07",
+    "a zero": "a\0b",
+    "a next line": "a\x85feed.polled",
+    "a title of the window": "\x1b]0;owned\x07",
+    "an isolate": "\u2067evil\u2069",
+    "a zero width space": "a\u200bb",
+    "the end of the object": 'a", "level": "error", "b": "\n{"',
 }
 
 
@@ -61,6 +71,12 @@ def test_no_value_forges_a_line_or_moves_the_cursor(harm: str, stream: type[io.S
     text = written(stream(), title=harm, **{"ke\x1by": 1}) + written(stream(), event=harm)
     assert text.count("\n") == 2
     assert all(character.isprintable() for character in text.replace("\n", ""))
+
+
+def test_of_all_characters_only_printable_ones_are_written_as_they_are() -> None:
+    every = ".".join(map(chr, range(0x110000)))  # apart: two halves side by side are one character in JSON
+    assert log.escaped(every).isprintable()
+    assert json.loads(log.json_line([every]).encode()) == [every]
 
 
 @pytest.mark.parametrize("harm", HARMFUL.values(), ids=HARMFUL)

@@ -15,9 +15,9 @@ from monitor.store.publication import bare_address, beside, publish
 
 # Every table of the store, decided upon: a new one has to be put in one of the two lists.
 OPEN = {
-    "accounts", "alerts", "articles", "companies", "corrections", "earlier_verdicts", "entries", "event_articles",
-    "events", "evidence", "feeds", "hosts", "polls", "stories_apart", "story_merges", "trend_feed_weeks",
-    "trend_ratios", "trend_signals", "trend_survival", "trend_weeks",
+    "accounts", "alerts", "article_versions", "articles", "companies", "corrections", "earlier_verdicts", "entries",
+    "event_articles", "events", "evidence", "feeds", "hosts", "poll_sums", "polls", "stories_apart", "story_merges",
+    "trend_feed_weeks", "trend_ratios", "trend_signals", "trend_survival", "trend_weeks",
 }  # fmt: skip
 CANARY = "canary-7f3a9"
 TEXT = "only-in-the-text"
@@ -31,6 +31,7 @@ insert into mutes (rule, until, why, by, added_at) values ('{CANARY}', '{AT}', '
 insert into watched (list, company_id, added_at, why) values ('{CANARY}', {FIRST}, '{AT}', '{CANARY}');
 insert into rules (name, kind, first_seen_at) values ('{CANARY}', 'any', '{AT}');
 insert into meta (key, value) values ('{CANARY}', '{CANARY}');
+insert into upkeep (chore, tried_at, told) values ('backup', '{AT}', '{CANARY}');
 insert into leases (token, host, issued_at, expires_at) values ('{CANARY}', '{CANARY}', '{AT}', '{AT}');
 insert into second_opinions (content_hash, model, prompt, asked_at, outcome, answer)
   values ('x', '{CANARY}', '1', '{AT}', 'agreed', '{CANARY}');

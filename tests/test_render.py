@@ -55,7 +55,7 @@ def test_a_number_is_said_with_its_qualifier(facts: dict[str, Any], words: str) 
     [
         pytest.param(
             line(Label.REVERSAL, jobs_count=200, jobs_qualifier="exact"),
-            "Norvik Bank: reversal for 200 jobs (reported as AI-related; explicit, employer)",
+            "Norvik Bank: return of 200 jobs (reported as AI-related; explicit, employer)",
             id="reversal",
         ),
         pytest.param(

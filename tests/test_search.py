@@ -1,6 +1,7 @@
 """`search`: a person's words find articles, and no words can break the query that is made of them."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -126,6 +127,16 @@ def test_no_words_break_the_query(store: Store, words: str) -> None:
         assert isinstance(hits(store, words), list)
     except UsageError as error:
         assert "a search needs a word" in str(error)  # noqa: PT017  # any other error is the failure
+
+
+@pytest.mark.parametrize("words", [*NOTHING, "a AND", "(a", 'a"', "a:b", "^", "a-b"])
+def test_the_control_that_hands_the_words_over_as_they_are_breaks_on_most_of_these(store: Store, words: str) -> None:
+    def raw(db: Database) -> object:
+        return db.execute("select rowid from articles_fts where articles_fts match ?", [words]).fetchall()
+
+    if words not in {"\u0301", '""', '" "', "\x02\x03"}:
+        with pytest.raises(sqlite3.OperationalError):
+            store.read_now(raw)
 
 
 # --- what else is asked for --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 
 from monitor.errors import ConfigurationError
 from monitor.settings import load, private_target
+from monitor.settings.sections import SECRETS, SECTIONS, keys_of
 
 HOME = {"HOME": "/home/op"}
 
@@ -26,18 +27,6 @@ def refusal(folder: Path, text: str, environ: dict[str, str] | None = None, mode
 
 # --- wrong keys --------------------------------------------------------------------------------------------
 
-SECTION_KEYS = {
-    "store": ["path"],
-    "feeds": ["starter"],
-    "network": [
-        "allow_private", "allow_ports", "contact", "host_delay_s", "host_daily_pages", "feed_daily_pages",
-        "concurrent_feeds", "concurrent_hosts",
-    ],
-    "poll": ["start_interval_s", "min_interval_s", "max_interval_s"],
-    "process": ["first_look", "workers"],
-    "alerts": ["first_document"],
-}  # fmt: skip
-
 
 def mutations(key: str) -> list[str]:
     """Return a key with a letter lost, a letter doubled, and its last two changed over."""
@@ -46,18 +35,24 @@ def mutations(key: str) -> list[str]:
 
 
 MUTATIONS = [
-    (section, wrong, key) for section, keys in SECTION_KEYS.items() for key in keys for wrong in mutations(key)
+    (section, wrong, key)
+    for section, kind in SECTIONS.items()
+    for key in keys_of(kind)
+    for wrong in mutations(key)
+    if wrong not in keys_of(kind) and len(key) > 2
 ]
 
 
-def test_the_table_of_mutations_is_long_enough() -> None:
-    assert len(MUTATIONS) >= 45  # and those of channels and rules in test_settings_alerting
+def test_every_key_of_every_section_is_misspelt_in_several_ways() -> None:
+    assert len(MUTATIONS) >= 50  # and those of channels and rules in test_settings_alerting
 
 
 @pytest.mark.parametrize(("section", "wrong", "right"), MUTATIONS)
 def test_a_misspelt_key_is_refused_with_the_right_one(section: str, wrong: str, right: str, tmp_path: Path) -> None:
     said = refusal(tmp_path, f"[{section}]\n{wrong} = 12345\n")
-    assert said.startswith(f"{tmp_path / 'monitor.toml'}: {section}.{wrong} = 12345: unknown key")
+    holds_a_secret = section in {name for name, _ in SECRETS}
+    value = "(value not shown)" if holds_a_secret else "12345"
+    assert said.startswith(f"{tmp_path / 'monitor.toml'}: {section}.{wrong} = {value}: unknown key")
     assert f"did you mean {right}?" in said
 
 

@@ -158,7 +158,7 @@ def test_each_chart_says_what_stands_behind_it(stores: dict[str, Viewer]) -> Non
     charts = page.count("<figure")
     assert charts >= 5
     assert len(re.findall(r"\d+ live feeds?\.</figcaption>", page)) == charts
-    data = set(re.findall(r'href="/monitor/(\w+)\.csv', page))
+    data = set(re.findall(r'href="/(?:download|monitor)/(\w+)\.csv', page))
     assert data >= {"weeks", "countries", "kinds_of_work", "signals_view", "ratio_view", "survival_view", "watch_lists"}
 
 

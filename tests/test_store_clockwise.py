@@ -140,6 +140,20 @@ def test_no_feed_waits_longer_than_its_interval_after_a_step(store: Store, by: t
     assert after < at <= after + HOUR / 2
 
 
+@pytest.mark.parametrize("asked", [True, False], ids=["polled", "never polled"])
+def test_a_clock_put_right_while_nothing_ran_costs_a_feed_that_was_moved_ahead_one_interval(
+    store: Store,
+    asked: bool,  # noqa: FBT001  # a table of cases
+) -> None:
+    """The next poll went ahead with the clock, and the clock came back without it."""
+    ahead = timedelta(days=1)
+    if not asked:
+        write(store, lambda db: db.execute("update feeds set last_polled_at = null"))
+    write(store, lambda db: step(db, ahead, NOW + ahead))
+    write(store, lambda db: clamp(db, NOW))
+    assert latest(store, "feeds", "next_poll_at") == NOW + HOUR / 2
+
+
 def test_what_a_publisher_wishes_for_outlasts_a_step(store: Store) -> None:
     write(store, lambda db: put(db, "feeds", "next_poll_at", NOW + 9 * HOUR))
     write(store, lambda db: db.execute("update feeds set ttl_s = 36000"))

@@ -80,6 +80,35 @@ def test_entries_skipped_for_their_bytes_are_known_and_make_no_gap(store: Store)
     assert (counts, feed_row(store)["possible_gaps"]) == (PollCounts(2, 1, 1, 0), 0)
 
 
+def minted(*numbers: int, at: str, **changes: Any) -> list[FeedEntry]:
+    return [entry(number, guid=f"{number} as of {at}", **changes) for number in numbers]
+
+
+GUIDS: dict[str, tuple[list[FeedEntry], int, bool]] = {
+    "all new for known links": (minted(1, 2, 3, at="noon"), 0, True),
+    "one of them as before": ([*minted(1, 2, at="noon"), *minted(3, at="dawn")], 0, False),
+    "and a link that is new": (minted(1, 2, 3, 4, at="noon"), 0, False),
+    "of two entries only": (minted(1, 2, at="noon"), 0, False),
+    "beside one known by its bytes": (minted(1, 2, 3, at="noon"), 1, False),
+    "none at all": ([entry(number, guid=None) for number in (1, 2, 3)], 0, False),
+}
+
+
+@pytest.mark.parametrize(("later", "skipped", "alarm"), GUIDS.values(), ids=GUIDS)
+def test_new_guids_for_links_that_are_all_known_are_noted_and_make_no_entries(
+    store: Store, later: list[FeedEntry], skipped: int, *, alarm: bool
+) -> None:
+    """RELIABILITY.md F9; and the note goes once a document is sound again."""
+    feed = write(store, added)
+    dawn = minted(1, 2, 3, at="dawn")
+    write(store, lambda db: polled(db, feed, *dawn))
+    document = FeedDocument("x", tuple(later), skipped=skipped)
+    counts = write(store, lambda db: polled(db, feed, document=document))
+    assert (feed_row(store)["guids_changed_at"] is not None, counts.new) == (alarm, len(later) == 4)
+    write(store, lambda db: polled(db, feed, *dawn))
+    assert feed_row(store)["guids_changed_at"] is None
+
+
 GAPS: dict[str, tuple[Cadence, int]] = {
     "after a document of one": (Cadence(last_count=1), 1),
     "after an empty one": (Cadence(last_count=0), 0),

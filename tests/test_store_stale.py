@@ -1,7 +1,7 @@
 """Two holders of one entry: a late result never strips a newer lease, and what never ends is ended."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -9,7 +9,7 @@ from store_builders import HOUR, NOW, added, claimed, on, opened, polled, proble
 
 from monitor.model import Batch, Reason
 from monitor.store import Database, Store, entries
-from monitor.store.leases import MOST_ATTEMPTS
+from monitor.store.leases import MOST_ATTEMPTS, SOON
 from monitor.store.rows import one, scalar
 
 
@@ -76,42 +76,46 @@ def test_a_lease_whose_batch_is_still_under_way_here_is_kept_though_it_ran_out(s
     assert write(store, lambda db: entries.release_expired(db, NOW + HOUR, keep=["another"])) == 1
 
 
-def expired(db: Database, _: Batch) -> None:
-    entries.release_expired(db, NOW + HOUR)
+def expired(db: Database, _: Batch, now: datetime) -> None:
+    entries.release_expired(db, now + HOUR)
 
 
-def restarted(db: Database, _: Batch) -> None:
-    entries.release_all(db, NOW)
+def restarted(db: Database, _: Batch, now: datetime) -> None:
+    entries.release_all(db, now)
 
 
-def abandoned(db: Database, batch: Batch) -> None:
+def abandoned(db: Database, batch: Batch, _: datetime) -> None:
     entries.abandon(db, batch.lease)
 
 
-def handed_out(db: Database, times: int, back: Callable[[Database, Batch], None]) -> int:
-    """Return how many times entry 1 could be handed out."""
+def handed_out(db: Database, times: int, back: Callable[[Database, Batch, datetime], None], step: timedelta) -> int:
+    """Return how many times entry 1 could be handed out, with so long between."""
     for count in range(times):
-        batches = claimed(db, max_items=1)
-        if not batches or batches[0].items[0].entry_id != 1:
+        now = NOW + (count + 1) * step
+        batches = claimed(db, now)
+        if not batches or 1 not in {item.entry_id for item in batches[0].items}:
             return count
-        back(db, batches[0])
+        back(db, batches[0], now)
     return times
 
 
 @pytest.mark.parametrize("back", [expired, restarted])
-def test_an_entry_that_never_brings_a_result_ends_as_failed(
-    store: Store, back: Callable[[Database, Batch], None]
+def test_an_entry_that_never_brings_a_result_waits_for_days_and_ends_as_failed(
+    store: Store, back: Callable[[Database, Batch, datetime], None]
 ) -> None:
-    assert write(store, lambda db: handed_out(db, 20, back)) == MOST_ATTEMPTS + 1
+    assert write(store, lambda db: handed_out(db, 20, back, timedelta(0))) == SOON + 1
+    assert store.read_now(lambda db: scalar(db, "select outcome from entries where id = 1")) is None
+    more = write(store, lambda db: handed_out(db, 20, back, timedelta(days=2)))
+    assert SOON + 1 + more == MOST_ATTEMPTS + 1
     row = store.read_now(lambda db: one(db, "select outcome, reason, detail, ended_at from entries where id = 1"))
     assert row is not None
     assert (row["outcome"], row["reason"]) == ("failed", "extract_crashed")
-    assert row["detail"] == "handed out 7 times without a result"
+    assert row["detail"] == "handed out 14 times without a result"
     assert store.read_now(problems) == []
 
 
 def test_an_entry_that_is_given_back_untried_is_handed_out_for_ever(store: Store) -> None:
-    assert write(store, lambda db: handed_out(db, 20, abandoned)) == 20
+    assert write(store, lambda db: handed_out(db, 20, abandoned, timedelta(0))) == 20
 
 
 def test_an_entry_that_brought_failures_is_not_counted_as_lost(store: Store) -> None:

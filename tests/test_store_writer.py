@@ -1,6 +1,7 @@
 """The writer: units share a commit and not a fate, a result is given out after the commit, no error is swallowed."""
 
 import asyncio
+import errno
 import resource
 import sqlite3
 import threading
@@ -136,6 +137,22 @@ def test_a_write_that_the_system_refuses_fails_alone_and_passes(store: Store) ->
     assert [isinstance(future.exception(), StoreError) for future in done] == [False, True, False]
     assert write(store, put("d", "x" * 2**22)) == "d"
     assert kept(store) == ["a", "c", "d"]
+
+
+def test_after_a_checkpoint_that_failed_the_connection_is_a_new_one(
+    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def failing(_db: Database, _mode: str) -> bool:
+        raise OSError(errno.EIO, "as a flush does")
+
+    caplog.set_level("INFO", "monitor")
+    write(store, put("a"))
+    monkeypatch.setattr("monitor.store.writer.checkpoint", failing)
+    assert store._writer is not None
+    store._writer._tidy()
+    assert (write(store, put("b")), kept(store)) == ("b", ["a", "b"])
+    assert [one.message for one in caplog.records][-2:] == ["store.checkpoint_failed", "store.reopened"]
+    monkeypatch.undo()
 
 
 def test_a_store_locked_from_outside_is_an_error_worth_a_retry(tmp_path: Path) -> None:

@@ -206,6 +206,22 @@ async def test_stories_are_not_missed_when(seen: float, label: Label, answered: 
     assert await desk.look() == 0
 
 
+@pytest.mark.parametrize(
+    ("free_mib", "told"),
+    [
+        pytest.param(500, [], id="enough"),
+        pytest.param(499, ["silence:low:2026-03-02"], id="little"),
+        pytest.param(99, ["silence:full:2026-03-02"], id="too little"),
+    ],
+)
+async def test_a_disk_that_fills_is_told_once_a_day(free_mib: int, told: list[str], desk: Desk) -> None:
+    desk.set(rule("silence", days=60))
+    desk.free = free_mib * 2**20
+    for _ in range(2):
+        await desk.look(settled=False)
+    assert desk.subjects() == told
+
+
 async def test_a_story_of_another_label_does_not_end_the_silence_of_reversals(desk: Desk) -> None:
     desk.set(rule("silence", labels=("reversal",)))
     feeds(desk, 0.1)

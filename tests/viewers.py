@@ -1,20 +1,23 @@
 """A running `serve` over a store, and stores to put behind it."""
 
+import asyncio
 import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import unquote
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from benchmarks import pages as large
 from monitor import trending
 from monitor.clock import to_text, utc_now
+from monitor.site.safety import App
 from monitor.store import Database, Store
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -73,8 +76,8 @@ class Viewer:
 
 
 @contextmanager
-def serving(store: Path, *options: str) -> Iterator[Viewer]:
-    command = [sys.executable, "-m", "monitor", "--db", str(store), "serve", "--port", "0", *options]
+def serving(store: Path, *options: str, program: Sequence[str] = ("-m", "monitor")) -> Iterator[Viewer]:
+    command = [sys.executable, *program, "--db", str(store), "serve", "--port", "0", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         address = next(word for word in process.stdout.readline().split() if word.startswith("http"))
@@ -83,6 +86,26 @@ def serving(store: Path, *options: str) -> Iterator[Viewer]:
         finally:
             process.send_signal(signal.SIGINT)
             process.wait(20)
+
+
+async def inside(app: App, path: str) -> Answer:
+    """Return what an application in this process answers to a request for a path, which is quoted."""
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    raw, _, query = path.partition("?")
+    scope = {"type": "http", "method": "GET", "path": f"/{unquote(raw)}", "raw_path": f"/{raw}".encode(),
+             "query_string": query.encode(), "headers": [(b"host", b"localhost")], "scheme": "http",
+             "http_version": "1.1"}  # fmt: skip
+    await app(scope, receive, send)
+    headers = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
+    return Answer(sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:]).decode(), headers)
 
 
 def empty(path: Path) -> Path:
@@ -110,7 +133,7 @@ def hostile(path: Path, payload: str) -> Path:
     """Return a full store with the payload in every column of text that takes it."""
     full(path)
     with Store.open(path, clock=utc_now) as store:
-        store.submit(lambda db: _poison(db, payload)).result()
+        store.submit(lambda db: poison(db, payload)).result()
     return path
 
 
@@ -150,8 +173,11 @@ def _others(at: str) -> dict[str, dict[str, Any]]:
     }  # fmt: skip
 
 
-def _poison(db: Database, payload: str) -> None:
-    """Put the payload into every column of text but times, keys, JSON and kinds; where it is refused, it stays out."""
+def poison(db: Database, payload: str, address: str = "https://") -> None:
+    """Put the payload into every column of text but times, keys, JSON and kinds; where it is refused, it stays out.
+
+    Where an address stands, `address` goes before it.
+    """
     tables = [
         row[0] for row in db.execute("select name from sqlite_master where type = 'table' and sql like '%strict%'")
     ]
@@ -167,9 +193,9 @@ def _poison(db: Database, payload: str) -> None:
                 or table == "meta"
             ):
                 continue
-            # Unique ones must differ; what is an address begins like one.
-            value = ("'https://' || " if "url" in name else "") + "? || hex(randomblob(4))"
-            db.execute(f'update or ignore "{table}" set "{name}" = {value}', [payload])  # noqa: S608  # our names
+            # Unique ones must differ.
+            update = f'update or ignore "{table}" set "{name}" = ? || hex(randomblob(4))'  # noqa: S608  # our names
+            db.execute(update, [address + payload if "url" in name else payload])
     db.execute(
         "update articles set facts = json_object('jobs_qualifier', ?, 'share_base', ?, 'share_pct', 5)", [payload] * 2
     )

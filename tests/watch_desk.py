@@ -26,6 +26,7 @@ class Desk:
     signals: list[Signal] = field(default_factory=list)
     due: list[FollowUp] = field(default_factory=list)
     recounts: int = 0
+    free: int = 2**40  # bytes beside the store
 
     def set(self, *chosen: RuleSettings, since: datetime = NOW - 30 * DAY, **alerting: Any) -> None:
         """Have these rules, noted at `since`."""
@@ -43,6 +44,7 @@ class Desk:
             due=lambda _db, on, since: self._due(on, since),
             move_on=lambda _db, _on: None,
             keep=lambda _db, _trends: None,
+            free=lambda _folder: self.free,
         )
         return await watchman.look(self.store, self.settings, now=now, settled=settled, sources=sources)
 

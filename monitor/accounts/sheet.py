@@ -91,7 +91,7 @@ def opened(body: bytes, where: str) -> Sheet:
     with _cells_of_any_size(text):
         line = start.partition("\n")[0]
         separator = max(_SEPARATORS, key=line.count)
-        header = next(csv.reader(io.StringIO(start, newline=""), delimiter=separator))
+        header = next(csv.reader(io.StringIO(start, newline=""), delimiter=separator), [])
     if any("\0" in name for name in header):
         raise UsageError(f"{where}, line 1: NUL characters; save it as CSV in UTF-8")
     return Sheet(where, text, separator, header, meanings(header, f"{where}, line 1"))

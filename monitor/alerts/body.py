@@ -81,6 +81,7 @@ def _head(record: AlertRecord, site_url: str | None) -> dict[str, Any]:
     """Return what is said of every alert."""
     head = {
         "alert_id": record.id,
+        "sequence": record.sequence,
         "rule": one_line(record.rule, LINE),
         "kind": record.kind,
         "raised_at": to_text(record.raised_at),

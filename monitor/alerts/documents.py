@@ -17,5 +17,7 @@ def document(db: Database, name: str, now: datetime, site_url: str | None = None
         told = [atom.Told(**row) for row in published.newest_events(db)]
         return atom.TYPE, atom.events(told, site_url)
     if name == "followups.ics":
-        return ical.TYPE, ical.calendar([ical.Due(**row) for row in published.follow_ups(db)], now, site_url)
+        return ical.TYPE, ical.calendar(
+            [ical.Due(**row) for row in published.follow_ups(db, now.date())], now, site_url
+        )
     raise LookupError(f"nothing is called {name}")

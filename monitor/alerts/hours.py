@@ -82,7 +82,7 @@ def _span(text: str, now: datetime, zone: tzinfo, sign: Literal[-1, 1]) -> datet
     except ValueError:
         at = now
     at = at if at.tzinfo else at.replace(tzinfo=zone)
-    if (at - now) * sign <= timedelta(0):
+    if (at - now) * sign <= timedelta(0) or not 1 < at.year < 9999:
         side, day = "later" if sign > 0 else "earlier", (now + sign * timedelta(days=30)).date()
         raise UsageError(f'{text!r}: must be a date {side} than now ("{day}"), or a time like "7d" or "12h"')
     return at.astimezone(UTC)

@@ -31,7 +31,7 @@ def parts(message_id: str, content: MessageContent, site_url: str | None) -> Par
     lead = told.alerts[0]
     more = f" (and {told.total - 1} more)" if told.total > 1 else ""
     return Parts(
-        subject=one_line(lead.headline, _SUBJECT) + more,
+        subject=_no_encoded_word(one_line(lead.headline, _SUBJECT)) + more,
         text=pages.text(message_id, content, site_url),
         html=pages.html(message_id, content, site_url),
         pictures=tuple(
@@ -40,6 +40,15 @@ def parts(message_id: str, content: MessageContent, site_url: str | None) -> Par
             if record.chart
         ),
     )
+
+
+def _no_encoded_word(text: str) -> str:
+    """Return text that cannot be taken for an encoded word (RFC 2047).
+
+    EmailMessage decodes those in what it is given, line ends included, and before Python 3.11.10 and 3.12.5 wrote them
+    out: a headline with "=?utf-8?q?=0D=0ABcc:..." added a header (CVE-2024-6923). Later ones refuse to write it.
+    """
+    return text.replace("=?", "= ?")
 
 
 def plain(message_id: str, content: MessageContent, site_url: str | None) -> str:

@@ -4,7 +4,6 @@ The server is the operator's own choice, so it is connected to directly and not 
 addresses that others give.
 """
 
-import base64
 import socket
 import ssl
 from typing import Final
@@ -12,12 +11,11 @@ from typing import Final
 import aiosmtplib
 from aiosmtplib import SMTP
 
-from monitor.alerts.render import one_line
+from monitor.alerts.hiding import scrubbed
 from monitor.alerts.retries import Attempt
 from monitor.settings import MailChannel
 
 TIMEOUT_S: Final = 40.0  # for each answer: a server that looks for spam takes its time; the outbox bounds them all
-EXCERPT: Final = 200  # characters kept of an answer
 _EXPECTED: Final = (
     aiosmtplib.SMTPException,
     OSError,
@@ -59,11 +57,8 @@ def scrub(text: str, channel: MailChannel) -> str:
     """Return at most 200 cleaned characters of the text, without password, user name and addresses."""
     password, username = channel.password or "", channel.username or ""
     addresses = [channel.sender, *channel.to]
-    hidden = [password, username, *addresses, *(address.partition("@")[0] for address in addresses)]
-    hidden += [base64.b64encode(word.encode()).decode() for word in (password, username, f"\0{username}\0{password}")]
-    for word in sorted({word for word in hidden if len(word) >= 4}, key=len, reverse=True):
-        text = text.replace(word, "[…]")
-    return one_line(text, EXCERPT)
+    names = [address.partition("@")[0] for address in addresses]
+    return scrubbed(text, [password, username, f"\0{username}\0{password}", *addresses, *names])
 
 
 def _judged(error: Exception, channel: MailChannel) -> Attempt:

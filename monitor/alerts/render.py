@@ -9,7 +9,8 @@ from monitor.model.numbers import in_words
 
 LINE: Final = 500  # characters at most of a headline or a name
 
-_NOUNS: Final = {Label.CUT: "cut of", Label.REVERSAL: "reversal for", Label.HYBRID: "hybrid arrangement for"}
+_NOUNS: Final = {Label.CUT: "cut", Label.REVERSAL: "reversal", Label.HYBRID: "hybrid arrangement"}
+_COUNTED: Final = {Label.CUT: "cut of", Label.REVERSAL: "return of", Label.HYBRID: "hybrid arrangement for"}
 # Embeddings, overrides and isolates of Unicode's bidirectional algorithm (UAX 9): they would turn our own words round.
 _TURNS: Final = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 
@@ -38,9 +39,8 @@ def one_line(text: str, limit: int) -> str:
 
 
 def _action(label: Label, facts: Facts) -> str:
-    noun = _NOUNS[label]
     number = jobs(facts)
-    return f"{noun.rsplit(' ', 1)[0]}, number of jobs not stated" if number is None else f"{noun} {number}"
+    return f"{_NOUNS[label]}, number of jobs not stated" if number is None else f"{_COUNTED[label]} {number}"
 
 
 class Counted(Protocol):

@@ -11,6 +11,7 @@ from typing import Final
 from monitor.clock import to_text
 from monitor.model import AlertDraft
 from monitor.settings import RuleSettings
+from monitor.store import disk
 
 NO_ANSWER: Final = timedelta(hours=2)  # of any feed
 STALE: Final = timedelta(hours=24)  # one feed without an answer (RELIABILITY.md P3)
@@ -38,6 +39,17 @@ def silences(rule: RuleSettings, heard: Heard, *, since: datetime, now: datetime
         words = f"No feed has answered since {answered:%Y-%m-%d %H:%M} UTC; {heard.feeds} are asked"
         return [_draft(rule, f"polls:{to_text(answered)}", words)]
     return [*_stories(rule, heard, max(heard.last_story or since, since)), *_stale(rule, heard, now)]
+
+
+def room(rule: RuleSettings, free: int, now: datetime) -> Iterator[AlertDraft]:
+    """Yield what is to be told of so many free bytes beside the store: once a day, and once more when it rests."""
+    if free >= disk.WARN_FREE:
+        return
+    there, least = f"{free // 2**20} MiB are free beside the store", disk.LEAST_FREE // 2**20
+    if free < disk.LEAST_FREE:
+        yield _draft(rule, f"full:{now:%Y-%m-%d}", f"Nothing is polled or fetched until there is room: {there}")
+    else:
+        yield _draft(rule, f"low:{now:%Y-%m-%d}", f"{there}; below {least} nothing is polled or fetched")
 
 
 def _stories(rule: RuleSettings, heard: Heard, since: datetime) -> Iterator[AlertDraft]:

@@ -13,13 +13,12 @@ from urllib.parse import urlsplit
 
 from standardwebhooks import Webhook
 
-from monitor.alerts.render import one_line
+from monitor.alerts.hiding import scrubbed
 from monitor.alerts.retries import Attempt
 from monitor.errors import ConfigurationError, FetchError
 from monitor.settings import WebhookChannel
 
 KEY_BYTES: Final = range(24, 65)
-EXCERPT: Final = 200  # characters kept of an answer or an error
 _PREFIX: Final = "whsec_"
 
 
@@ -100,11 +99,9 @@ def scrub(text: str, channel: WebhookChannel) -> str:
     tail = parts.path + (f"?{parts.query}" if parts.query else "")
     hidden = [channel.url, tail, parts.path, parts.query, *parts.path.split("/"), *parts.query.split("&")]
     hidden += [value.partition("=")[2] for value in parts.query.split("&")]
-    hidden += [parts.username or "", parts.password or "", channel.secret, channel.secret.removeprefix(_PREFIX)]
-    for word in sorted(set(hidden), key=len, reverse=True):
-        if len(word) >= 4:  # shorter ones are no secret, and taking them out would garble the sentence
-            text = text.replace(word, "[…]")
-    return one_line(text, EXCERPT)
+    return scrubbed(
+        text, [*hidden, parts.username, parts.password, channel.secret, channel.secret.removeprefix(_PREFIX)]
+    )
 
 
 async def send(channel: WebhookChannel, gate: Poster, message_id: str, body: bytes, now: datetime) -> Attempt:

@@ -99,7 +99,8 @@ def load(path: Path | None = None) -> CueBook:
     if unknown:
         raise ConfigurationError(f"{path}: [{min(unknown)}] is no role; roles are {', '.join(ROLES)}")
     lists = _word_lists(path, table_of(path, document, "words"))
-    cues = [cue for role in ROLES if role in document for cue in _role(path, document, role, lists)]
+    written = {name: _alternation(entries) for name, entries in lists.items()}  # once: many cues name a list
+    cues = [cue for role in ROLES if role in document for cue in _role(path, document, role, written)]
     tokens: dict[str, set[str]] = {}
     for name, entries in lists.items():
         for entry in entries:
@@ -109,7 +110,7 @@ def load(path: Path | None = None) -> CueBook:
         lists={token: frozenset(names) for token, names in tokens.items()},
         by_need=_index(cues),
         masks=_index(cue for cue in cues if cue.role == "mask"),
-        words={name: re.compile(rf"\b{_alternation(entries)}\b") for name, entries in lists.items()},
+        words={name: re.compile(rf"\b{either}\b") for name, either in written.items()},
     )
 
 
@@ -132,8 +133,8 @@ def _word_lists(path: Path, table: Mapping[str, Any]) -> dict[str, tuple[str, ..
     return lists
 
 
-def _role(path: Path, document: Mapping[str, Any], role: str, lists: Mapping[str, tuple[str, ...]]) -> list[Cue]:
-    """Return the compiled cues of one role."""
+def _role(path: Path, document: Mapping[str, Any], role: str, lists: Mapping[str, str]) -> list[Cue]:
+    """Return the compiled cues of one role; `lists` are regular expressions."""
     cues = []
     for family, table in table_of(path, document, role).items():
         where = f"{role}.{family}"
@@ -151,7 +152,7 @@ def _role(path: Path, document: Mapping[str, Any], role: str, lists: Mapping[str
 
 
 def _compile(
-    path: Path, where: str, line: str, lists: Mapping[str, tuple[str, ...]]
+    path: Path, where: str, line: str, lists: Mapping[str, str]
 ) -> tuple[re.Pattern[str], tuple[needs.Clause, ...]]:
     """Return the pattern of one line and what must occur for it to fit."""
     for name in _LIST_NAME.findall(line):
@@ -161,7 +162,7 @@ def _compile(
     body = re.sub(r" \.{2,3}$", "", body).replace(" ?", r"[\s\-]{0,2}").replace(" ", r"[\s\-]{1,2}")
     if _OPEN_BRACE.search(body):
         raise ConfigurationError(f"{path}: {where}: {line!r} has an open brace; a list is written {{name}}")
-    body = _LIST_NAME.sub(lambda match: _alternation(lists[match.group(1)]), body)
+    body = _LIST_NAME.sub(lambda match: lists[match.group(1)], body)
     try:
         pattern = re.compile(rf"(?<!\w)(?:{body})(?!\w)")
     except re.error as error:

@@ -33,7 +33,7 @@ def clauses(line: str) -> list[Clause]:
         if piece == "(":
             end = _closing(line, at)
             clause = frozenset() if line.startswith(("(?!", "(?=", "(?<"), at) else _any_of(line[at:end])
-        elif piece.startswith("{") and piece[1].isalpha():
+        elif piece.startswith("{") and piece[1:2].isalpha():
             clause = frozenset({piece})
         elif piece.isalpha():
             clause = _word(line, at, end)

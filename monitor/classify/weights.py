@@ -83,7 +83,7 @@ def load(path: Path | None = None) -> Weights:
         rows = rows_of(file.features)
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}") from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: is no file of weights: {error}") from error
     except KeyError as error:
         raise ConfigurationError(f"{path}: {error.args[0]!r} is neither a label nor a kind") from error

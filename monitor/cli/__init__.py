@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from monitor import __version__, log
+from monitor import __version__, log, signals
 from monitor.cli import (
     alerting,
     alerts,
@@ -18,6 +18,8 @@ from monitor.cli import (
     imports,
     judge,
     rejudging,
+    restoring,
+    retaining,
     reviewing,
     search,
     sending,
@@ -57,6 +59,8 @@ def layoff_monitor(ctx: click.Context, config: Path | None, db: Path | None, qui
     if quiet and verbose:
         raise click.UsageError("--quiet and --verbose exclude each other")
     ctx.obj = Invocation(config=config, db=db, quiet=quiet, environ=environment())
+    if ctx.invoked_subcommand != "run":  # which has orders of its own
+        signals.let_through()
     level = _level(quiet=quiet, verbose=verbose, command=ctx.invoked_subcommand)
     ctx.with_resource(log.to_stream(sys.stderr or io.StringIO(), level))
 
@@ -64,8 +68,8 @@ def layoff_monitor(ctx: click.Context, config: Path | None, db: Path | None, qui
 for _command in (
     start.demo, start.init, work.run, work.poll, work.process, work.worker, feeds.feeds, imports.import_,
     judge.classify, judge.evaluate, rejudging.reclassify, alerts.explain, search.search, company.company, alerts.alerts,
-    serving.serve, upkeep.check, backup.backup, exporting.export, reviewing.review, alerting.watch,
-    trends.trends,
+    serving.serve, upkeep.check, backup.backup, restoring.restore, retaining.retention, exporting.export,
+    reviewing.review, alerting.watch, trends.trends,
 ):  # fmt: skip
     layoff_monitor.add_command(_command)
 for _command in (

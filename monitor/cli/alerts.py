@@ -1,30 +1,46 @@
 """`explain` and `alerts`: why a story went the way it went, and what was told to whom."""
 
+from pathlib import Path
 from typing import Final
 
 import click
 
 from monitor.cli.asking import ask
-from monitor.cli.terms import Invocation, as_json, columns, ending, print_json, say
+from monitor.cli.terms import PATH, Invocation, as_json, columns, ending, print_json, say
+from monitor.errors import MonitorError
 
 _ALERT: Final = ("id", "raised_at", "state", "rule", "headline")
 
 
 @click.command(epilog=ending("explain https://example.org/a-story", "explain 17 --json"))
 @click.argument("story", metavar="URL|ID")
+@click.option("--document", type=PATH, metavar="FILE", help="Write what a feed's parser could not take, as it came.")
 @as_json
 @click.pass_obj
-def explain(invocation: Invocation, story: str, as_json: bool) -> None:
+def explain(invocation: Invocation, story: str, document: Path | None, as_json: bool) -> None:
     """Print every decision about one story.
 
     Seen where and when, judged how and by which words, told to whom; and why what did not happen did not. A story
     the store does not know is answered, too ("found": false).
     """
     answer = ask(invocation, "explain", {"story": story})
+    if document is not None:
+        _write(document, ask(invocation, "explain.document", {"story": story}), story)
     if as_json:
         print_json({key: value for key, value in answer.items() if key != "text"})
     else:
         say(answer["text"])
+
+
+def _write(file: Path, body: bytes | None, story: str) -> None:
+    """Write the bytes of a document; nothing is overwritten."""
+    if body is None:
+        raise MonitorError(f"no document of {story!r} is kept: only of feeds that crash their parser or keep it busy")
+    try:
+        with file.open("xb") as new:
+            new.write(body)
+    except OSError as error:
+        raise MonitorError(f"{file} cannot be written ({error.strerror}); name another file") from error
 
 
 @click.group(epilog=ending("alerts list", "alerts show 0b9c1f2e"))

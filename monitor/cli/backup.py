@@ -1,6 +1,7 @@
 """`backup`: a verified copy of the store, made while it is in use."""
 
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import click
@@ -10,13 +11,13 @@ from monitor.cli.terms import PATH, Invocation, as_json, ending, print_json
 
 def told(made: dict[str, Any], store: Path) -> str:
     """Return in words what a copy holds, and how it is used."""
+    back = f"layoff-monitor --db {quote(str(store))} restore {quote(made['path'])}"
     return (
         f"copied {store} to {made['path']}\n"
         f"  {made['bytes']:,} bytes, {made['articles']:,} articles, {made['entries']:,} entries\n"
         f"  checked: the file, its references, {made['seeds']} seeds\n"
         f"  sha256 {made['sha256']}\n"
-        "look into it with --db; to go back to it, end the daemon, move the store and its -wal and -shm files away and "
-        "copy it to the store's place"
+        f"look into it with --db; to go back to it, end the daemon and run: {back}"
     )
 
 

@@ -143,6 +143,10 @@ def notes(row: Row, now: datetime) -> list[str]:
         found.append(escaped(f"{whose}asked to be left alone until {from_text(row['held_until']):%Y-%m-%d %H:%M} UTC"))
     if row["read_in_part"]:
         found.append("its document is broken and is read in part")
+    if row["undecodable"]:
+        found.append(f"{row['undecodable']} of its characters could not be decoded")
+    if row["guids_changed_at"]:
+        found.append("it gives known links new guids: they are told by their links")
     if row["possible_gaps"]:
         found.append(f"{row['possible_gaps']} possible {'gap' if row['possible_gaps'] == 1 else 'gaps'}")
     if row["false_304s"]:

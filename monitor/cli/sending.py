@@ -68,7 +68,7 @@ def atom(invocation: Invocation, events: bool, out: Path | None) -> None:
 @_out
 @click.pass_obj
 def calendar(invocation: Invocation, out: Path | None) -> None:
-    """Write the follow-ups of cuts that are due or to come as a calendar. `serve` has it: /followups.ics."""
+    """Write the follow-ups of cuts that are to come, or due for up to 90 days, as a calendar; `serve` has it, too."""
     _write(invocation, "followups.ics", out)
 
 

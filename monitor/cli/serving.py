@@ -58,6 +58,7 @@ def serve(
         invocation.say(f"the {'copy' if public else 'store'} is at {where} (Ctrl-C ends it){told}")
         if open_browser:
             click.launch(where)
+        site.confine()
         asyncio.run(site.run(viewer, listening, beside))
 
 

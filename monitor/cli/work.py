@@ -1,6 +1,7 @@
 """`run`, `poll`, `process`, `worker`: the daemon, its two halves by hand, and its hands elsewhere."""
 
 import asyncio
+import sys
 
 import click
 
@@ -13,7 +14,8 @@ from monitor.cli.terms import WRITES, Invocation, as_json, counts, ending, print
         "--config monitor.toml run",
         "run --once",
         exits=WRITES.replace("4 its owner does not answer", "4 another daemon owns the store")
-        + "; stopped by one SIGTERM or SIGINT: 0, by a second: 130; failing feeds are no failure",
+        + "; stopped by one SIGTERM or SIGINT: 0, by a second: 130; failing feeds are no failure.\n\n"
+        + "SIGHUP has the settings read again; where a terminal hangs up it ends the daemon, as SIGTERM does",
     )
 )
 @click.option("--once", is_flag=True, help="One pass over all that is due, then exit.")
@@ -21,9 +23,13 @@ from monitor.cli.terms import WRITES, Invocation, as_json, counts, ending, print
 def run(invocation: Invocation, once: bool) -> None:
     """Run the daemon: poll, read, classify, store and alert."""
     from monitor import daemon  # noqa: PLC0415  # the only importer of apscheduler; others need not wait for it
+    from monitor.health import manager_in  # noqa: PLC0415  # as above
 
     settings = invocation.settings()
-    code = asyncio.run(daemon.run(settings, once=once))
+    in_terminal = sys.stdin is not None and sys.stdin.isatty()
+    reread = None if once or in_terminal else invocation.settings
+    manager = manager_in(invocation.environ)
+    code = asyncio.run(daemon.run(settings, once=once, reread=reread, manager=manager))
     if code:
         raise click.exceptions.Exit(code)
 
@@ -70,8 +76,8 @@ def worker(invocation: Invocation) -> None:
 
     PostgreSQL at [cluster] url connects the two. A worker keeps nothing: start as many as you like, stop any.
     """
-    from monitor import daemon  # noqa: PLC0415  # as in run
+    from monitor import worker as working  # noqa: PLC0415  # --help must not load the pipeline
 
-    code = asyncio.run(daemon.work(invocation.settings()))
+    code = asyncio.run(working.run(invocation.settings()))
     if code:
         raise click.exceptions.Exit(code)

@@ -67,7 +67,7 @@ def answer_in(line: bytes) -> Any:
         answer = json.loads(line)
         if answer["ok"]:
             return answer["answer"]
-        text, code = str(answer["error"]), answer["exit_code"]
-    except (ValueError, KeyError, TypeError) as error:
+        text, kind = str(answer["error"]), _BY_EXIT_CODE.get(answer["exit_code"], MonitorError)
+    except (ValueError, RecursionError, KeyError, TypeError) as error:
         raise StoreBusyError("the owner of the store gave an answer that cannot be read") from error
-    raise _BY_EXIT_CODE.get(code, MonitorError)(text)
+    raise kind(text)

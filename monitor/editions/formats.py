@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+# The last four are their wide forms, which a spreadsheet set to Japanese takes for the same (OWASP, CSV Injection).
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,9 @@ def csv_line(values: Sequence[Any]) -> str:
 
 
 def json_object(columns: Sequence[str], values: Sequence[Any]) -> str:
-    """Return a row as one JSON object on one line."""
-    return json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False)
+    """Return a row as one JSON object on one line, without angle brackets: no HTML for whatever takes it for that."""
+    written = json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False)
+    return written.replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 CSV: Final = Format("text/csv; charset=utf-8", csv_line, lambda _, values: csv_line(values))

@@ -47,7 +47,7 @@ def read_items(lines: Iterable[str]) -> list[Item]:
         try:
             record = json.loads(line)
             items.append(_item(record))
-        except (ValueError, TypeError, RecursionError) as error:
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise UsageError(f"line {number}: {error}") from error
         asked |= record.keys() & {*NUMBERS, *WORDS}
     if not items:

@@ -3,7 +3,7 @@
 Reads the store and decides nothing itself. `explain` gathers, `as_dict` and `as_text` show.
 """
 
-from monitor.explain.story import Explanation, explain, recognised
+from monitor.explain.story import Explanation, document, explain, recognised
 from monitor.explain.telling import as_dict, as_text
 
-__all__ = ["Explanation", "as_dict", "as_text", "explain", "recognised"]
+__all__ = ["Explanation", "as_dict", "as_text", "document", "explain", "recognised"]

@@ -100,9 +100,22 @@ def lines(feed: Row) -> Iterator[str]:
     answers = {name: feed[name] for name in ("polls", "not_modified", "unchanged", "possible_gaps", "false_304s")}
     last = f" (the last at {feed['last_false_304_at']})" if feed["last_false_304_at"] else ""
     yield f"  answers   {_counts(answers) or 'none'}{last}"
+    yield from _document(feed)
     yield from courtesy_lines(feed["courtesy"])
     for poll in feed["recent"]:
         yield f"  {poll['polled_at']}  {_poll(poll)}"
+
+
+def _document(feed: Row) -> Iterator[str]:
+    """Yield what is odd about the feed's documents."""
+    if feed["undecodable"]:
+        yield f"  encoding  {feed['encoding']}, {feed['undecodable']} characters could not be decoded"
+    if feed["guids_changed_at"]:
+        yield "  guids     new ones for links that are all known; entries are told by their links"
+    if (kept := feed["unread"]) is not None:
+        reason = ": ".join(part for part in (kept["reason"], kept["detail"]) if part)
+        size = f"{kept['kept_bytes']} of {kept['body_bytes']} bytes"
+        yield f"  unread    {kept['kept_at']}, {reason}; {size} are kept: `explain 'feed {feed['id']}' --document FILE`"
 
 
 def _next(feed: Row) -> str:

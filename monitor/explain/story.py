@@ -13,7 +13,7 @@ from monitor.explain.feed import gathered
 from monitor.identity import canonical_url
 from monitor.model import SECOND_OPINION, Kind, Label, Outcome, Reason
 from monitor.settings import RuleSettings
-from monitor.store import Database, lookup, opinions, stories, verdicts
+from monitor.store import Database, lookup, opinions, revisions, stories, unread, verdicts
 from monitor.store.courtesy import courtesy_of
 from monitor.store.rows import Row
 
@@ -65,11 +65,18 @@ def explain(db: Database, asked: str, now: datetime, rules: Sequence[RuleSetting
         return Explanation(asked, canonical, feed, entries, why=why)
     article["evidence"] = lookup.evidence(db, article["id"])
     article["earlier"] = verdicts.earlier(db, article["id"])
+    article["versions"] = revisions.versions(db, article["id"])
     article["opinions"] = opinions.of_text(db, article["content_hash"])
     article["story"] = (stories.joined_by(db, article["id"]) or {}) | {"refused": stories.refused(db, article["id"])}
     events = tuple(event.gathered(db, row, article["id"]) for row in lookup.events(db, article["id"]))
     why = tuple(_why_no_event(article, events)) + tuple(why_no_alert(db, article, entries, events, rules))
     return Explanation(asked, canonical, feed, entries, article, events, why)
+
+
+def document(db: Database, asked: str) -> bytes | None:
+    """Return what was kept of the newest document of a feed that its parser could not take, or None."""
+    feed_id = _find(db, asked.strip()).feed_id
+    return None if feed_id is None else unread.body(db, feed_id)
 
 
 def recognised(entry: Row, others: dict[int, Row]) -> str:

@@ -65,6 +65,9 @@ def _article_lines(article: Row) -> Iterator[str]:
     yield from _story_lines(article["id"], article["story"])
     if article["review_state"] != "auto":
         yield f"  review    {article['review_state']}"
+    for version in article["versions"]:
+        told = f"{version['text_length']} characters, {version['label']} / {version['kind']}: {version['title']}"
+        yield f"  changed   {version['replaced_at']}; until then {told}"
     for before in article["earlier"]:
         told = f"{before['label']} / {before['kind']}, {before['company'] or 'no employer'}, by {before['classifier']}"
         yield f"  before    {told}, until {before['replaced_at']}"

@@ -50,6 +50,12 @@ _JSON: Final = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]\d])")
 
 _HIDDEN: Final = re.compile(r"<(?:!--|(script|style|svg|template)\b)", re.IGNORECASE)
 _CONTROLS: Final = bytes(code for code in (*range(32), 127) if code not in b"\t\n\r")
+_NO_CHARACTERS: Final = ("\ufffe".encode(), "\uffff".encode())  # XML 1.0, section 2.2
+_NO_REFERENCE: Final = re.compile(
+    r"&#(?:0*(?:[1-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])"
+    r"|x0*(?:[1-8bcef]|1[0-9a-f]|fff[ef])(?![0-9a-f]));?",
+    re.IGNORECASE,
+)
 _TAG: Final = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9:-]*)")
 _LONG_TAG: Final = re.compile(rf"<[^<]{{{2 * MAX_ATTRIBUTES},}}")
 _ATTRIBUTE: Final = re.compile(r"""[^\s"'=<>/]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
@@ -140,9 +146,13 @@ def _end_of(html: str, name: str, position: int) -> int:
 def sound(html: str) -> str:
     """Return a page without control characters but tabs and line ends, and without lone surrogates.
 
-    Only what a parser stumbles over; what is read out of the page goes through `clean_text` as a whole.
+    Nor with references to such characters. Only what a parser stumbles over: trafilatura raises where lxml reads one
+    (November 2026). What is read out of the page goes through `clean_text` as a whole.
     """
-    return html.encode("utf-8", "replace").translate(None, _CONTROLS).decode()
+    plain = html.encode("utf-8", "replace").translate(None, _CONTROLS)
+    for none in _NO_CHARACTERS:
+        plain = plain.replace(none, b"")
+    return _NO_REFERENCE.sub(" ", plain.decode())
 
 
 def check_complexity(html: str) -> None:

@@ -47,7 +47,7 @@ _CUT_OFF: Final = ("…", "...", "[…]", "[...]", "(…)", "(...)")
 _ENDINGS: Final = tuple(".!?\"'”»“)…:;|*\N{RIGHT SINGLE QUOTATION MARK}")
 # "1 of 4 free articles", "2 articles left": the page is open.
 _METER: Final = re.compile(
-    r"\d+ (?:of|von|sur|des|de|di|van|av|af|z) (?:\w+ )?\d+"
+    r"(?<!\d)\d{1,9} (?:of|von|sur|des|de|di|van|av|af|z) (?:\w+ )?\d+"
     r"|\b[1-9]\d? (?:\w+ ){0,3}"
     r"(?:left|remaining|übrig|frei|gratuits?|gratis|restants?|restantes?|gratuit[ioe]|kvar|tilbage|igjen)\b"
 )

@@ -58,6 +58,7 @@ class Gzip:
 
     def __init__(self) -> None:
         self._member = zlib.decompressobj(wbits=31)
+        self._over = False  # what follows is padding, wherever the next piece received begins
 
     @property
     def finished(self) -> bool:
@@ -66,9 +67,10 @@ class Gzip:
 
     def steps(self, data: bytes) -> Iterator[bytes]:
         """Return the decoded pieces."""
-        while data:
+        while data and not self._over:
             if self._member.eof:
-                if not data.startswith(b"\x1f"):
+                self._over = not data.startswith(b"\x1f")
+                if self._over:
                     return  # padding; browsers ignore it too
                 self._member = zlib.decompressobj(wbits=31)
             yield from _inflate(self._member, data)

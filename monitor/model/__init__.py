@@ -32,7 +32,17 @@ from monitor.model.events import (
     MessageContent,
     MessageJob,
 )
-from monitor.model.feeds import Cadence, Feed, FeedDocument, FeedEntry, NextPoll, PollCounts, PollOutcome, Validators
+from monitor.model.feeds import (
+    Cadence,
+    Feed,
+    FeedDocument,
+    FeedEntry,
+    NextPoll,
+    PollCounts,
+    PollOutcome,
+    UnreadDocument,
+    Validators,
+)
 from monitor.model.followups import FOLLOW_UP_MONTHS, FollowUp, due_on
 from monitor.model.trends import Dimension, Point, Signal
 from monitor.model.vocabulary import Confidence, FeedState, Kind, Label, Origin, Outcome, Reason, TextState
@@ -92,6 +102,7 @@ __all__ = [
     "TextState",
     "Told",
     "Undone",
+    "UnreadDocument",
     "Validators",
     "Verdict",
     "due_on",

@@ -39,6 +39,18 @@ class FeedDocument:
     partial: bool = False  # broken XML: entries kept, validators not to be stored
     skipped: int = 0  # entries left out because the last document held them byte for byte
     digests: bytes = b""  # of all its entries, 8 bytes each; empty where entries cannot be told apart by bytes
+    encoding: str | None = None  # as which its bytes were read, whatever was said of them; None for JSON and sitemaps
+    undecodable: int = 0  # characters that are U+FFFD because their bytes were none
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadDocument:
+    """A document that no parser could take, kept for a replay."""
+
+    url: str  # where it was found in the end
+    content_type: str | None
+    body_bytes: int  # of the whole document
+    body: bytes  # its beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +118,7 @@ class PollOutcome:
     max_age_s: float | None = None
     retry_after_s: float | None = None
     moved_to: str | None = None  # where every redirect said the feed is for good
+    unread: UnreadDocument | None = None  # the parser crashed on it, or took too long
     false_304: bool = False  # if it brings new entries, an earlier "not modified" was untrue
     body_bytes: int = 0
     duration_ms: int = 0

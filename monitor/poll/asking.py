@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.clock import Clock
 from monitor.errors import FetchError, ParseError
-from monitor.model import Feed, FeedDocument, PollOutcome, Reason, Validators
+from monitor.model import Feed, FeedDocument, PollOutcome, Reason, UnreadDocument, Validators
 from monitor.poll.moves import said_to_be_at
 from monitor.poll.parse import parse_broken_off, parse_feed
 from monitor.poll.trust import asks_conditionally, belies
@@ -18,6 +18,8 @@ from monitor.sandbox import Sandbox
 if TYPE_CHECKING:  # the worker process imports this package and must not pay for the HTTP client
     from monitor.fetch import Fetched, Gate, Moved, NotModified
 
+KEPT_BYTES: Final = 1 << 20  # of a document the parser could not take (RELIABILITY.md F3)
+_PARSERS_FAULT: Final = frozenset({Reason.PARSE_CRASHED, Reason.PARSE_TIMEOUT})
 ACCEPT: Final = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
@@ -96,12 +98,19 @@ async def _read(feed: Feed, asked: PollOutcome, answer: "Fetched", sandbox: Sand
     try:
         document = await _parsed(feed, answer, sandbox)
     except ParseError as error:
-        return replace(got, body_digest=None, reason=error.reason, detail=error.detail)
+        unread = _unread(answer) if error.reason in _PARSERS_FAULT else None
+        return replace(got, body_digest=None, reason=error.reason, detail=error.detail, unread=unread)
     untrue = belies(feed, document, answer.validators)
     got = replace(got, result="document", document=document, false_304=untrue)
     if document.partial:
         return replace(got, reason=Reason.TRUNCATED if answer.truncated else Reason.PARSE_PARTIAL)
     return replace(got, validators=answer.validators)
+
+
+def _unread(answer: "Fetched") -> UnreadDocument:
+    """Return what is kept of a document that harmed its parser, so that somebody can see what in it did."""
+    body = answer.body
+    return UnreadDocument(answer.url, answer.content_type, len(body), body[:KEPT_BYTES])
 
 
 async def _parsed(feed: Feed, answer: "Fetched", sandbox: Sandbox) -> FeedDocument:

@@ -6,11 +6,12 @@ and whether or not a library that guesses encodings happens to be installed.
 
 import codecs
 import re
+from dataclasses import dataclass
 from typing import Final
 
 from w3lib.encoding import resolve_encoding
 
-from monitor.identity import wide_text
+from monitor.identity import wide_encoding
 
 _DECLARATION: Final = re.compile(r"\A<\?xml[\s?][^>]*>\s*")
 _DECLARED: Final = re.compile(rb"""\A\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})["']""")
@@ -26,40 +27,57 @@ _HALF: Final = re.compile(r"[\ud800-\udfff]")
 _SPACE: Final = "\ufeff\u200b \t\r\n"
 
 
-def feed_text(body: bytes, content_type: str | None) -> str:
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A document as text, and how it came to be that."""
+
+    text: str
+    encoding: str  # by Python's name
+    undecodable: int = 0  # characters that are U+FFFD because their bytes were none
+
+
+def feed_text(body: bytes, content_type: str | None) -> Decoded:
     """Return a feed document as text: decoded, without XML declaration and without what XML does not allow.
 
     Control characters and references to them go; halves of a character, which some programs write as two
     references, become the whole one, a lone half U+FFFD. Never raises, whatever the bytes.
     """
-    text = wide_text(body)
-    if text is None:
-        text = _narrow_text(body.removeprefix(codecs.BOM_UTF8), content_type)
-    text = _NO_CHARACTERS.sub("", text).lstrip(_SPACE)
-    return _mended(_DECLARATION.sub("", text, count=1))
+    wide = wide_encoding(body)
+    if wide is not None:
+        read = _with_gaps(body, wide)
+    else:
+        read = _narrow_text(body.removeprefix(codecs.BOM_UTF8), content_type)
+    text = _NO_CHARACTERS.sub("", read.text).lstrip(_SPACE)
+    return Decoded(_mended(_DECLARATION.sub("", text, count=1)), read.encoding, read.undecodable)
 
 
-def _narrow_text(body: bytes, content_type: str | None) -> str:
+def _with_gaps(body: bytes, encoding: str) -> Decoded:
+    text = body.decode(encoding, "replace")
+    return Decoded(text, encoding, text.count("\ufffd"))
+
+
+def _narrow_text(body: bytes, content_type: str | None) -> Decoded:
     """Return the text of bytes that are neither UTF-16 nor UTF-32.
 
     Bytes that are sound UTF-8 are read as such, except where a declared encoding of several bytes a character can
     read them too: by chance that happens to short texts of those, and never to Cyrillic or Latin ones.
     """
     if body.startswith(_EBCDIC):
-        return body.decode("cp037")
+        return _with_gaps(body, "cp037")
     utf8 = _decoded(body, "utf-8")
     for encoding in _declared(body, content_type):
         if utf8 is None or encoding.startswith(_MULTIBYTE):
             text = _decoded(body, encoding)
             if text is not None:
-                return text
+                return Decoded(text, encoding)
     if utf8 is not None:
-        return utf8
-    with_gaps = body.decode("utf-8", "replace")  # one summary cut inside a character must not spoil all accents
-    gaps = with_gaps.count("\ufffd")
-    if gaps < sum(not character.isascii() for character in with_gaps) - gaps:
+        return Decoded(utf8, "utf-8")
+    with_gaps = _with_gaps(body, "utf-8")  # one summary cut inside a character must not spoil all accents
+    gaps = with_gaps.undecodable
+    if gaps < sum(not character.isascii() for character in with_gaps.text) - gaps:
         return with_gaps
-    return _decoded(body, "cp1252") or body.decode("latin-1")
+    windows = _decoded(body, "cp1252")
+    return Decoded(body.decode("latin-1"), "latin-1") if windows is None else Decoded(windows, "cp1252")
 
 
 def _declared(body: bytes, content_type: str | None) -> list[str]:

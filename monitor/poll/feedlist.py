@@ -22,6 +22,7 @@ MAX_OPML_BYTES: Final = 5 << 20
 MAX_OPML_DEPTH: Final = 20
 MAX_OPML_FEEDS: Final = 5_000  # of a foreign list; an operator can lift it
 
+_NO_ADDRESS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _NOT_IN_XML: Final = {0xFFFE: None, 0xFFFF: None}  # XML 1.0 section 2.2; clean_text drops the other ones
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?![0-9])")  # a port follows a host
 _REMARK: Final = re.compile(r"\s#.*")
@@ -97,8 +98,9 @@ def write_opml(feeds: Iterable[FeedListing], now: datetime) -> str:
     ]
     for feed in feeds:
         title = one_line(feed.title or "").translate(_NOT_IN_XML)
-        shown = quoteattr(title if one_line(plain(title)) == title else escape(title, quote=False))
-        named = f"text={shown} title={shown}" if title else f"text={quoteattr(feed.url)}"
+        words = title or feed.url
+        shown = quoteattr(words if one_line(plain(words)) == words else escape(words, quote=False))
+        named = f"text={shown} title={shown}" if title else f"text={shown}"
         lines.append(f'<outline type="rss" {named} xmlUrl={quoteattr(feed.url)}/>')
     return "\n".join([*lines, "</body>", "</opml>", ""])
 
@@ -110,7 +112,7 @@ def _plain_list(body: bytes) -> Iterator[FeedListing | BadListing]:
             text = line.decode().strip()
         except UnicodeDecodeError:
             reason = "not UTF-8 text; write one feed address a line"
-            yield BadListing(place, line[:_LONGEST_SHOWN].decode("utf-8", "replace"), reason)
+            yield BadListing(place, clean_text(line[:_LONGEST_SHOWN].decode("utf-8", "replace")), reason)
             continue
         if text and not text.startswith("#"):
             yield _listing(address_meant(_REMARK.sub("", text)), None, place, given=text)
@@ -128,7 +130,7 @@ def _opml(body: bytes, max_feeds: int | None) -> Iterator[FeedListing | BadListi
         if max_feeds is not None and count > max_feeds:
             raise UsageError(f"the OPML file lists more than {max_feeds} feeds; split it, or allow more with --yes")
         name = one_line(plain(outline.get("title") or outline.get("text") or ""))
-        yield _listing(address, None if name == address else name or None, f"outline {number}")
+        yield _listing(address, None if name == one_line(address) else name or None, f"outline {number}")
 
 
 def _outlines(body: bytes) -> Iterator[Any]:
@@ -156,7 +158,7 @@ def _listing(address: str, title: str | None, place: str, given: str = "") -> Fe
     """Return the listing if its address is one of http or https."""
     try:
         parts = urlsplit(address)
-        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and not any(map(str.isspace, address))
+        sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and not _NO_ADDRESS.search(address)
     except ValueError:
         sound = False
     if sound:

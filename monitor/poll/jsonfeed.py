@@ -8,7 +8,7 @@ from monitor.identity import clean_text, tidy_text, utc_moment, web_address
 from monitor.model import FeedDocument, FeedEntry, Reason
 from monitor.poll.aggregators import led_to_story
 from monitor.poll.limits import MAX_DATE, MAX_ENTRIES, MAX_SUMMARY, MAX_TITLE
-from monitor.poll.markup import one_line, plain
+from monitor.poll.markup import one_line, plain, words
 
 _MARKS_AND_SPACE: Final = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 
@@ -32,7 +32,7 @@ def read_json_feed(body: bytes, base: str) -> FeedDocument:
         raise ParseError(Reason.NOT_A_FEED, "JSON without a list of items")
     sound = [item for item in items if isinstance(item, dict)]
     return FeedDocument(
-        title=one_line(_text(feed, "title"))[:MAX_TITLE] or None,
+        title=one_line(words(_text(feed, "title")))[:MAX_TITLE] or None,
         entries=tuple(_entry(item, base) for item in sound[:MAX_ENTRIES]),
         partial=len(sound) != len(items) or len(sound) > MAX_ENTRIES,
     )
@@ -43,7 +43,7 @@ def _entry(item: dict[str, Any], base: str) -> FeedEntry:
     read = FeedEntry(
         guid=clean_text(_text(item, "id")).strip() or None,
         url=web_address(_text(item, "url"), base) or web_address(_text(item, "external_url"), base),
-        title=one_line(_text(item, "title"))[:MAX_TITLE],
+        title=one_line(words(_text(item, "title")))[:MAX_TITLE],
         summary=_summary(item)[:MAX_SUMMARY],
         published_at=utc_moment(raw),
         published_raw=clean_text(raw).strip()[:MAX_DATE] or None,
@@ -53,7 +53,7 @@ def _entry(item: dict[str, Any], base: str) -> FeedEntry:
 
 def _summary(item: dict[str, Any]) -> str:
     text = max(_text(item, "content_text"), _text(item, "summary"), key=len)
-    return tidy_text(text) or plain(_text(item, "content_html"))
+    return tidy_text(words(text)) or plain(_text(item, "content_html"))
 
 
 def _text(part: dict[str, Any], key: str) -> str:

@@ -84,7 +84,7 @@ def _keep(kept: dict[str, FeedLink], links: list[dict[str, str]], base: str, pag
         address = web_address(attributes["href"], base)
         if address is None or not (declared or _belongs(address, site)):
             continue
-        address = address.partition("#")[0]
+        address = address.partition("#")[0].rstrip()
         title = one_line(attributes.get("title", ""))[:_MOST_TITLE] or None
         link = FeedLink(address, title, declared, is_about_comments(address, title))
         if canonical_url(address) != canonical_url(page):

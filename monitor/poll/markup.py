@@ -6,6 +6,7 @@ from html import unescape
 from typing import Final
 
 from monitor.identity import tidy_text
+from monitor.poll.trim import MARKUP
 
 _TAG_NAME: Final = re.compile(r"/?([a-zA-Z][a-zA-Z0-9:-]*)")
 _QUOTE_OR_END: Final = re.compile(r"[>\"']")
@@ -16,6 +17,20 @@ _BREAKS: Final = frozenset(
     main nav ol p pre section table td th tr ul
     """.split()  # noqa: SIM905  # a list of words reads better without quotes
 )
+# Elements that run, load or hide something; with those that may stand in text they are what markup is known by.
+_ACTIVE: Final = """
+    animate applet base body embed frame frameset head html image link maction marquee math meta noembed noframes
+    plaintext script set slot style svg template title xmp
+    """.split()  # noqa: SIM905  # a list of words reads better without quotes
+_TAG: Final = re.compile(rf"</?(?:{'|'.join(sorted({*MARKUP, *_ACTIVE}))})(?=[\s/>])[^<>]*>", re.IGNORECASE)
+
+
+def words(text: str) -> str:
+    """Return text that calls itself plain, without its markup if there is some: programs leave it in titles.
+
+    So `profit < loss` stays, and no element of HTML does, in whatever it comes (RELIABILITY.md F14).
+    """
+    return plain(text) if _TAG.search(text) else text
 
 
 def plain(html: str) -> str:

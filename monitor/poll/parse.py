@@ -16,7 +16,7 @@ from monitor.poll.dates import from_parsed
 from monitor.poll.dialect import NEWS_SITEMAP, SITEMAP, SITEMAP_INDEX, dialect_of
 from monitor.poll.jsonfeed import looks_like_json, read_json_feed
 from monitor.poll.limits import MAX_DATE, MAX_ENTRIES, MAX_SUMMARY, MAX_TITLE
-from monitor.poll.markup import one_line, plain
+from monitor.poll.markup import one_line, plain, words
 from monitor.poll.packed import unpacked
 from monitor.poll.sitemap import read_news_sitemap
 from monitor.poll.trim import Layout, as_set, layout_of, trimmed
@@ -28,8 +28,6 @@ _PERIODS_S: Final = {
     "monthly": 30 * 86400,
     "yearly": 365 * 86400,
 }
-# In text that calls itself plain: RSS has no way to say which it is.
-_INLINE_TAG: Final = re.compile(r"</?(?:a|b|br|em|font|h[1-6]|i|img|p|span|strong|su[bp]|u)\b[^<>]*>", re.IGNORECASE)
 _ENTRY_TAG: Final = re.compile(r"<(/?)(?:[\w.\-]+:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -84,7 +82,12 @@ def _without_half_entry(body: bytes) -> bytes:
 
 def _read_xml(body: bytes, content_type: str | None, url: str, known: bytes) -> FeedDocument:
     """Return a document of any dialect feedparser knows, only the unseen entries parsed where that can be done."""
-    whole = feed_text(body, content_type).encode("utf-8", "replace")
+    decoded = feed_text(body, content_type)
+    document = _read_text(decoded.text.encode("utf-8", "replace"), url, known)
+    return replace(document, encoding=decoded.encoding, undecodable=decoded.undecodable)
+
+
+def _read_text(whole: bytes, url: str, known: bytes) -> FeedDocument:
     layout = layout_of(whole, url)
     seen = as_set(known).intersection(layout.digests) if layout else frozenset()
     if layout is None or not seen:
@@ -181,7 +184,7 @@ def _words(value: object, detail: Mapping[str, Any] | None) -> str:
     if not isinstance(value, str):
         return ""
     is_html = detail is None or detail.get("type", "text/html") in _HTML
-    return plain(value) if is_html or _INLINE_TAG.search(value) else value
+    return plain(value) if is_html else words(value)
 
 
 def _link(entry: Mapping[str, Any]) -> str | None:

@@ -21,7 +21,7 @@ def read_news_sitemap(body: bytes, content_type: str | None, base: str) -> FeedD
     A `url` without the news elements is a page and no story: it is left out. Raises ParseError `not_a_feed` for a
     sitemap without news. One whose XML breaks off or is refused is given back as far as it goes, as `partial`.
     """
-    document = feed_text(body, content_type)
+    document = feed_text(body, content_type).text
     entries: list[FeedEntry] = []
     try:
         for element in _elements(document, "url"):
@@ -42,7 +42,7 @@ def sitemaps_in(body: bytes, content_type: str | None = None) -> list[str]:
     """Return the addresses of the sitemaps that a sitemap index lists, in its order; none for another document."""
     found: list[str] = []
     try:
-        for element in _elements(feed_text(body, content_type), "sitemap"):
+        for element in _elements(feed_text(body, content_type).text, "sitemap"):
             address = web_address(_text(element, "loc"), "")
             if address is not None:
                 found.append(address)

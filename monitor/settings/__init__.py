@@ -3,6 +3,7 @@
 from monitor.settings.addresses import PrivateTarget, private_target
 from monitor.settings.load import default_store, load
 from monitor.settings.starter import StarterFeed, starter_feeds
+from monitor.settings.upkeep import BackupSettings, HealthSettings, RetentionSettings
 from monitor.settings.values import (
     DEFAULT_LIST,
     EVENT_KINDS,
@@ -29,14 +30,17 @@ __all__ = [
     "EVENT_KINDS",
     "AlertsSettings",
     "AppriseChannel",
+    "BackupSettings",
     "Channel",
     "ClusterSettings",
     "FeedsSettings",
+    "HealthSettings",
     "MailChannel",
     "NetworkSettings",
     "PollSettings",
     "PrivateTarget",
     "ProcessSettings",
+    "RetentionSettings",
     "RuleKind",
     "RuleSettings",
     "SecondOpinionSettings",

@@ -11,7 +11,8 @@ from monitor.settings.addresses import address_fault, private_target
 from monitor.settings.channels import channels, check_channel_variables
 from monitor.settings.opinion import SECTION, second_opinion
 from monitor.settings.ruling import rules
-from monitor.settings.sections import SECTIONS, Given, Layer, build, environment_layer, file_layer
+from monitor.settings.sections import SECTIONS, Given, Layer, build, converted, environment_layer, file_layer
+from monitor.settings.upkeep import clock_fault, host_fault
 from monitor.settings.values import PollSettings, Settings
 from monitor.settings.wording import nearest, refuse, shown
 
@@ -28,7 +29,7 @@ def _read(file: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         refuse(str(file), f"line {line}", None, "is not UTF-8; save the file in that encoding")
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         refuse(str(file), "syntax", None, f"{error}")
 
 
@@ -78,6 +79,23 @@ def _check_alerts(layer: Layer) -> None:
         refuse(given.where, "alerts.time_zone", shown(given.value), f'no such time zone; did you mean "{like}"?')
 
 
+def _backup_folder(layer: Layer, folder: Path | None) -> None:
+    """Have the folder for copies count from the file that names it, and refuse a time that is none."""
+    if given := layer.get(("backup", "folder")):
+        path: Path = given.value.expanduser()
+        from_file = folder is not None and not given.where.startswith("environment")
+        layer["backup", "folder"] = Given((folder / path if from_file and folder else path).absolute(), given.where)
+    if (given := layer.get(("backup", "at"))) and (fault := clock_fault(given.value)):
+        refuse(given.where, "backup.at", shown(given.value), fault)
+
+
+def _check_health(layer: Layer) -> None:
+    health = build("health", layer)
+    if fault := host_fault(health):
+        where = layer["health", "host"].where
+        refuse(where, "health.host", shown(health.host), fault)
+
+
 def _poll(layer: Layer) -> PollSettings:
     """Return the three intervals in order; one that nobody gave bends to those that were given."""
     given = {key: found for (section, key), found in layer.items() if section == "poll"}
@@ -101,7 +119,8 @@ def load(config: Path | None, environ: Mapping[str, str], flags: Mapping[str, An
     `flags` holds what the command line says beyond that, by key: {"db": Path("x.db")}.
     """
     if config is None and environ.get(CONFIG_VARIABLE):
-        config = Path(environ[CONFIG_VARIABLE]).expanduser()
+        given = Given(environ[CONFIG_VARIABLE], f"environment {CONFIG_VARIABLE}")
+        config = converted(given, "file", Path, from_text=True).expanduser()
     table = {} if config is None else _read(config)
     layer = file_layer(table, str(config)) | environment_layer(environ)
     if flags and flags.get("db") is not None:
@@ -112,6 +131,8 @@ def load(config: Path | None, environ: Mapping[str, str], flags: Mapping[str, An
     layer["store", "path"] = Given(_store_path(layer, folder, environ), "store.path")
     _check_network(layer)
     _check_alerts(layer)
+    _backup_folder(layer, folder)
+    _check_health(layer)
     named = {} if config is None else channels(table.get("channels", {}), config, environ)
     check_channel_variables(environ, named)
     sections = {name: build(name, layer) for name in SECTIONS if name not in {"poll", SECTION, clustered.SECTION}}

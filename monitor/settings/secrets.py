@@ -16,12 +16,12 @@ def wide_open(path: Path) -> str | None:
 
 def from_file(where: str, key: str, given: str, folder: Path) -> str:
     """Return the secret a file holds; refuse one that others can read. A relative path counts from the folder."""
-    path = folder / Path(given).expanduser()
     try:
+        path = folder / Path(given).expanduser()
         if mode := wide_open(path):
             refuse(where, key, shown(given), f"others can read it (mode {mode}); run: chmod 600 {path}")
         return path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # no text, a NUL in the path, the home of no user
         refuse(where, key, shown(given), f"cannot be read: {error}")
 
 

@@ -1,12 +1,14 @@
 """Tables of TOML, variables and flags -> the sections of `Settings`, checked key by key."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
 import msgspec
 
+from monitor.settings.upkeep import BackupSettings, HealthSettings, RetentionSettings
 from monitor.settings.values import (
     AlertsSettings,
     ClusterSettings,
@@ -26,6 +28,9 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "poll": PollSettings,
     "process": ProcessSettings,
     "alerts": AlertsSettings,
+    "backup": BackupSettings,
+    "retention": RetentionSettings,
+    "health": HealthSettings,
     "second_opinion": SecondOpinionSettings,
     "cluster": ClusterSettings,
 }
@@ -54,8 +59,10 @@ def keys_of(section: type[Any]) -> dict[str, Any]:
 
 
 def _path(kind: type, value: object) -> object:
-    if kind is Path and isinstance(value, str) and value:
-        return Path(value)
+    if kind is Path and isinstance(value, str) and value and "\0" not in value:
+        with suppress(RuntimeError):  # of "~name", where there is no such user
+            Path(value).expanduser()
+            return Path(value)
     raise NotImplementedError  # msgspec's way for a hook to say that it does not know the type
 
 
@@ -66,7 +73,7 @@ def converted(given: Given, key: str, kind: Any, *, from_text: bool = False, sec
         value = [part.strip() for part in value.split(",") if part.strip()]
     try:
         return msgspec.convert(value, kind, strict=not from_text, dec_hook=_path)
-    except (msgspec.ValidationError, NotImplementedError):
+    except (msgspec.ValidationError, NotImplementedError, UnicodeEncodeError):
         said = HIDDEN if secret else shown(given.value)
         refuse(given.where, key, said, f"must be {expected(kind)}")
 

@@ -28,7 +28,7 @@ def starter_feeds(file: Path | None = None) -> tuple[StarterFeed, ...]:
     try:
         table = tomllib.loads(file.read_text(encoding="utf-8"))
         feeds = msgspec.convert(table, dict[str, tuple[StarterFeed, ...]])["feeds"]
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError, KeyError) as error:
+    except (tomllib.TOMLDecodeError, RecursionError, UnicodeDecodeError, msgspec.ValidationError, KeyError) as error:
         raise ConfigurationError(f"{file}: [[feeds]] need name, url, language and interval_s: {error}") from error
     for feed in feeds:
         if fault := address_fault(feed.url):

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from msgspec import Meta
 
 from monitor.model import FOLLOW_UP_MONTHS
+from monitor.settings.upkeep import BackupSettings, HealthSettings, RetentionSettings
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Delay = Annotated[float, Meta(ge=0, le=300)]  # 300: the longest crawl-delay that is kept to
@@ -194,6 +195,9 @@ class Settings:
     poll: PollSettings = field(default_factory=PollSettings)
     process: ProcessSettings = field(default_factory=ProcessSettings)
     alerts: AlertsSettings = field(default_factory=AlertsSettings)
+    backup: BackupSettings = field(default_factory=BackupSettings)
+    retention: RetentionSettings = field(default_factory=RetentionSettings)
+    health: HealthSettings = field(default_factory=HealthSettings)
     second_opinion: SecondOpinionSettings = field(default_factory=SecondOpinionSettings)
     cluster: ClusterSettings = field(default_factory=ClusterSettings)
     channels: dict[str, Channel] = field(default_factory=dict)

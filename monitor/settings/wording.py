@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, NoReturn, Union, get_args, get_origi
 
 from msgspec import Meta
 
-from monitor.errors import ConfigurationError
+from monitor.errors import ConfigurationError, without_user
 
 HIDDEN = "(value not shown)"
 
@@ -20,8 +20,8 @@ def refuse(where: str, key: str, value: str | None, problem: str) -> NoReturn:
 
 
 def shown(value: object) -> str:
-    """Return a value as it may stand in a message: on one line, at most 80 characters."""
-    text = repr(value)
+    """Return a value as it may stand in a message: on one line, at most 80 characters, no password in an address."""
+    text = without_user(repr(value))
     text = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
     return text if len(text) <= 80 else text[:77] + "..."
 

@@ -1,6 +1,6 @@
 """What keeps the viewer to its reader: whose requests are answered, which paths, and what a browser may do with a page.
 
-RELIABILITY.md 7: W5, W6, W7, W10.
+RELIABILITY.md 7: W5, W6, W7, W10, W15.
 """
 
 from collections.abc import Awaitable, Callable, Collection, MutableMapping
@@ -71,16 +71,30 @@ def guarded(app: App, names: Collection[str]) -> App:
 
 
 def _protecting(send: Send) -> Send:
-    """Return what sends an answer with our headers in the place of any others of these names."""
+    """Return what sends an answer with our headers in the place of any others of these names.
+
+    JSON goes without angle brackets, each in its other spelling: whatever takes it for HTML finds no element (W15).
+    """
     ours = {name for name, _ in HEADERS}
+    is_json = False
 
     async def sending(message: Message) -> None:
+        nonlocal is_json
         if message["type"] == "http.response.start":
             kept = [pair for pair in message.get("headers", ()) if pair[0].lower() not in ours]
+            is_json = any(name.lower() == b"content-type" and b"json" in value for name, value in kept)
+            kept = [pair for pair in kept if not (is_json and pair[0].lower() == b"content-length")]
             message = {**message, "headers": [*kept, *HEADERS]}
+        elif is_json:
+            message = {**message, "body": _unbracketed(message.get("body", b""))}
         await send(message)
 
     return sending
+
+
+def _unbracketed(json: bytes) -> bytes:
+    """Return JSON that means the same: outside of its strings there are no angle brackets."""
+    return json.replace(b"<", b"\\u003c").replace(b">", b"\\u003e")
 
 
 async def _refuse(send: Send, status: int, words: str) -> None:

@@ -15,10 +15,11 @@ _NUMBER: Final = re.compile(r"[-+]?\d+(\.\d+)?([eE][-+]?\d+)?")
 
 
 def fit(app: App) -> App:
-    """Return the application with every CSV below the database's path rewritten."""
+    """Return the application with every CSV of datasette's rewritten."""
 
     async def fitting(scope: Message, receive: Receive, send: Send) -> None:
-        rewritten = scope["type"] == "http" and scope["path"].startswith("/monitor/") and scope["path"].endswith(".csv")
+        path = scope["path"] if scope["type"] == "http" else ""
+        rewritten = path.endswith(".csv") and not path.startswith("/download/")
         await app(scope, receive, _rewriting(send) if rewritten else send)
 
     return fitting

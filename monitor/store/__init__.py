@@ -5,6 +5,7 @@ Everything that is stored passes through the functions of this package, called i
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +16,7 @@ from sqlite_utils import Database
 
 from monitor.clock import Clock, to_text
 from monitor.errors import StoreError
-from monitor.store import connection, migrations
+from monitor.store import connection, disk, migrations
 from monitor.store.owner import OwnerLock, lock_path, sign, unsign
 from monitor.store.readers import Readers
 from monitor.store.writer import Writer
@@ -29,6 +30,8 @@ CHECK_OWNED_S: Final = 30.0  # RELIABILITY.md S7
 CHECK_READ_ONLY_S: Final = 1.0
 
 T = TypeVar("T")
+
+logger = logging.getLogger("monitor")
 
 
 class Store:
@@ -52,11 +55,14 @@ class Store:
         if read_only:
             _check_readable(place)
             return cls(place, None, None)
+        doubt = disk.check_local(place)
         connection.check_writable(place)
         if not lock_path(place).exists():
             connection.state_on_disk(place)  # refused before even a lock file is laid beside it
         lock = OwnerLock(place)
         lock.take()
+        if doubt is not None:
+            logger.warning("store.disk_doubtful", extra={"path": str(place), "why": f"it {doubt}"})
         try:
             return cls(place, lock, _owned(place, lock, clock, writer=writer))
         except BaseException:

@@ -13,9 +13,10 @@ from sqlite_utils import Database
 
 from monitor.clock import from_text, to_text
 from monitor.model import AlertArticle, AlertDraft, AlertEvent, AlertRecord, Label, Point, TextState
-from monitor.store import companies, rules
+from monitor.store import companies, meta, rules
 from monitor.store.rows import Row, one, rows, scalar
 from monitor.store.rows import insert as insert_row
+from monitor.store.upkeep import RESTORED
 
 MOST_ARTICLES: Final = 200  # named in one message
 PASTEVENTS: Final = 3  # of the employer, in one message
@@ -28,9 +29,14 @@ class _Details(msgspec.Struct):
     chart: tuple[Point, ...] = ()
 
 
-def alert_id(rule: str, subject: str) -> str:
-    """Return the id of an alert, the same for ever for one rule and subject; pure."""
-    return "alert_" + sha256(f"{rule}\0{subject}".encode()).hexdigest()[:24]
+def alert_id(rule: str, subject: str, restored: str | None = None) -> str:
+    """Return the id of an alert, the same for ever for one rule and subject; pure.
+
+    A store that goes on from a copy, `restored` then, gives numbers of events a second time: what is told of the new
+    ones must not be taken by receivers for a repeat of the old.
+    """
+    era = f"\0{restored}" if restored else ""
+    return "alert_" + sha256(f"{rule}\0{subject}{era}".encode()).hexdigest()[:24]
 
 
 def insert(db: Database, draft: AlertDraft, channels: Sequence[tuple[str, int]], now: datetime) -> str | None:
@@ -38,7 +44,7 @@ def insert(db: Database, draft: AlertDraft, channels: Sequence[tuple[str, int]],
 
     `channels` are names with their numbers of recipients. Those of a withheld alert are never sent.
     """
-    key = alert_id(draft.rule, draft.subject)
+    key = alert_id(draft.rule, draft.subject, meta.get(db, RESTORED))
     if scalar(db, "select 1 from alerts where rule = ? and subject = ?", [draft.rule, draft.subject]):
         return None
     row: Row = {

@@ -4,6 +4,7 @@ Each is a query on a connection that may be read-only; `audit` runs them all.
 """
 
 import sqlite3
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -12,10 +13,12 @@ from sqlite_utils import Database
 
 from monitor.clock import to_text
 from monitor.store import seeds
+from monitor.store.connection import search_faults
 from monitor.store.rows import rows
 
 SAFE_SQLITE: Final = (3, 51, 3)  # before it two connections could damage a store (RELIABILITY.md, finding 8)
 _SHOWN: Final = 5
+_STEPS_BETWEEN_LOOKS: Final = 100_000  # of SQLite's machine, between two looks whether to stop
 _RESTORE: Final = "move the store away and put a backup in its place"
 _REPORT: Final = "please report it; `layoff-monitor explain` shows the rows"
 
@@ -46,6 +49,19 @@ def audit(db: Database, now: datetime) -> list[Finding]:
         sqlite_library,
     )
     return [finding for check in checks for finding in check(db)] + stale_leases(db, now)
+
+
+def audited(db: Database, now: datetime, stopping: Callable[[], bool]) -> list[Finding] | None:
+    """Return all findings, or None once `stopping` says so, which is asked often."""
+    db.conn.set_progress_handler(stopping, _STEPS_BETWEEN_LOOKS)
+    try:
+        return audit(db, now)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        return None
+    finally:
+        db.conn.set_progress_handler(None, 0)
 
 
 def integrity(db: Database) -> list[Finding]:
@@ -109,6 +125,7 @@ def validators(db: Database) -> list[Finding]:
         select url from feeds f
         where (etag is not null or last_modified is not null)
           and not exists (select 1 from polls p where p.feed_id = f.id and p.result = 'document')
+          and not exists (select 1 from poll_sums p where p.feed_id = f.id and p.result = 'document')
     """
     return _each(db, sql, "validators", "feed {url} has validators without a document: its entries may be lost")
 
@@ -120,6 +137,9 @@ def full_text(db: Database) -> list[Finding]:
           (select count(*) from (select id from articles_fts_docsize except select id from articles)) as surplus
     """
     row = rows(db, sql)[0]
+    broken = search_faults(db)
+    if broken:
+        return [_problem("search", broken[0], _RESTORE)]
     remedy = "run `insert into articles_fts (articles_fts) values ('rebuild')` while no daemon runs"
     if row["missing"] or row["surplus"]:
         return [_problem("search", f"{row['missing']} articles not indexed, {row['surplus']} indexed in vain", remedy)]
@@ -140,7 +160,7 @@ def seed_articles(db: Database) -> list[Finding]:
 
 
 def stale_leases(db: Database, now: datetime) -> list[Finding]:
-    """Return leases that ran out and that nobody took back, and entries leased to nobody."""
+    """Return leases of batches and attempts that ran out and that nobody took back, and entries leased to nobody."""
     expired = _each(
         db, "select host from leases where expires_at <= :now", "leases", "the lease of {host} ran out", now
     )
@@ -150,9 +170,16 @@ def stale_leases(db: Database, now: datetime) -> list[Finding]:
         "leases",
         "entry {id} is leased to nobody",
     )
-    return [
-        Finding(finding.check, "note", finding.text, "the daemon takes it back within a minute") for finding in expired
-    ] + orphans
+    attempts = _each(
+        db,
+        "select message_id from messages where state = 'leased' and next_attempt_at <= :now",
+        "leases",
+        "the attempt to send message {message_id} did not end",
+        now,
+    )
+    late = [(one, "the daemon takes it back within a minute") for one in expired]
+    late += [(one, "the daemon sends it again within seconds") for one in attempts]
+    return [Finding(one.check, "note", one.text, remedy) for one, remedy in late] + orphans
 
 
 def alert_articles(db: Database) -> list[Finding]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from hashlib import file_digest
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,7 @@ from monitor.store.connection import as_store_error, check_contents, check_there
 from monitor.store.rows import scalar
 
 _LOOK_S: Final = 1.0  # at the store beforehand; the copy is checked whole
+_STEPS_BETWEEN_LOOKS: Final = 100_000  # of SQLite's machine, between two looks whether to stop
 _UNFINISHED: Final = (".layoff-monitor-", ".partial")  # how the name of a copy begins and ends until it is checked
 _STALE_S: Final = 86_400.0  # age at which what a killed run left unfinished is cleared away
 _BESIDE: Final = ("-wal", "-shm", "-journal", ".lock", ".sock")  # ends of the names of what belongs to a store
@@ -42,24 +44,50 @@ class Copy:
     sha256: str
 
 
-def back_up(store: Path, asked: Path, *, now: datetime, replace: bool = False) -> Copy:
+def back_up(
+    store: Path, asked: Path, *, now: datetime, replace: bool = False, stopping: Callable[[], bool] = lambda: False
+) -> Copy:
     """Return the verified copy of a store that now stands at `asked`; a folder gets one with the date in its name.
 
     The store may be in use by its owner, and of an older or newer program. An older file at `asked` is replaced only
     if wanted, and only by a whole copy. Raises UsageError for a place that would harm a store, MonitorError for one
-    that cannot be written, StoreError for a store that cannot be read or is not sound.
+    that cannot be written, StoreError for a store that cannot be read or is not sound, and StoppedError once
+    `stopping` says so, which is asked often.
     """
     source = store.expanduser().resolve()
     check_there(source)
     try:
         target = place(source, asked, now, replace=replace)
         check_contents(source, limit_s=_LOOK_S)
-        with closing(connect_read_only(source)) as db:
-            copy_verified(db, source, target, faults)
-        return _described(target)
+        with closing(connect_read_only(source)) as db, stoppable(db, stopping):
+            copy_verified(db, source, target, partial(_faults_unless, stopping=stopping))
+        return described(target)
     except (StoreFullError, OSError) as error:
         why = error.strerror if isinstance(error, OSError) else "its disk is full"
         raise MonitorError(f"{asked} cannot be written ({why}); nothing is left of it, name another place") from error
+
+
+class StoppedError(MonitorError):
+    """The program ends; what was begun is begun anew another time."""
+
+
+@contextmanager
+def stoppable(db: Database, stopping: Callable[[], bool]) -> Iterator[None]:
+    """Let what is asked of a connection within the block end in StoppedError soon after `stopping` says so."""
+    db.conn.set_progress_handler(stopping, _STEPS_BETWEEN_LOOKS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        raise StoppedError("stopped before the copy was whole; nothing is left of it") from error
+    finally:
+        db.conn.set_progress_handler(None, 0)
+
+
+def _faults_unless(copy: Database, stopping: Callable[[], bool]) -> list[str]:
+    with stoppable(copy, stopping):
+        return faults(copy)
 
 
 def place(source: Path, asked: Path, now: datetime, *, replace: bool) -> Path:
@@ -69,7 +97,7 @@ def place(source: Path, asked: Path, now: datetime, *, replace: bool) -> Path:
         target /= f"{source.stem}-{now:%Y%m%dT%H%M%SZ}{source.suffix}"
     if not target.parent.is_dir():
         raise MonitorError(f"there is no folder {target.parent}; make it first, or is its disk not mounted?")
-    if _is_of(source, target):
+    if is_of(source, target):
         raise UsageError(f"{target} is the store itself or belongs to it; name another file")
     if target.exists() and not target.is_file():
         raise UsageError(f"{target} is no file but a device or a pipe, which a copy would replace; name another file")
@@ -120,15 +148,15 @@ def copy_verified(
         if found:
             raise StoreError(f"{source} is not sound ({'; '.join(found)}), so no copy was kept; see `check`")
         finish(partial)
-        _flush(partial)
+        flush(partial)
         partial.replace(target)
-    _flush(target.parent)
+    flush(target.parent)
 
 
-def _is_of(store: Path, target: Path) -> bool:
+def is_of(store: Path, target: Path) -> bool:
     """Return whether a file is the store, under whatever name, or one of the files that SQLite and its owner use."""
     family = {store.with_name(f"{store.name}{end}") for end in ("", *_BESIDE)}
-    return target in family or (target.exists() and target.samefile(store))
+    return target in family or (target.exists() and store.exists() and target.samefile(store))
 
 
 @contextmanager
@@ -148,7 +176,8 @@ def _unfinished(target: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
-def _described(path: Path) -> Copy:
+def described(path: Path) -> Copy:
+    """Return what a copy holds."""
     with closing(connect_read_only(path)) as db:
         counts = ("select count(*) from articles", "select count(*) from entries", "select sum(is_seed) from articles")
         articles, entries, seed_articles = (int(scalar(db, sql) or 0) for sql in counts)
@@ -157,7 +186,7 @@ def _described(path: Path) -> Copy:
     return Copy(path, path.stat().st_size, articles, entries, seed_articles, digest)
 
 
-def _flush(place: Path) -> None:
+def flush(place: Path) -> None:
     """Flush a file or folder to disk; never the store itself, see `connection`."""
     descriptor = os.open(place, os.O_RDONLY)
     try:

@@ -31,19 +31,26 @@ _LONGEST: Final = (  # table, column, the longest legal wait from now
     ("messages", "first_attempt_at", _PAST),
     ("channel_states", "failing_since", _PAST),
 )
-_PATIENCE: Final = (("messages", "first_attempt_at"), ("channel_states", "failing_since"))  # counts from there
+# What is counted from there: how long a receiver has failed, and by which clock a feed's next poll was planned.
+_PATIENCE: Final = (
+    ("messages", "first_attempt_at"),
+    ("channel_states", "failing_since"),
+    ("feeds", "last_polled_at"),
+)
 _WAITING: Final = {
     "entries": "outcome is null and lease is null",
     "deliveries": "state = 'pending' and message_id is null",
     "messages": "state in ('pending', 'retrying', 'leased')",
 }
-# Feeds polled later than :polled_after wait for their interval, or what their publishers wish for, and no longer.
+# Feeds polled later than :polled_after, or never, wait for their interval, or what their publishers wish for, and no
+# longer.
 _PLANNED: Final = """
     strftime('%Y-%m-%dT%H:%M:%fZ', :now,
       '+' || max(interval_s, min(coalesce(ttl_s, 0), 86400), coalesce(least_s, 0)) || ' seconds')
 """
 _REPLAN: Final = f"""
-    update feeds set next_poll_at = {_PLANNED} where last_polled_at > :polled_after and next_poll_at > {_PLANNED}
+    update feeds set next_poll_at = {_PLANNED}
+    where coalesce(last_polled_at > :polled_after, true) and next_poll_at > {_PLANNED}
 """
 
 

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from monitor.clock import to_text
 from monitor.model import AlertRecord, MessageContent
-from monitor.store import alerts
+from monitor.store import alerts, mutes
 from monitor.store.rows import Row, insert, rows, scalar
 
 SPELLED_OUT: Final = 200  # alerts in one message; the others are counted (RELIABILITY.md D13)
@@ -28,15 +28,7 @@ def compose(db: Database, channel: str, recipient: int, writable: Writable, now:
 
     So it holds up nobody (RELIABILITY.md D16): its message is refused from the start, with the reason.
     """
-    waiting = rows(
-        db,
-        """
-        select d.id, d.alert_id from deliveries d join alerts a on a.id = d.alert_id
-        where d.channel = ? and d.recipient = ? and d.state = 'pending' and d.message_id is null and d.due_at <= ?
-        order by a.kind <> 'flip', a.sequence
-        """,
-        [channel, recipient, to_text(now)],
-    )
+    waiting = _waiting(db, channel, recipient, now)
     told, poison = _sorted_out(db, [row["alert_id"] for row in waiting], writable)
     refused = {"state": "refused", "last_attempt_at": to_text(now), "ended_at": to_text(now)}
     for alert_id, error in poison.items():
@@ -56,6 +48,28 @@ def compose(db: Database, channel: str, recipient: int, writable: Writable, now:
     held = MessageContent(tuple(told), len(ids), thread)
     text = msgspec.json.encode(held).decode()
     _hold(db, insert(db, "messages", {**row, "content": text, "composed_at": to_text(now)}), ids, row)
+
+
+def _waiting(db: Database, channel: str, recipient: int, now: datetime) -> list[Row]:
+    """Return what is due for a recipient, without what was muted since it was raised; that is noted as such."""
+    found = rows(
+        db,
+        """
+        select d.id, d.alert_id, a.rule, a.company_id from deliveries d join alerts a on a.id = d.alert_id
+        where d.channel = ? and d.recipient = ? and d.state = 'pending' and d.message_id is null and d.due_at <= ?
+        order by a.kind <> 'flip', a.sequence
+        """,
+        [channel, recipient, to_text(now)],
+    )
+    subjects = {(row["rule"], row["company_id"]) for row in found}
+    muted = {subject: mutes.why(db, *subject, now) for subject in subjects}
+    kept = []
+    for row in found:
+        if why := muted[row["rule"], row["company_id"]]:
+            mutes.hold_back(db, row["id"], row["alert_id"], why)
+        else:
+            kept.append(row)
+    return kept
 
 
 def content(db: Database, row: Row, writable: Writable) -> tuple[MessageContent | None, str | None]:

@@ -9,13 +9,14 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from glob import escape
 from pathlib import Path
 from time import monotonic
 from typing import Final, Literal
 
 from sqlite_utils import Database
 
-from monitor.errors import StoreBusyError, StoreError, StoreFullError
+from monitor.errors import StoreBusyError, StoreDamagedError, StoreError, StoreFullError
 
 APPLICATION_ID: Final = 0x4C4D4F4E  # "LMON", at byte 68 of the file
 BUSY_TIMEOUT_MS: Final = 5000
@@ -47,7 +48,7 @@ def state_on_disk(path: Path) -> State:
         _refuse_orphaned_log(path)
         return "new"
     if not header.startswith(_MAGIC) or len(header) < _HEADER_BYTES:
-        raise StoreError(f"{path} is not a SQLite database; name another file, or restore a backup in its place")
+        raise StoreDamagedError(f"{path} is not a SQLite database; name another file, or restore a backup in its place")
     _refuse_foreign(path, int.from_bytes(header[68:72], "big"))
     return "ours"
 
@@ -144,8 +145,22 @@ def check_contents(path: Path, *, limit_s: float, monotonic: Callable[[], float]
                 raise
             logger.info("store.check_unfinished", extra={"path": str(path), "limit_s": limit_s})
             return
-    if found != ["ok"]:
-        raise _damaged(path, "; ".join(found))
+        finally:
+            db.conn.set_progress_handler(None, 0)
+        found = [text for text in found if text != "ok"] or search_faults(db)
+    if found:
+        raise damaged(path, "; ".join(found))
+
+
+def search_faults(db: Database) -> list[str]:
+    """Return why the full-text index cannot be opened, which SQLite's own checks do not try."""
+    if db.execute("select 1 from sqlite_master where name = 'articles_fts'").fetchone() is None:
+        return []
+    try:
+        db.execute("select rowid from articles_fts limit 1").fetchone()
+    except sqlite3.OperationalError as error:
+        return [f"its full-text index: {error}"]
+    return []
 
 
 def checkpoint(db: Database, mode: Literal["passive", "truncate"], *, patience_ms: int = 250) -> bool:
@@ -190,7 +205,7 @@ def translated(path: Path) -> Iterator[None]:
     """Turn SQLite's errors that an operator can do something about into ours; leave bugs as they are."""
     try:
         yield
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         ours = as_store_error(path, error)
         if ours is None:
             raise
@@ -199,6 +214,8 @@ def translated(path: Path) -> Iterator[None]:
 
 def as_store_error(path: Path, error: BaseException) -> StoreError | None:
     """Return our error for one of SQLite's, or None if it is a bug of ours (a wrong statement, a broken constraint)."""
+    if isinstance(error, UnicodeDecodeError) or str(error).startswith("Could not decode to UTF-8"):
+        return damaged(path, "a text in it is no text")  # what we write is; Python says so, for SQLite does not look
     if not isinstance(error, sqlite3.DatabaseError):
         return None
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # without the extended part
@@ -208,7 +225,7 @@ def as_store_error(path: Path, error: BaseException) -> StoreError | None:
         case sqlite3.SQLITE_FULL:
             ours = StoreFullError(f"no room to write {path} ({error}); make room on its disk, nothing is lost")
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
-            ours = _damaged(path, str(error))
+            ours = damaged(path, str(error))
         case sqlite3.SQLITE_READONLY:
             ours = StoreError(f"{path} cannot be written ({error}); make the file and its folder writable")
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
@@ -233,15 +250,18 @@ def _refuse_foreign(path: Path, application_id: int) -> None:
 
 def _refuse_orphaned_log(path: Path) -> None:
     log = path.with_name(f"{path.name}-wal")
+    if any(path.parent.glob(f"{escape(path.name)}.restoring-*")):
+        raise StoreDamagedError(f"a restore of {path} was cut off; nothing is lost, run `layoff-monitor restore` again")
     if log.exists() and log.stat().st_size:
-        raise StoreError(
+        raise StoreDamagedError(
             f"{path} is missing or empty but {log.name} lies beside it, so a store was here; put the file or a "
             "backup back, or move the log away to begin a new store"
         )
 
 
-def _damaged(path: Path, words: str) -> StoreError:
-    return StoreError(
+def damaged(path: Path, words: str) -> StoreError:
+    """Return the error for a store that is not whole any more."""
+    return StoreDamagedError(
         f"{path} is damaged ({words}); nothing was changed. Move it away together with its -wal and -shm files and put "
         f"a backup in its place (upgrades leave copies named {path.name}.before-* beside it)"
     )

@@ -99,7 +99,8 @@ def get(db: Database, entry_id: int) -> Entry:
 def end(db: Database, entry_id: int, ending: Ending, now: datetime) -> bool:
     """Return whether the entry ended now; False if it had ended before, and then nothing is changed.
 
-    Entries that are duplicates of this one point at its article from now on, or at what it is a duplicate of.
+    One that was read again is stored as before, with its article, whatever came of the reading. Entries that are
+    duplicates of this one point at its article from now on, or at what it is a duplicate of.
     """
     twin_id = ending.duplicate_of
     if ending.outcome is Outcome.DUPLICATE and twin_id is None and ending.article_id is not None:
@@ -107,11 +108,12 @@ def end(db: Database, entry_id: int, ending: Ending, now: datetime) -> bool:
         twin_id = scalar(db, sql, [ending.article_id])
     done = db.execute(
         """
-        update entries set outcome = ?, reason = ?, detail = ?, article_id = ?, duplicate_of = ?, ended_at = ?,
+        update entries set outcome = iif(article_id is null, ?, 'stored'), reason = ?, detail = ?,
+          duplicate_of = iif(article_id is null, ?, null), article_id = coalesce(article_id, ?), ended_at = ?,
           lease = null, next_attempt_at = null
         where id = ? and outcome is null
         """,
-        [ending.outcome, ending.reason, ending.detail, ending.article_id, twin_id, to_text(now), entry_id],
+        [ending.outcome, ending.reason, ending.detail, twin_id, ending.article_id, to_text(now), entry_id],
     ).rowcount
     if done and ending.article_id is not None:
         db.execute("update entries set article_id = ? where duplicate_of = ?", [ending.article_id, entry_id])
@@ -164,9 +166,9 @@ def move(db: Database, entry_id: int, url: str, now: datetime) -> str:
         detail = f"redirected across {hosts} hosts, last to {url}"
         end(db, entry_id, Ending(Outcome.FAILED, Reason.REDIRECT_LOOP, detail), now)
         return "failed"
-    canonical = canonical_url(url)
+    canonical = canonical_url(url)  # of a story read again its own article stands there
     twin = standing.at(db, [canonical], apart_from=entry_id).get(canonical) if names_a_page(canonical) else None
-    if twin is not None and twin.stands:
+    if twin is not None and twin.stands and entry.article_id is None:
         end(db, entry_id, Ending(Outcome.DUPLICATE, article_id=twin.article_id, duplicate_of=twin.entry_id), now)
         return "duplicate"
     db.execute(

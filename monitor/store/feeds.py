@@ -71,7 +71,10 @@ def remove(db: Database, url: str, now: datetime) -> bool:
 
 def listing(db: Database) -> list[Row]:
     """Return the feeds as `feeds_view` shows them, and why they last failed, in the order they were added."""
-    sql = "select v.*, f.last_reason, f.read_in_part from feeds_view v join feeds f on f.id = v.id order by v.id"
+    sql = """
+        select v.*, f.last_reason, f.read_in_part, f.guids_changed_at, f.undecodable
+        from feeds_view v join feeds f on f.id = v.id order by v.id
+    """
     return rows(db, sql)
 
 

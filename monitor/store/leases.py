@@ -20,7 +20,8 @@ from monitor.store.queues import STATES, WAITING_HOSTS, join, join_all
 from monitor.store.robots import ASKABLE
 from monitor.store.rows import Row, each, moment, one, rows, scalar, text_or_none
 
-MOST_ATTEMPTS: Final = 6  # handed out more often than that without a result, an entry has failed
+SOON: Final = 6  # handed out more often than that without a result, an entry waits for a day before each further time
+MOST_ATTEMPTS: Final = 13  # and more often than that, it has failed: it may be what kills
 _NO_LIMIT: Final = 2**31
 
 # A host that has waited longest is one that could have been asked for longest: of the queues the one whose turn ended
@@ -219,17 +220,22 @@ def release_all(db: Database, now: datetime) -> int:
 
 
 def _take_back(db: Database, tokens: list[str], now: datetime) -> int:
-    """Return how many leases were taken back; what was handed out too often without a result has failed."""
+    """Return how many leases were taken back; what was handed out too often without a result waits long, or failed."""
     held = {"held": json.dumps(tokens), "most": MOST_ATTEMPTS, "now": to_text(now), "reason": Reason.EXTRACT_CRASHED}
     db.execute(
         """
-        update entries set outcome = 'failed', reason = :reason, ended_at = :now, lease = null, next_attempt_at = null,
+        update entries set outcome = iif(article_id is null, 'failed', 'stored'), reason = :reason, ended_at = :now,
+          lease = null, next_attempt_at = null,
           detail = 'handed out ' || attempts || ' times without a result'
         where outcome is null and attempts > :most and lease in (select value from json_each(:held))
         """,
         held,
     )
+    leased = "outcome is null and attempts > ? and lease in (select value from json_each(?))"
+    often = [row["id"] for row in rows(db, f"select id from entries where {leased}", [SOON, held["held"]])]
     _free(db, tokens, now)
+    later = "update entries set next_attempt_at = ? where id in (select value from json_each(?))"
+    db.execute(later, [to_text(now + timedelta(days=1)), json.dumps(often)])
     return len(tokens)
 
 

@@ -5,7 +5,7 @@ from typing import Final, Literal
 from sqlite_utils import Database
 
 from monitor.identity import canonical_url
-from monitor.store import addresses
+from monitor.store import addresses, unread
 from monitor.store.rows import Row, one, rows, scalar
 
 MOST: Final = 100  # rows of a kind that one explanation shows
@@ -29,7 +29,7 @@ _FEED: Final = """
       next_poll_at, interval_s, hold_until, ttl_s, max_age_s, least_s, overlap_run, failures, failure_weight,
       last_reason, last_error, last_ok_at, last_full_at, last_document_at, last_new_at, last_count, gap_s,
       longest_gap_s, turnover_s, polls, not_modified, unchanged, possible_gaps, false_304s, last_false_304_at,
-      moved_to, moved_since
+      moved_to, moved_since, encoding, undecodable, guids_changed_at
     from feeds where id = ?
 """
 
@@ -72,6 +72,7 @@ def feed(db: Database, feed_id: int) -> Row:
     found["endings"] = {row["outcome"]: row["number"] for row in rows(db, ended, [feed_id])}
     found["recent"] = rows(db, recent, [feed_id, RECENT_POLLS])
     found["addresses"] = rows(db, former, [feed_id])
+    found["unread"] = unread.of_feed(db, feed_id)
     return found
 
 

@@ -1,8 +1,14 @@
 """Facts about the store itself, by name: when it was made, what was done to it once. Called inside units."""
 
+from datetime import datetime
+from typing import Final
+
 from sqlite_utils import Database
 
+from monitor.clock import to_text
 from monitor.store.rows import scalar
+
+_PROBED: Final = "probed_at"
 
 
 def get(db: Database, key: str) -> str | None:
@@ -17,6 +23,11 @@ def put(db: Database, key: str, value: str) -> None:
         "insert into meta (key, value) values (?, ?) on conflict (key) do update set value = excluded.value",
         [key, value],
     )
+
+
+def probe(db: Database, now: datetime) -> None:
+    """Write something, to see whether anything can be written."""
+    put(db, _PROBED, to_text(now))
 
 
 def put_once(db: Database, key: str, value: str) -> bool:

@@ -17,9 +17,10 @@ from monitor.events import employer_key
 from monitor.identity import queue_key
 from monitor.shipped import shipped
 from monitor.store.backup import copy_verified
-from monitor.store.connection import connect_read_only, translated, unenforced_keys
+from monitor.store.connection import connect_read_only, damaged, translated, unenforced_keys
 
 SET_NAME: Final = "layoff-monitor"
+_RECORD: Final = "_sqlite_migrations"  # the table of sqlite-utils that says which were applied
 
 logger = logging.getLogger("monitor")
 
@@ -42,15 +43,22 @@ def statements(script: str) -> Iterator[str]:
 
 
 def check_not_newer(path: Path, folder: Path | None = None) -> None:
-    """Return if every migration the store has seen is known here; raises StoreError for a newer store."""
+    """Return if the migrations a store has seen are the first of those known here; raises StoreError for others.
+
+    A list with a gap, and none in a store that has tables, come from damage: nothing must be made upon it.
+    """
     with translated(path), closing(connect_read_only(path)) as db:
-        applied = [migration.name for migration in _migrations(folder).applied(db)]
-    unknown = sorted(set(applied) - {file.stem for file in migration_files(folder)})
-    if unknown:
+        applied = sorted(migration.name for migration in _migrations(folder).applied(db))
+        filled = db.execute(f"select 1 from sqlite_master where type = 'table' and name <> '{_RECORD}'").fetchone()
+    known = [file.stem for file in migration_files(folder)]
+    unknown = [name for name in applied if name not in known]
+    if unknown and unknown[-1] > known[-1]:
         raise StoreError(
             f"{path} was made by a newer layoff-monitor (it knows {unknown[-1]}, this program does not); upgrade "
             f"the program, or put a copy from before the upgrade in its place ({path.name}.before-* beside it)"
         )
+    if applied != known[: len(applied)] or (filled and not applied):
+        raise damaged(path, "its list of migrations is not whole")
 
 
 def check_current(path: Path, folder: Path | None = None) -> None:
@@ -62,6 +70,11 @@ def check_current(path: Path, folder: Path | None = None) -> None:
             f"{path} is from an older layoff-monitor (it lacks {pending[0].name}); a command that writes upgrades "
             "it, for example `layoff-monitor run --once`"
         )
+
+
+def is_older(db: Database, folder: Path | None = None) -> bool:
+    """Return whether migrations are still to come for the store behind a connection."""
+    return bool(_migrations(folder).pending(db))
 
 
 def migrate(db: Database, path: Path, folder: Path | None = None) -> list[str]:

@@ -45,3 +45,15 @@ def why(db: Database, rule: str, company_id: int | None, now: datetime) -> str |
     if row is None:
         return None
     return f"{row['muted']} is muted until {row['until'][:16].replace('T', ' ')} UTC by {row['by']}: {row['why']}"
+
+
+def hold_back(db: Database, delivery: int, alert_id: str, why: str) -> None:
+    """Note that a delivery is not made; an alert that is then told to nobody is one that was withheld."""
+    db.execute("update deliveries set state = 'muted', due_at = null where id = ?", [delivery])
+    sql = """
+        update alerts set why = :why, withheld = case
+            when exists (select 1 from deliveries d where d.alert_id = :alert and d.state = 'pending') then withheld
+            else 'muted' end
+        where id = :alert
+    """
+    db.execute(sql, {"alert": alert_id, "why": why})

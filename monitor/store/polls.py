@@ -9,8 +9,8 @@ from sqlite_utils import Database
 from monitor.clock import to_text
 from monitor.identity import host_key, queue_key
 from monitor.model import Feed, FeedDocument, FeedEntry, NextPoll, Outcome, PollCounts, PollOutcome, Reason, Validators
-from monitor.store import feeds, queues, sightings
-from monitor.store.rows import Row, insert, rows, scalar, text_or_none
+from monitor.store import feeds, queues, revisions, sightings, unread
+from monitor.store.rows import Row, insert, rows, scalar, text_or_none, update
 
 _ENTRY_COLUMNS: Final = (
     "feed_id, poll_id, guid, url, canonical_url, identity, title, summary, publisher, published_at, published_raw, "
@@ -46,7 +46,7 @@ def record_poll(
     """Write the *poll* transaction and return its counts: entries, validators, poll row, next poll, all or nothing.
 
     `parsed == new + known + refused` holds for every poll. `decide` gives the next poll from these counts;
-    `worth_fetching` is asked for new entries only.
+    `worth_fetching` is asked for new entries, and for those passed over that stand there in other words now.
     """
     feed = feeds.get(db, outcome.feed_id)
     document = outcome.document
@@ -65,8 +65,16 @@ def record_poll(
         raise AssertionError(f"the ledger does not add up for feed {feed.url}: {counts}, {written} rows")
     if written and not first_document:
         _make_news(db, poll_id)
+    if seen and not first_document:
+        new = {sighting.identity for sighting, _ in fresh}
+        listed_again = [sighting for sighting in seen if sighting.identity not in new]
+        revisions.reopen(db, feed.id, listed_again, worth_fetching, now)
     gap = counts.parsed > 0 and counts.known == 0 and feed.cadence.last_count != 0
     _update_feed(db, feed, outcome, plan, gap=gap and not first_document)
+    if document is not None:
+        renamed = sightings.renames_all(document, seen, known)
+        update(db, "feeds", feed.id, {"guids_changed_at": to_text(now) if renamed else None})
+    unread.keep(db, outcome, now)
     if outcome.false_304 and counts.new:
         _record_false_304(db, feed, outcome)
     if plan.hold_until is not None:
@@ -188,6 +196,8 @@ def _of_document(outcome: PollOutcome, document: FeedDocument) -> Row:
         "body_digest": outcome.body_digest,
         "read_in_part": in_part,
         "ttl_s": document.ttl_s,
+        "encoding": document.encoding,
+        "undecodable": document.undecodable,
         "entry_digests": None if in_part else document.digests or None,
         **_validators(Validators() if in_part else outcome.validators),
     }

@@ -1,6 +1,7 @@
-"""What feeds and the calendar are made of: the newest alerts and events, and the follow-ups to come."""
+"""What feeds and the calendar are made of: the newest alerts and events, and the follow-ups around now."""
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 import msgspec
 from sqlite_utils import Database
@@ -10,7 +11,8 @@ from monitor.model import AlertEvent, AlertRecord
 from monitor.store import alerts
 from monitor.store.rows import Row, rows, scalar
 
-NEWEST = 50  # entries of a feed
+NEWEST: Final = 50  # entries of a feed
+OVERDUE: Final = timedelta(days=90)  # a look back that is due so long is left to `followups_view`
 
 
 def newest_alerts(db: Database, limit: int = NEWEST) -> list[AlertRecord]:
@@ -37,13 +39,16 @@ def newest_events(db: Database, limit: int = NEWEST) -> list[Row]:
     ]
 
 
-def follow_ups(db: Database) -> list[Row]:
-    """Return the looks back at cuts that are due or to come, the first to come first."""
+def follow_ups(db: Database, today: date) -> list[Row]:
+    """Return the looks back at cuts that are to come or fell due within the last 90 days, the first first."""
     if not scalar(db, "select 1 from sqlite_master where type = 'view' and name = 'followups_view'"):
         return []
     sql = """
         select event_id, company, announced_on, months, due_on, found from followups_view
-        where state <> 'answered' order by due_on, event_id
+        where state <> 'answered' and due_on >= ? order by due_on, event_id
     """
     days = ("announced_on", "due_on")
-    return [{**row, **{day: date.fromisoformat(row[day]) for day in days}} for row in rows(db, sql)]
+    return [
+        {**row, **{day: date.fromisoformat(row[day]) for day in days}}
+        for row in rows(db, sql, [(today - OVERDUE).isoformat()])
+    ]

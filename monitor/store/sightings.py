@@ -5,9 +5,10 @@ a few queries and not 150,000.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlite_utils import Database
 
@@ -19,11 +20,13 @@ from monitor.identity import (
     is_opaque_aggregator,
     is_plausible,
 )
-from monitor.model import FeedEntry, Outcome, Reason
+from monitor.model import FeedDocument, FeedEntry, Outcome, Reason
 from monitor.store import standing
 from monitor.store.budgets import NO_PAGE
 from monitor.store.rows import rows
 from monitor.store.standing import Standing
+
+LEAST_RENAMED: Final = 3  # entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def look_up(db: Database, feed_id: int, sightings: Iterable[Sighting]) -> Known:
     )
     by_address = rows(
         db,
-        "select canonical_url from entries where feed_id = ? and canonical_url in (select value from json_each(?))",
+        "select canonical_url from entries where +feed_id = ? and canonical_url in (select value from json_each(?))",
         [feed_id, json.dumps(sorted(addresses))],
     )
     own = frozenset(row["canonical_url"] for row in by_address)
@@ -95,6 +98,21 @@ def unseen(sightings: Iterable[Sighting], known: Known) -> list[Sighting]:
             addresses.add(sighting.canonical)
         found.append(sighting)
     return found
+
+
+def renames_all(document: FeedDocument, sightings: Sequence[Sighting], known: Known) -> bool:
+    """Return whether a document knows all its links and has a guid for each that was never seen with it.
+
+    So does a feed that makes up a guid each time it is asked (RELIABILITY.md F9). Its entries are known by their links
+    and cost nothing; one or two of them say nothing.
+    """
+    return (
+        len(sightings) >= LEAST_RENAMED
+        and not document.skipped
+        and all(
+            one.entry.guid and one.canonical in known.own and one.identity not in known.identities for one in sightings
+        )
+    )
 
 
 def is_judged(sighting: Sighting, known: Known) -> bool:
@@ -138,8 +156,8 @@ def politeness_key(url: str | None) -> str:
 
 def _refusal(entry: FeedEntry) -> str | None:
     """Return why an entry cannot become one that waits, whatever it is about."""
-    if not (entry.guid or entry.url or entry.title):
-        return "nothing to know it by: no guid, no link, no title"
+    if not (entry.guid or entry.url or entry.title or entry.summary):
+        return "nothing to know it by: no guid, no link, no title, no summary"
     return crawl_trap(entry.url) if entry.url else None
 
 

@@ -5,7 +5,6 @@ only after the commit. Units that wait together share one commit, each in a save
 """
 
 import logging
-import os
 import queue
 import threading
 from collections.abc import Callable
@@ -21,10 +20,10 @@ from sqlite_utils import Database
 
 from monitor.errors import StoreBusyError, StoreError
 from monitor.store.connection import WAL_LIMIT_BYTES, as_store_error, checkpoint, connect
+from monitor.store.disk import LARGE_LOG, log_bytes, present_readers
 
 GROUP: Final = 200  # units that share a commit at most
 CHECKPOINT_EVERY_S: Final = 60.0
-_WAL_ALARM_BYTES: Final = 2 * WAL_LIMIT_BYTES
 
 T = TypeVar("T")
 Unit = Callable[[Database], T]
@@ -202,15 +201,18 @@ class Writer:
         """Move the log into the file, and cut the log if readers have let it grow."""
         log = self._path.with_name(f"{self._path.name}-wal")
         try:
-            size = os.stat(log).st_size if log.exists() else 0  # noqa: PTH116  # never through an opened file
+            size = log_bytes(self._path)
             if self._db is None or not size or not self._still_owner():
                 return
-            checkpoint(self._db, "truncate" if size > WAL_LIMIT_BYTES else "passive")
+            whole = checkpoint(self._db, "truncate" if size > WAL_LIMIT_BYTES else "passive")
         except Exception as error:  # noqa: BLE001  # tried again in a minute; writes report their own errors
             logger.warning("store.checkpoint_failed", extra={"path": str(self._path), "error": str(error)})
+            self._discard(error)
             return
-        if size > _WAL_ALARM_BYTES:
-            logger.warning("store.log_large", extra={"path": str(log), "bytes": size})
+        logger.debug("store.checkpointed", extra={"path": str(log), "bytes": size, "whole": whole})
+        if size > LARGE_LOG:
+            extra = {"path": str(log), "bytes": size, "readers": present_readers(self._path)}
+            logger.warning("store.log_large", extra=extra)
 
     def _ours(self, error: BaseException) -> BaseException:
         ours = as_store_error(self._path, error)

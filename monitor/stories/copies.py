@@ -27,6 +27,7 @@ SHORT_RUNS: Final = 50  # fewer runs of words are a stub, a summary, or one noti
 NEAR: Final = timedelta(days=30)
 TITLE_WITHIN: Final = timedelta(days=3)
 BARE_TITLE_WITHIN: Final = timedelta(hours=12)  # where there is no text to compare; a daily column has one title, too
+_LONGEST_TITLE: Final = 2_000  # characters that are looked at
 _TITLE_WORDS: Final = 5
 _TITLE_BYTES: Final = 25
 
@@ -124,6 +125,7 @@ def loose_address(url: str) -> str | None:
 
 def title_key(title: str) -> str:
     """Return the words of a title without its outlet's name at the end; "" if they are too few to name one story."""
+    title = " ".join(title[:_LONGEST_TITLE].split())  # long runs of blanks would take quadratic time
     *before, _ = _OUTLET.split(title, maxsplit=1)
     rest = words(before[0].casefold()) if before else []
     found = rest if len(rest) >= _TITLE_WORDS else words(title.casefold())

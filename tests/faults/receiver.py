@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import hmac
 import json
+import ssl
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -98,6 +99,7 @@ class Receiver:
         key: bytes = KEY,
         clock: Callable[[], float] = time.time,
         port: int = 0,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.script = iter(tuple(script))
         self.default = default
@@ -105,6 +107,7 @@ class Receiver:
         self.key = key
         self.clock = clock
         self.port = port
+        self.tls = tls
         self.received: list[Received] = []
         self.connections = 0
         self.times: Counter[str] = Counter()
@@ -114,7 +117,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hook"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}/hook"
 
     @property
     def taken(self) -> list[Received]:
@@ -139,7 +142,7 @@ class Receiver:
                 await self._news.wait()
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

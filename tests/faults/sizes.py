@@ -17,7 +17,7 @@ class Size:
     migration_kills: int
     delivery_kills: int
     images: int  # of a store after a loss of power
-    io_faults: int  # at most so many calls fail, spread evenly over those of each workload
+    io_faults: int  # at most so many calls fail, spread evenly over those of the four workloads, one of which has fewer
     fuzz_runs: int  # over all targets together
     steps: int  # of the stateful machine
     examples: int  # of each property
@@ -28,8 +28,8 @@ class Size:
 
 CHANGE: Final = Size(
     store_kills=30,
-    daemon_kills=8,
-    migration_kills=10,
+    daemon_kills=20,
+    migration_kills=18,
     delivery_kills=12,
     images=300,
     io_faults=80,
@@ -37,7 +37,7 @@ CHANGE: Final = Size(
     steps=500,
     examples=100,
     injections=40,
-    soak_s=20,
+    soak_s=12,
     outages_s=(5.0,),
 )
 NIGHT: Final = Size(
@@ -46,7 +46,7 @@ NIGHT: Final = Size(
     migration_kills=300,
     delivery_kills=300,
     images=20_000,
-    io_faults=2_000,
+    io_faults=2_800,
     fuzz_runs=1_000_000,
     steps=20_000,
     examples=2_000,

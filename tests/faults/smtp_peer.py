@@ -6,6 +6,7 @@ It runs in the test's own loop. What it took is for the test to judge: every let
 import asyncio
 import contextlib
 import ssl
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -74,6 +75,7 @@ class MailPeer:
     tls: ssl.SSLContext | None = None  # offered as STARTTLS
     implicit: ssl.SSLContext | None = None
     login: tuple[str, str] | None = None
+    login_in_clear: bool = False
     port: int = 0
     received: list[Letter] = field(default_factory=list)
     begun: int = 0
@@ -116,15 +118,16 @@ class MailPeer:
                 await self._news.wait()
 
     def _session(self) -> SMTP:
-        session = SMTP(
-            self,
-            hostname="peer.example",
-            tls_context=self.tls,
-            loop=asyncio.get_running_loop(),
-            authenticator=self._authenticate if self.login else None,
-            auth_required=self.login is not None,
-            auth_require_tls=self.login is not None and self.implicit is None,
-        )
+        with warnings.catch_warnings(action="ignore"):  # it warns of logins in clear text; ours stay on this machine
+            session = SMTP(
+                self,
+                hostname="peer.example",
+                tls_context=self.tls,
+                loop=asyncio.get_running_loop(),
+                authenticator=self._authenticate if self.login else None,
+                auth_required=self.login is not None,
+                auth_require_tls=self.login is not None and self.implicit is None and not self.login_in_clear,
+            )
         self._sessions.append(session)
         return session
 

@@ -83,9 +83,12 @@ def spoken_late(name: str, number: int) -> Callable[[Database], None]:
     return unit
 
 
+def load() -> None:
+    """Nothing more: what is imported above is all there is to load."""
+
+
 def main(path: str, mode: str) -> None:
     """Write until killed."""
-    say("opening")
     store = Store.open(path, clock=lambda: MOMENT)
     if store.read_now(lambda db: scalar(db, "select count(*) from feeds")) == 0:
         store.submit(added).result()

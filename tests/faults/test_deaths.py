@@ -39,7 +39,8 @@ async def the_standard_pool() -> AsyncIterator[Submit]:
     pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"))
     loop = asyncio.get_running_loop()
     try:
-        yield lambda function: asyncio.wait_for(loop.run_in_executor(pool, function), 2)
+        # Shielded: a future that was cancelled makes the pool's own thread raise once its process is killed.
+        yield lambda function: asyncio.wait_for(asyncio.shield(loop.run_in_executor(pool, function)), 2)
     finally:
         for process in (pool._processes or {}).values():
             process.kill()

@@ -1,0 +1,49 @@
+"""Says when the event loop was held up, and by what: everything the daemon promises in seconds goes through it.
+
+Armed anew each second, Python's own watchdog needs neither the loop nor the interpreter's lock to print the stacks of
+all threads, so it speaks even of a call that never returns.
+"""
+
+import faulthandler
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+LOOK_S: Final = 1.0
+LATE_S: Final = 1.0  # RELIABILITY.md T3
+STUCK_S: Final = 30.0  # RELIABILITY.md T3
+
+logger = logging.getLogger("monitor")
+
+
+def arm() -> None:
+    """Have the stacks of all threads printed on standard error, if there is one, unless called again in `STUCK_S`."""
+    with suppress(OSError, RuntimeError):
+        faulthandler.dump_traceback_later(STUCK_S)
+
+
+@dataclass(frozen=True, slots=True)
+class Watchdog:
+    """What `watch` goes by: a clock that stands still while the machine sleeps, and who prints the stacks."""
+
+    steady: Callable[[], float] = monotonic
+    arm: Callable[[], None] = arm
+    disarm: Callable[[], None] = faulthandler.cancel_dump_traceback_later
+
+
+async def watch(pause: Callable[[float], Awaitable[bool]], watchdog: Watchdog) -> None:
+    """Look each second how late the loop is, until the pause says that it was the last one."""
+    again = True
+    try:
+        while again:
+            watchdog.arm()
+            began = watchdog.steady()
+            again = await pause(LOOK_S)
+            late_s = watchdog.steady() - began - LOOK_S
+            if late_s > LATE_S:
+                logger.warning("loop.late", extra={"late_s": round(late_s, 1)})
+    finally:
+        watchdog.disarm()

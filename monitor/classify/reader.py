@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from monitor.classify.cues import CueBook, Mark
-from monitor.classify.reading import SIDES, About, Reading, lower, signal
+from monitor.classify.reading import SIDES, About, Reading, Signal, Spans, lower, signal
 from monitor.classify.sentences import Sentence
 from monitor.model import Place
 
@@ -60,9 +60,11 @@ class _Look:
     printed: str
     low: str  # without misleading words
     marks: list[Mark]
+    frames: frozenset[str]
+    links: frozenset[str]
+    lists: frozenset[str]
     ai: bool
     question: bool
-    lists: frozenset[str]
 
 
 def _look(book: CueBook, text: str, printed: str, met: set[str]) -> _Look:
@@ -72,18 +74,20 @@ def _look(book: CueBook, text: str, printed: str, met: set[str]) -> _Look:
         met = book.needs_met(low)
     ai = "{ai}" in met and book.words["ai"].search(low) is not None
     marks = book.marks(low, met, ("cut", "reversal", "hybrid", "link", "frame", "kind"))
-    question = text.rstrip("\"'”’)").endswith("?")
-    return _Look(printed, low, marks, ai, question, frozenset(name for name in met if name[0] == "{"))
+    return _Look(
+        printed=printed,
+        low=low,
+        marks=marks,
+        frames=frozenset(mark.name for mark in marks if mark.cue.role in {"frame", "kind"}),
+        links=frozenset(mark.name for mark in marks if mark.cue.role == "link"),
+        lists=frozenset(name for name in met if name[0] == "{"),
+        ai=ai,
+        question=text.rstrip("\"'”’)").endswith("?"),
+    )
 
 
 def _reading(look: _Look, sentence: Sentence, place: Place, zone: str, whom: About) -> Reading:
-    low, marks = look.low, look.marks
-    past_objects = [mark for mark in marks if mark.cue.family.startswith("past_object") or mark.name in _UNDOING]
-    pasts = tuple((mark.start, mark.end) for mark in marks if mark.name == "frame.past") if zone != "title" else ()
-    signals = tuple(
-        signal(low, mark, past_objects, pasts, question=look.question) for mark in marks if mark.cue.role in SIDES
-    )
-    links = frozenset(mark.name for mark in marks if mark.cue.role == "link")
+    signals, pasts = _signals(look, zone) if look.marks else ((), ())
     return Reading(
         sentence=sentence,
         low=look.printed,
@@ -91,18 +95,27 @@ def _reading(look: _Look, sentence: Sentence, place: Place, zone: str, whom: Abo
         zone=zone,
         weight={"title": 3.0, "opening": 2.0, "body": 1.0}[zone] / (2 if whom.other else 1),
         signals=signals,
-        frames=frozenset(mark.name for mark in marks if mark.cue.role in {"frame", "kind"}),
+        frames=look.frames,
         pasts=pasts,
-        ai=look.ai or "link.software" in links,
+        ai=look.ai or "link.software" in look.links,
         ai_named=look.ai,
-        caused="link.cause" in links,
-        links=links,
+        caused="link.cause" in look.links,
+        links=look.links,
         lists=look.lists,
-        linked=bool(links),
+        linked=bool(look.links),
         question=look.question,
         other=whom.other,
-        own=whom.named or bool(_FIRM.search(low)),
+        own=whom.named or bool(_FIRM.search(look.low)),
     )
+
+
+def _signals(look: _Look, zone: str) -> tuple[tuple[Signal, ...], Spans]:
+    """Return what is done to human work in a sentence, and where it looks back."""
+    low, marks = look.low, look.marks
+    past_objects = [mark for mark in marks if mark.cue.family.startswith("past_object") or mark.name in _UNDOING]
+    pasts = tuple((mark.start, mark.end) for mark in marks if mark.name == "frame.past") if zone != "title" else ()
+    found = (signal(low, mark, past_objects, pasts, question=look.question) for mark in marks if mark.cue.role in SIDES)
+    return tuple(found), pasts
 
 
 def read(

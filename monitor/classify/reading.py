@@ -124,12 +124,14 @@ class Reading:
 
 def lower(text: str) -> str:
     """Return the text in the form cues are written for: lower case, plain quotes, "4_000" for "4,000"; same length."""
-    low = text.translate(_SAME_LENGTH)
+    low = text if text.isascii() else text.translate(_SAME_LENGTH)
     lowered = low.lower()
     same = len(lowered) == len(low)  # but for a few letters, such as the Turkish capital of i
     low = lowered if same else "".join(c.lower() if len(c.lower()) == 1 else c for c in low)
-    low = _QUOTES.sub(" ", low.replace("a.i.", "ai  "))
-    return _THOUSANDS.sub("_", low)
+    low = low.replace("a.i.", "ai  ")
+    if '"' in low or "'" in low:
+        low = _QUOTES.sub(" ", low)
+    return _THOUSANDS.sub("_", low) if "," in low or "\u202f" in low else low
 
 
 def looks_back(low: str, start: int, end: int, pasts: Spans) -> bool:

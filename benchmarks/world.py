@@ -160,6 +160,12 @@ class Connection(asyncio.Protocol):
     def __init__(self, world: World) -> None:
         self._world = world
         self._got = b""
+        self._owed = 0  # answers
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """Owe nothing any more to who left."""
+        self._world.at_once[self._host] -= self._owed
+        self._owed = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a connection."""
@@ -177,6 +183,7 @@ class Connection(asyncio.Protocol):
     def _asked(self, head: bytes) -> None:
         world, seen, now = self._world, self._world.seen, time.monotonic()
         world.at_once[self._host] += 1
+        self._owed += 1
         seen.most_at_once = max(seen.most_at_once, world.at_once[self._host])
         if self._host in world.answered:
             rest_s = now - world.answered[self._host]
@@ -193,7 +200,10 @@ class Connection(asyncio.Protocol):
             )
 
     def _say(self, reply: Reply, closes: bool) -> None:  # noqa: FBT001  # called by the loop, which takes no names
+        if not self._owed:
+            return
         world = self._world
+        self._owed -= 1
         world.at_once[self._host] -= 1
         world.answered[self._host] = time.monotonic()
         world.seen.bytes += len(reply.body)

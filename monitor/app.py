@@ -11,7 +11,8 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from monitor import chronicle
-from monitor.classify import publishers, rules
+from monitor.classify import Classifier, publishers
+from monitor.classify.late import Late
 from monitor.clock import BUILD_YEAR, Clock, to_text, utc_now
 from monitor.dispatch import LEASE_S, Tools
 from monitor.errors import MonitorError, StoreBusyError, UsageError
@@ -39,7 +40,13 @@ async def open_tools(
 ) -> AsyncIterator[Tools]:
     """Give what carries batches out, at home and in a worker; no store is opened."""
     async with Gate(settings.network, clock=clock) as gate, Sandbox(settings.process.workers) as sandbox:
-        yield Tools(gate, sandbox, rules.load(), clock, stopping)
+        yield Tools(gate, sandbox, Late(_judge), clock, stopping)
+
+
+def _judge() -> Classifier:
+    from monitor.classify import rules  # noqa: PLC0415  # most commands judge nothing and need not wait for it
+
+    return rules.load()
 
 
 @asynccontextmanager

@@ -73,6 +73,7 @@ async def run(
 async def _run(settings: Settings, told: signals.Told, manager: Manager, *, once: bool, patience_s: float) -> None:
     stop = told.stop
     async with app.open_runtime(settings, stopping=stop.is_set, patience_s=patience_s) as runtime:
+        _ = runtime.tools.classifier.id  # word files that cannot be read end the start, and not the first poll
         commands, pulse = _Commands(runtime), Pulse()
         served = control.serve(runtime.store.path, commands.handlers())
         async with served, attended(runtime, pulse, manager, stop, told.ending):

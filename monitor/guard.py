@@ -183,8 +183,8 @@ class Guard:
             return Reason.BLOCKED_ADDRESS
         return None if port in self._ports else Reason.BLOCKED_PORT
 
-    def check_url(self, url: str) -> None:
-        """Refuse an address that may not be asked for, as far as its text tells.
+    def check_url(self, url: str) -> Target:
+        """Return where an address leads; one that may not be asked for, as far as its text tells, is refused.
 
         Raises FetchError(REFUSED_VALUE, BLOCKED_SCHEME, BLOCKED_ADDRESS, BLOCKED_PORT). Opens nothing.
         """
@@ -193,11 +193,12 @@ class Guard:
             reason = self.verdict(target.literal, target.port)
             if reason is not None:
                 raise FetchError(reason, url, _sentence(reason, target.host, target.port))
-            return
+            return target
         if target.host.isascii() and "." not in target.host and target.host != "localhost":
             raise FetchError(Reason.REFUSED_VALUE, url, "a name without a dot could be any machine nearby")
         if not self._thinkable(target.port):
             raise FetchError(Reason.BLOCKED_PORT, url, _sentence(Reason.BLOCKED_PORT, "", target.port))
+        return target
 
     def _thinkable(self, port: int) -> bool:
         return port in self._ports or any(permit.port in {None, port} for permit in self._permits)

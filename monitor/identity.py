@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 from urllib.parse import SplitResult, unquote_plus, urljoin, urlsplit, urlunsplit
@@ -92,6 +93,7 @@ def host_key(url: str) -> str:
     return _host(parts).removesuffix(".")
 
 
+@lru_cache(maxsize=1 << 14)  # of a feed it is asked at every poll
 def queue_key(url: str) -> str:
     """Return whose turn an address waits for: its registrable domain, `bbc.co.uk`; "" for what has no host.
 

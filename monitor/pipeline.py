@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from random import Random
 from typing import Final
+from urllib.parse import urlsplit
 from weakref import WeakValueDictionary
 
 from monitor import poll
@@ -80,24 +81,26 @@ async def _poll_queue(runtime: Runtime, queue: str, due: Sequence[Feed], tally: 
     """Poll the feeds of one domain one after another, but for those of which meanwhile nothing is to be asked."""
     rest_s = 0.0
     async with runtime.polled.setdefault(queue, asyncio.Lock()):
-        for feed in due:
+        hosts = [urlsplit(feed.url).netloc for feed in due]
+        for feed, host, next_host in zip(due, hosts, [*hosts[1:], None], strict=True):
             await asyncio.sleep(rest_s)  # resting here and not in the gate leaves the place to another queue
             if runtime.tools.stopping() or queue in runtime.workers.away():  # likewise; what is left stays due
                 return
             async with runtime.polling:
                 found = await runtime.store.read(partial(feeds.still, feed=feed, now=runtime.tools.clock()))
                 if found is not None:
-                    await _poll_one(runtime, found, tally)
+                    await _poll_one(runtime, found, tally, host_goes_on=host == next_host)
             rest_s = 0.0 if found is None else runtime.settings.network.host_delay_s
 
 
-async def _poll_one(runtime: Runtime, feed: Feed, tally: Tally) -> None:
+async def _poll_one(runtime: Runtime, feed: Feed, tally: Tally, *, host_goes_on: bool) -> None:
     """Poll one feed and record it; a fault of this program is recorded, too, or it would be due every second."""
-    tools, doing = runtime.tools, "polled"
-    polled_at = tools.clock()
+    tools, doing, polled_at = runtime.tools, "polled", runtime.tools.clock()
     try:
         async with asyncio.timeout(POLL_DEADLINE_S):
-            outcome = await poll.poll_feed(feed, gate=tools.gate, sandbox=tools.sandbox, clock=tools.clock)
+            outcome = await poll.poll_feed(
+                feed, gate=tools.gate, sandbox=tools.sandbox, clock=tools.clock, host_goes_on=host_goes_on
+            )
         doing = "stored"
         await _record_poll(runtime, feed, outcome, tally)
     except StoreError:

@@ -117,7 +117,7 @@ class Recorder:
     def load_seeds(self, db: Database, now: datetime) -> int:
         """Write the seed articles that are not in the store yet, judged like all others; return how many."""
         written = 0
-        for seed in seeds.read_seeds():
+        for seed in seeds.missing(db):
             verdict = self.classifier.classify(seed.title, seed.text, None)
             article_id, was_new = seeds.insert_seed(db, seed, verdict, now)
             if was_new:

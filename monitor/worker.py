@@ -27,6 +27,7 @@ async def run(settings: Settings) -> int:
             async with app.engine_of(settings.cluster) as engine, app.open_tools(settings) as tools:
                 from monitor.cluster import serve  # noqa: PLC0415  # an optional package, there by now
 
+                _ = tools.classifier.id  # word files that cannot be read end the start, and not the first batch
                 logger.info("worker.started", extra={"worker": name})
                 await serve(engine, tools, name=name, places=settings.cluster.places, stop=told.stop)
     except asyncio.CancelledError:

@@ -8,7 +8,8 @@ from monitor.classify import factbook, rules
 from monitor.classify.counting import choose, stated
 from monitor.classify.numbers import counts, shares
 from monitor.classify.people import counted
-from monitor.classify.reading import lower, read
+from monitor.classify.reader import read
+from monitor.classify.reading import lower
 from monitor.classify.sentences import split
 from monitor.model import Label
 

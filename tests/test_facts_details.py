@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.classify import dates, factbook, rules
-from monitor.classify.reading import Reading, read
+from monitor.classify.reader import read
+from monitor.classify.reading import Reading
 from monitor.classify.sentences import split
 from monitor.errors import ConfigurationError
 from monitor.model import Facts

@@ -5,7 +5,8 @@ import pytest
 from monitor.classify import rules
 from monitor.classify.counting import choose, sole, stated
 from monitor.classify.people import counted
-from monitor.classify.reading import About, lower, read
+from monitor.classify.reader import read
+from monitor.classify.reading import About, lower
 from monitor.classify.sentences import split
 from monitor.model import Label
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -153,3 +153,30 @@ async def test_a_stop_leaves_the_rest_of_a_domain_s_feeds_for_the_next_start(
         tally = await poll_pass(given)
         assert (tally["feeds"], len(site.requests)) == (3, 3)
         assert (await poll_pass(sound))["feeds"] == HOSTS - 3
+
+
+async def test_the_feeds_of_one_host_are_polled_over_one_connection_that_is_closed_after_the_last(
+    tmp_path: Path,
+) -> None:
+    async with HostileServer() as site, runtime(settings(tmp_path / "m.db")) as given:
+        for number in range(3):
+            site.serve(f"/feed/{number}", rss((f"Norvik{number} drops advisers", site.url(f"/{number}"))), RSS)
+            await add_feed(given, site.url(f"/feed/{number}"))
+        await poll_pass(given)
+        assert (len(site.requests), site.accepts) == (3, 1)
+        assert [seen.header("connection") for seen in site.requests] == ["keep-alive", "keep-alive", "close"]
+
+
+async def test_control_feeds_of_three_hosts_are_polled_over_three_connections(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack, runtime(settings(tmp_path / "m.db")) as given:
+        sites = [await stack.enter_async_context(HostileServer(f"127.0.0.{number}")) for number in (2, 3, 4)]
+        for site in sites:
+            site.serve("/feed", rss(("Norvik drops advisers", site.url("/story"))), RSS)
+            await add_feed(given, site.url("/feed"))
+        await poll_pass(given)
+        assert [(site.accepts, site.requests[0].header("connection")) for site in sites] == [(1, "close")] * 3
+
+
+async def add_feed(given: Runtime, url: str) -> None:
+    work = partial(feeds.add, url=url, title=None, origin="added", now=given.tools.clock(), start_interval_s=1800)
+    await given.store.write(work)

@@ -8,7 +8,7 @@ import hashlib
 import re
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,10 @@ class Cue:
     linked: bool
     weight: float
 
+    def may_fit(self, met: set[str]) -> bool:
+        """Return whether what a text offers meets all needs."""
+        return not any(map(met.isdisjoint, self.needs))
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -63,6 +67,7 @@ class CueBook:
     by_need: Mapping[str, tuple[Cue, ...]]  # the need that is looked up first -> cues
     masks: Mapping[str, tuple[Cue, ...]]  # the same of the role mask, which is looked up alone
     words: Mapping[str, re.Pattern[str]]  # list name -> pattern for any of its entries
+    whole: "CueBook | None" = None  # of a narrowed book: the one it is a part of
 
     def needs_met(self, low: str) -> set[str]:
         """Return what a lower-case sentence offers to the needs of cues."""
@@ -72,6 +77,15 @@ class CueBook:
             met |= self.lists[token]
         return met
 
+    def narrowed(self, met: set[str]) -> "CueBook":
+        """Return the book without the cues that can fit in no part of a text which offers only this to their needs."""
+
+        def fitting(index: Mapping[str, tuple[Cue, ...]]) -> dict[str, tuple[Cue, ...]]:
+            kept = {need: tuple(cue for cue in index[need] if cue.may_fit(met)) for need in met & index.keys()}
+            return {need: cues for need, cues in kept.items() if cues}
+
+        return replace(self, by_need=fitting(self.by_need), masks=fitting(self.masks), whole=self)
+
     def marks(self, low: str, met: set[str], roles: Iterable[str]) -> list[Mark]:
         """Return where cues of the given roles fit in a lower-case sentence, at most one mark per cue."""
         wanted = set(roles)
@@ -80,7 +94,7 @@ class CueBook:
         by_need = self.masks if wanted == {"mask"} else self.by_need
         for need in met & by_need.keys():
             for cue in by_need[need]:
-                if cue.role in wanted and cue not in tried and not any(map(met.isdisjoint, cue.needs)):
+                if cue.role in wanted and cue not in tried and cue.may_fit(met):
                     tried.add(cue)
                     match = cue.pattern.search(low)
                     if match is not None:

@@ -1,22 +1,22 @@
 """The first look: is the page behind a feed entry worth fetching? High in recall, cheap, and never sure."""
 
 from monitor.classify.cues import CueBook
-from monitor.classify.reading import lower, read
-from monitor.classify.sentences import split
+from monitor.classify.reader import Reader
+from monitor.classify.reading import lower
 
-_READ = 6000  # characters of a summary
+READ = 6000  # characters of a summary
 
 
-def worth_reading(book: CueBook, title: str, summary: str) -> bool:
-    """Return whether title or summary show a trace of the subject.
+def worth_reading(reader: Reader, title: str, summary: str) -> bool:
+    """Return whether title or summary, whose sentences the reader holds, show a trace of the subject.
 
     That is: AI beside anything done to human work or at stake in it, jobs lost or given back in the headline whatever
     the reason, or the like in another language. A headline alone is held to less, and with nothing to go by the page
     is fetched.
     """
-    head, low = lower(title[:1000]).strip(), lower(summary[:_READ]).strip()
+    head, low = lower(title[:1000]).strip(), lower(summary[:READ]).strip()
     nothing = not head and not low
-    return nothing or _words_tell(book, head, low) or _sentences_tell(book, title[:1000], summary[:_READ])
+    return nothing or _words_tell(reader.book, head, low) or _sentences_tell(reader)
 
 
 def _words_tell(book: CueBook, head: str, low: str) -> bool:
@@ -33,12 +33,12 @@ def _words_tell(book: CueBook, head: str, low: str) -> bool:
     return hires or has("look_work", f"{head}\n{low}") or (not low and has("look_trace", head))
 
 
-def _sentences_tell(book: CueBook, title: str, summary: str) -> bool:
+def _sentences_tell(reader: Reader) -> bool:
     """Return whether the headline tells of work taken or given, or the sentences of AI and a change in work."""
-    titles = [read(book, s, "title", "title") for s in split(title)]
+    titles = [reader.read(s, "title", "title") for s in reader.titles]
     if any(signal.side != "hybrid" and signal.asserted for reading in titles for signal in reading.signals):
         return True
-    readings = titles + [read(book, s, "text", "opening") for s in split(summary)]
+    readings = titles + [reader.read(s, "text", "opening") for s in reader.sentences]
     if any("kind.theme" in reading.frames for reading in readings):
         return True
     signals = [signal for reading in readings for signal in reading.signals]

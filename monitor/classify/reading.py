@@ -1,18 +1,14 @@
 """One sentence read: what is done to human work, whether it is tied to AI, how it is meant, and how much it counts."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from monitor.classify.cues import CueBook, Mark
+from monitor.classify.cues import Mark
 from monitor.classify.sentences import Sentence
 from monitor.model import Place
 
 Spans = tuple[tuple[int, int], ...]
 SIDES = ("cut", "reversal", "hybrid")
-_SUBJECT = frozenset({"{ai}", "{layoff}", "{freeze}"})  # lists of which a sentence of the body has a word, or of both:
-_WORKERS = frozenset({"{counted}", "{group}"})
-_CHANGES = frozenset({"{cutting}", "{gone}", "{back}", "{turn}", "{replacing}", "{hiring}", "{keeping}"})
 _SAME_LENGTH = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "–": "-", "—": "-", "‑": "-"})
 _QUOTES = re.compile(r"\"|(?<![\w])'|'(?!\w)")  # not the apostrophe inside a word
 _THOUSANDS = re.compile(r"(?<=\d)[,\u202f](?=\d\d\d)")
@@ -40,13 +36,6 @@ _AFTER = re.compile(
     r"\b(?:after|following|having|since|once|despite|whose|(?:who|which|that) (?:was|were"
     r"|had))(?: \w+){0,4} $"
 )
-_FIRM = re.compile(
-    r"\b(?:the (?:\w+ )?(?:company|firm|group|bank|retailer|studio|publisher|airline|insurer|chain|maker"
-    r"|carmaker|automaker"
-    r"|start-?up|lender|carrier|agency|operator|broadcaster|newspaper|nonprofit|charity|helpline|giant"
-    r"|business|platform)"
-    r"|its|it|we|our|they)\b"
-)
 _DISMISSED = re.compile(
     r".{0,30}\b(?:is|are|was|would be) .{0,12}\b(?:dumb\w*|stupid|nonsense|foolish|a bad idea|a mistake"
     r"|wrong|a myth|overblown|unlikely|\w+ exaggerated|exaggerated|overstated)\b"
@@ -59,9 +48,6 @@ _FEARED = re.compile(
 )
 _HEADING = re.compile(r"(?:ai|automation|robots?) [a-z ]+$")
 _YEARS_AFTER = re.compile(r"\b\w+ (?:years?|months?|weeks?|days?) (?:after|since)\b[^;:]*$")
-_UNDOING = frozenset(
-    {"reversal.regret", "reversal.turn", "reversal.withdrawn"}
-)  # a cut named inside them is what is regretted or undone
 _CLAUSE = re.compile(r"[,;:]|\b(?:when|who|whom|whose|which|that|after|because|as|while|where|since|but)\b")
 _INSIDE_NOT = re.compile(
     r"\b(?:not|never|no longer|n't|isn't|won't|doesn't|didn't|don't|can't|cannot|without)\b"
@@ -138,93 +124,14 @@ class Reading:
 
 def lower(text: str) -> str:
     """Return the text in the form cues are written for: lower case, plain quotes, "4_000" for "4,000"; same length."""
-    low = text.translate(_SAME_LENGTH)
+    low = text if text.isascii() else text.translate(_SAME_LENGTH)
     lowered = low.lower()
     same = len(lowered) == len(low)  # but for a few letters, such as the Turkish capital of i
     low = lowered if same else "".join(c.lower() if len(c.lower()) == 1 else c for c in low)
-    low = _QUOTES.sub(" ", low.replace("a.i.", "ai  "))
-    return _THOUSANDS.sub("_", low)
-
-
-def read(
-    book: CueBook, sentence: Sentence, place: Place, zone: str, about: Callable[[Sentence], About] | None = None
-) -> Reading:
-    """Return the reading of one sentence; one of the body that tells of neither AI nor a change in work stays unread.
-
-    `about` tells whom a sentence is about, and is asked only of those that are read.
-    """
-    printed = low = lower(sentence.text)
-    met = book.needs_met(low)
-    if zone == "body" and not _worth(met):
-        return _unread(sentence, printed, place)
-    whom = about(sentence) if about else About()
-    masked = _mask(book, low, met)
-    if masked is not low:
-        low, met = masked, book.needs_met(masked)
-    ai = "{ai}" in met and book.words["ai"].search(low) is not None
-    marks = book.marks(low, met, ("cut", "reversal", "hybrid", "link", "frame", "kind"))
-    question = sentence.text.rstrip("\"'”’)").endswith("?")
-    past_objects = [mark for mark in marks if mark.cue.family.startswith("past_object") or mark.name in _UNDOING]
-    pasts = tuple((mark.start, mark.end) for mark in marks if mark.name == "frame.past") if zone != "title" else ()
-    signals = tuple(
-        _signal(low, mark, past_objects, pasts, question=question) for mark in marks if mark.cue.role in SIDES
-    )
-    frames = frozenset(mark.name for mark in marks if mark.cue.role in {"frame", "kind"})
-    weight = {"title": 3.0, "opening": 2.0, "body": 1.0}[zone]
-    if whom.other:
-        weight /= 2
-    own = whom.named or bool(_FIRM.search(low))
-    software = any(mark.name == "link.software" for mark in marks)
-    caused = any(mark.name == "link.cause" for mark in marks)
-    links = frozenset(mark.name for mark in marks if mark.cue.role == "link")
-    return Reading(
-        sentence,
-        printed,
-        place,
-        zone,
-        weight,
-        signals,
-        frames,
-        pasts,
-        ai or software,
-        ai,
-        caused,
-        links,
-        frozenset(name for name in met if name[0] == "{"),
-        bool(links),
-        question,
-        whom.other,
-        own,
-    )
-
-
-def _worth(met: set[str]) -> bool:
-    """Return whether a sentence with words of these lists may tell of AI or of a change in work."""
-    return not met.isdisjoint(_SUBJECT) or not (met.isdisjoint(_WORKERS) or met.isdisjoint(_CHANGES))
-
-
-def _unread(sentence: Sentence, low: str, place: Place) -> Reading:
-    """Return the reading of a sentence that is about something else."""
-    nothing: frozenset[str] = frozenset()
-    return Reading(
-        sentence=sentence,
-        low=low,
-        place=place,
-        zone="body",
-        weight=1.0,
-        signals=(),
-        frames=nothing,
-        pasts=(),
-        ai=False,
-        ai_named=False,
-        caused=False,
-        links=nothing,
-        lists=nothing,
-        linked=False,
-        question=False,
-        other=False,
-        own=False,
-    )
+    low = low.replace("a.i.", "ai  ")
+    if '"' in low or "'" in low:
+        low = _QUOTES.sub(" ", low)
+    return _THOUSANDS.sub("_", low) if "," in low or "\u202f" in low else low
 
 
 def looks_back(low: str, start: int, end: int, pasts: Spans) -> bool:
@@ -236,17 +143,7 @@ def looks_back(low: str, start: int, end: int, pasts: Spans) -> bool:
     return False
 
 
-def _mask(book: CueBook, low: str, met: set[str]) -> str:
-    """Return the sentence with misleading words blotted out, of the same length."""
-    for mark in book.marks(low, met, ("mask",)):
-        group = 1 if mark.cue.pattern.groups else 0
-        for match in list(mark.cue.pattern.finditer(low)):
-            start, end = match.span(group)
-            low = low[:start] + "\x00" * (end - start) + low[end:]
-    return low
-
-
-def _signal(low: str, mark: Mark, past_objects: list[Mark], pasts: Spans, *, question: bool) -> Signal:
+def signal(low: str, mark: Mark, past_objects: list[Mark], pasts: Spans, *, question: bool) -> Signal:
     """Return a cue with how it is meant, from the words before and inside it."""
     before = low[max(0, mark.start - 45) : mark.start]
     clause = re.split(r"[;:]|, (?:and|but|while)\b", before)[-1]

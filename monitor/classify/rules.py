@@ -13,7 +13,8 @@ from monitor.classify.features import features
 from monitor.classify.judge import decide
 from monitor.classify.kinds import Firms, Scene
 from monitor.classify.languages import UNREAD, WITH_CUES, language_of
-from monitor.classify.reading import About, Reading, read
+from monitor.classify.reader import Reader
+from monitor.classify.reading import About, Reading
 from monitor.classify.sentences import Sentence, opening_end, split
 from monitor.classify.settle import Case, settle
 from monitor.model import ClassifierId, Label, Verdict
@@ -70,7 +71,10 @@ class RulesClassifier:
 
     def read_case(self, title: str, text: str, language: str) -> Case:
         """Return what the rules read and decided, and what of it the model goes by; training starts here too."""
-        readings, named = self._read(title, text, self.foreign.get(language, self.book))
+        return self._case(title, text, Reader(self.foreign.get(language, self.book), *_parts(title, text)))
+
+    def _case(self, title: str, text: str, reader: Reader) -> Case:
+        readings, named = self._read(title, text, reader)
         firms = self._firms(title, readings)
         scene, decision = Scene.of(readings, named, firms), decide(readings, named, firms)
         return Case(scene, decision, features(scene, decision, text))
@@ -78,9 +82,14 @@ class RulesClassifier:
     def first_look(self, title: str, summary: str) -> bool:
         """Return whether the page is worth fetching (see the protocol); what cannot be read here always is."""
         language = language_of(title, summary)
-        if language == UNREAD or firstlook.worth_reading(self.book, title, summary):
+        if language == UNREAD:
             return True
-        chances = self.model.chances(self.read_case(title, summary, language).features)
+        reader = Reader(self.book, *_parts(title, summary[: firstlook.READ]))
+        if firstlook.worth_reading(reader, title, summary):
+            return True
+        is_read = language not in self.foreign and len(summary) <= firstlook.READ
+        case = self._case(title, summary, reader) if is_read else self.read_case(title, summary, language)
+        chances = self.model.chances(case.features)
         return 1 - chances.labels[Label.NONE] >= LOOK
 
     def _firms(self, title: str, readings: Sequence[Reading]) -> Firms:
@@ -91,10 +100,10 @@ class RulesClassifier:
                 acting |= self.employers.known(reading.sentence.text)
         return Firms(self.employers.count(title[:400]), len(acting))
 
-    def _read(self, title: str, text: str, book: cues.CueBook) -> tuple[list[Reading], companies.Named | None]:
-        """Return all readings, title first, by these cues, and the main employer."""
-        titles = split(title[:1000])
-        sentences = [sentence for sentence in split(text) if not _ELSEWHERE.match(sentence.text)]
+    def _read(self, title: str, text: str, reader: Reader) -> tuple[list[Reading], companies.Named | None]:
+        """Return all readings, title first, and the main employer."""
+        titles = reader.titles
+        sentences = [sentence for sentence in reader.sentences if not _ELSEWHERE.match(sentence.text)]
         cut = opening_end(sentences, len(text))
         named = self.employers.main(title[:1000], sentences)
         main = named.name if named else None
@@ -102,13 +111,13 @@ class RulesClassifier:
         def about(sentence: Sentence) -> About:
             return About(self.employers.others(sentence.text, main), _names(sentence, named))
 
-        readings = [read(book, s, "title", "title", lambda s: About(named=_names(s, named))) for s in titles]
+        readings = [reader.read(s, "title", "title", lambda s: About(named=_names(s, named))) for s in titles]
         printed = {_plain(s.text) for s in titles} | {_plain(title[:1000])}
         lengths = {len(s.text) // 4 for s in titles} | {len(title) // 4}
         for index, sentence in enumerate(sentences):
             if len(sentence.text) // 4 in lengths and _plain(sentence.text) in printed:
                 continue
-            readings.append(read(book, sentence, "text", "opening" if index < cut else "body", about))
+            readings.append(reader.read(sentence, "text", "opening" if index < cut else "body", about))
         return readings, named
 
 
@@ -127,6 +136,11 @@ def load(cues_path: Path | None = None, companies_path: Path | None = None) -> R
     )
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in (words, employers, *abroad.values(), *others)))
     return replace(judge, digest=digest.hexdigest()[:8])
+
+
+def _parts(title: str, text: str) -> tuple[list[Sentence], list[Sentence]]:
+    """Return the sentences of a title and of a text."""
+    return split(title[:1000]), split(text)
 
 
 def _names(sentence: Sentence, named: companies.Named | None) -> bool:

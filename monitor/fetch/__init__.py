@@ -5,6 +5,7 @@ The only place with httpx and aiohttp. Stands below the stages that need the net
 
 from monitor.fetch.exchange import (
     FEED,
+    FEED_OF_MANY,
     PAGE,
     ROBOTS,
     WEBHOOK,
@@ -21,6 +22,7 @@ from monitor.fetch.robots import RobotsVerdict, fetch_robots, judge_robots, judg
 
 __all__ = [
     "FEED",
+    "FEED_OF_MANY",
     "PAGE",
     "ROBOTS",
     "WEBHOOK",

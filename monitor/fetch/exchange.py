@@ -1,6 +1,6 @@
 """How much one answer may cost, and the values an exchange gives back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from monitor.model import Validators
@@ -23,8 +23,9 @@ class Limits:
     keep_connection: bool = True  # leave it open for the next request to the host
 
 
-# A feed is asked again in ten minutes at the earliest: no connection is kept unless someone waits for the host.
+# A feed is asked again in ten minutes at the earliest: no connection is kept unless someone waits for the host,
 FEED: Final = Limits(max_bytes=10 * MIB, deadline_s=60.0, partial=True, keep_connection=False)
+FEED_OF_MANY: Final = replace(FEED, keep_connection=True)  # or another feed of it is asked next: one TLS handshake
 PAGE: Final = Limits(max_bytes=5 * MIB, deadline_s=30.0)
 ROBOTS: Final = Limits(max_bytes=500 * KIB, deadline_s=30.0, cut=True)  # RFC 9309 2.5
 WEBHOOK: Final = Limits(max_bytes=64 * KIB, deadline_s=20.0, headers_s=20.0, cut=True, keep_connection=False)

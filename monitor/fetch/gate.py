@@ -35,7 +35,7 @@ from monitor.fetch.headers import conditions, field, max_age_of, parse_retry_aft
 from monitor.fetch.names import GuardedResolver, Lookup, system_lookup
 from monitor.fetch.transport import open_transport, tls_context
 from monitor.fetch.turns import Turns
-from monitor.guard import Guard, read_target
+from monitor.guard import Guard
 from monitor.identity import crawl_trap, is_consent_address, queue_key
 from monitor.model import Reason, Validators
 from monitor.settings import NetworkSettings
@@ -52,6 +52,7 @@ class _Place:
     """An address in the one form in which it is checked and sent."""
 
     url: str
+    parsed: httpx.URL
     key: str  # the host, for what is per host: robots.txt and staying there
     queue: str  # whose turn it waits for: that of its registrable domain
     secure: bool
@@ -223,7 +224,7 @@ class Gate:
         """Return the request that sends a document to an address that was checked."""
         here = self._checked(url)
         own = {"User-Agent": self._agent, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
-        return httpx.Request("POST", here.url, headers={**own, **headers}, content=body)
+        return httpx.Request("POST", here.parsed, headers={**own, **headers}, content=body)
 
     def _retry_after_s(self, response: httpx.Response) -> float | None:
         asked = field(response.headers.raw, b"retry-after")
@@ -232,19 +233,19 @@ class Gate:
     def _checked(self, url: str, *, redirected: bool = False) -> _Place:
         # Twice: as given, before a forgiving parser smooths it, and as it will be sent, with the name encoded.
         try:
-            self._guard.check_url(url)
+            target = self._guard.check_url(url)
             parsed = httpx.URL(url, fragment=None)
             _ = parsed.host  # read here once: of some names it can be written and not be read again
             sent = str(parsed)
-            self._guard.check_url(sent)
-            target = read_target(sent)
+            if sent != url:
+                target = self._guard.check_url(sent)
             trap = crawl_trap(sent) if redirected else None
             if trap is not None:
                 raise FetchError(Reason.REFUSED_VALUE, sent, trap)  # noqa: TRY301  # refused as the guard refuses
         except (FetchError, httpx.InvalidURL, UnicodeError) as error:
             refused = failure(error, url)
             raise (as_redirect(refused) if redirected else refused) from error
-        return _Place(sent, target.key, queue_key(sent), target.scheme == "https")
+        return _Place(sent, parsed, target.key, queue_key(sent), target.scheme == "https")
 
     def _headers(self, accept: str, validators: Validators | None) -> dict[str, str]:
         own = {"User-Agent": self._agent, "Accept": accept, "Accept-Encoding": self._codings}
@@ -267,7 +268,7 @@ class Gate:
         keep = wish.limits.keep_connection or self._turns.others_wait(here.queue)
         own = {"Connection": "keep-alive" if keep else "close"} | ({"Cookie": cookies} if cookies else {})
         sent = httpx.Headers({**wish.headers, **own}, encoding="utf-8")
-        request = httpx.Request("GET", here.url, headers=sent)
+        request = httpx.Request("GET", here.parsed, headers=sent)
         response = await self._head(request, wish.limits)
         try:
             status = response.status_code

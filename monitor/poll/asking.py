@@ -1,6 +1,8 @@
 """The asynchronous edge: one poll of one feed, from the request to an outcome ready to be stored."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from hashlib import blake2b
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
@@ -14,7 +16,7 @@ from monitor.poll.trust import asks_conditionally, belies
 from monitor.sandbox import Sandbox
 
 if TYPE_CHECKING:  # the worker process imports this package and must not pay for the HTTP client
-    from monitor.fetch import Fetched, Gate
+    from monitor.fetch import Fetched, Gate, Moved, NotModified
 
 KEPT_BYTES: Final = 1 << 20  # of a document the parser could not take (RELIABILITY.md F3)
 _PARSERS_FAULT: Final = frozenset({Reason.PARSE_CRASHED, Reason.PARSE_TIMEOUT})
@@ -23,19 +25,27 @@ ACCEPT: Final = (
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.5"
 )
 
+_Get = Callable[..., Awaitable["Fetched | NotModified | Moved"]]  # `Gate.get`, limits and kind of document given
 
-async def poll_feed(feed: Feed, *, gate: "Gate", sandbox: Sandbox, clock: Clock) -> PollOutcome:
+
+async def poll_feed(
+    feed: Feed, *, gate: "Gate", sandbox: Sandbox, clock: Clock, host_goes_on: bool = False
+) -> PollOutcome:
     """Return what one poll of a feed brought; whatever a server or a document does is an outcome.
 
     Asks with both validators, unless `trust` has it fetched whole. A document equal to the last one byte for byte is
     `unchanged` and not parsed. Where the feed's address has died and led elsewhere for good before, it is asked for
-    there at once. Only cancellation and faults of this program are raised.
+    there at once. `host_goes_on`: another feed of its host is polled next, over the same connection. Only cancellation
+    and faults of this program are raised.
     """
+    from monitor import fetch  # noqa: PLC0415  # see the import for types above
+
     started = perf_counter()
-    outcome = await _asked_at(feed.url, feed, gate, sandbox, clock)
+    get = partial(gate.get, limits=fetch.FEED_OF_MANY if host_goes_on else fetch.FEED, accept=ACCEPT)
+    outcome = await _asked_at(feed.url, feed, get, sandbox, clock)
     elsewhere = said_to_be_at(feed, outcome)
     if elsewhere is not None:
-        there = await _asked_at(elsewhere, feed, gate, sandbox, clock)
+        there = await _asked_at(elsewhere, feed, get, sandbox, clock)
         outcome = outcome if there.result == "failed" else replace(there, moved_to=elsewhere)
     return replace(outcome, duration_ms=round((perf_counter() - started) * 1000))
 
@@ -45,21 +55,21 @@ def body_digest(body: bytes) -> str:
     return blake2b(body, digest_size=32).hexdigest()
 
 
-async def _asked_at(url: str, feed: Feed, gate: "Gate", sandbox: Sandbox, clock: Clock) -> PollOutcome:
+async def _asked_at(url: str, feed: Feed, get: _Get, sandbox: Sandbox, clock: Clock) -> PollOutcome:
     now = clock()
     asked = PollOutcome(feed.id, now, "failed", conditional=asks_conditionally(feed, now))
     try:
-        return await _ask(url, feed, asked, gate, sandbox)
+        return await _ask(url, feed, asked, get, sandbox)
     except FetchError as error:
         failed = replace(asked, reason=error.reason, detail=error.detail, status=error.status)
         return replace(failed, retry_after_s=error.retry_after_s)
 
 
-async def _ask(url: str, feed: Feed, asked: PollOutcome, gate: "Gate", sandbox: Sandbox) -> PollOutcome:
+async def _ask(url: str, feed: Feed, asked: PollOutcome, get: _Get, sandbox: Sandbox) -> PollOutcome:
     from monitor import fetch  # noqa: PLC0415  # see the import for types above
 
     validators = feed.validators if asked.conditional else None
-    answer = await gate.get(url, limits=fetch.FEED, accept=ACCEPT, validators=validators)
+    answer = await get(url, validators=validators)
     match answer:
         case fetch.Fetched():
             return await _read(feed, asked, answer, sandbox)

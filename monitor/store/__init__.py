@@ -7,11 +7,10 @@ Everything that is stored passes through the functions of this package, called i
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from sqlite_utils import Database
 
@@ -19,11 +18,14 @@ from monitor.clock import Clock, to_text
 from monitor.errors import StoreError
 from monitor.store import connection, disk, migrations
 from monitor.store.owner import OwnerLock, lock_path, sign, unsign
+from monitor.store.readers import Readers
 from monitor.store.writer import Writer
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 __all__ = ["Database", "Store"]
 
-READERS: Final = 4  # threads; a pool of the store's own, for asyncio's default one serves name look-ups too
 CHECK_OWNED_S: Final = 30.0  # RELIABILITY.md S7
 CHECK_READ_ONLY_S: Final = 1.0
 
@@ -39,7 +41,7 @@ class Store:
         self.path = path
         self._lock = lock
         self._writer = writer
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._readers = Readers(path)
 
     @classmethod
     def open(cls, path: Path | str, *, clock: Clock, read_only: bool = False, writer: bool = True) -> Self:
@@ -82,11 +84,11 @@ class Store:
         return await asyncio.wrap_future(self.submit(unit))
 
     async def read(self, query: Callable[[Database], T]) -> T:
-        """Return what `query` returns, run in a thread on a read-only connection of its own, in one snapshot."""
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self.read_now, query)
+        """Return what `query` returns, run in a thread on a read-only connection, in one snapshot."""
+        return await self._readers.read(query)
 
     def read_now(self, query: Callable[[Database], T]) -> T:
-        """Return what `query` returns, as `read` does, in the calling thread."""
+        """Return what `query` returns, as `read` does, in the calling thread and on a connection of its own."""
         with connection.translated(self.path), closing(connection.connect_read_only(self.path)) as db:
             db.execute("begin")
             return query(db)
@@ -97,7 +99,7 @@ class Store:
 
     def close(self) -> None:
         """Commit what waits, empty the write-ahead log and free the store; idempotent."""
-        self._readers.shutdown(wait=True, cancel_futures=True)
+        self._readers.close()
         owned = self.still_owner()
         if self._writer is not None:
             self._writer.close(unsign if owned else _leave)

@@ -17,6 +17,11 @@ _ENTRY_COLUMNS: Final = (
     "date_guessed, first_document, first_seen_at, fetch_url, host, outcome, reason, detail, ended_at, "
     "duplicate_of, article_id, next_attempt_at, via_url"
 )
+_INSERT_ENTRY: Final = (
+    f"insert into entries ({_ENTRY_COLUMNS}) values ({', '.join('?' * len(_ENTRY_COLUMNS.split(',')))})"
+)
+
+Fresh = Sequence[tuple[sightings.Sighting, sightings.Ruling]]
 
 
 def asked_about(db: Database, feed_id: int, entries: Sequence[FeedEntry]) -> list[FeedEntry]:
@@ -55,17 +60,13 @@ def record_poll(
     plan = decide(counts)
     first_document = document is not None and feed.last_document_at is None
     poll_id = _insert_poll(db, outcome, counts, first_document=first_document)
-    if not first_document:
+    if seen and not first_document:
         revisions.reopen(db, feed.id, seen, worth_fetching, now)  # before there are rows of this very document
     marks = {"feed_id": feed.id, "poll_id": poll_id, "first_document": first_document}
-    db.conn.executemany(
-        f"insert into entries ({_ENTRY_COLUMNS}) values ({', '.join('?' * len(_ENTRY_COLUMNS.split(',')))})",
-        (_entry_values(sighting, ruling, marks, now) for sighting, ruling in fresh),
-    )
-    written = scalar(db, "select count(*) from entries where poll_id = ?", [poll_id])
+    written = _insert_entries(db, fresh, marks, now) if fresh else 0
     if written != counts.new + counts.refused or counts.parsed != counts.new + counts.known + counts.refused:
         raise AssertionError(f"the ledger does not add up for feed {feed.url}: {counts}, {written} rows")
-    if not first_document:
+    if written and not first_document:
         _make_news(db, poll_id)
     gap = counts.parsed > 0 and counts.known == 0 and feed.cadence.last_count != 0
     _update_feed(db, feed, outcome, plan, gap=gap and not first_document)
@@ -78,6 +79,12 @@ def record_poll(
     if plan.hold_until is not None:
         _hold_queue(db, feed, now)
     return counts
+
+
+def _insert_entries(db: Database, fresh: Fresh, marks: dict[str, int], now: datetime) -> int:
+    """Write new entries; return how many rows of this poll the ledger holds, by its own count."""
+    db.conn.executemany(_INSERT_ENTRY, (_entry_values(sighting, ruling, marks, now) for sighting, ruling in fresh))
+    return int(scalar(db, "select count(*) from entries where poll_id = ?", [marks["poll_id"]]))
 
 
 def _make_news(db: Database, poll_id: int) -> None:
@@ -139,20 +146,22 @@ def _update_feed(db: Database, feed: Feed, outcome: PollOutcome, plan: NextPoll,
         changes |= _of_document(outcome, outcome.document)
     elif outcome.result == "unchanged" and outcome.validators != Validators() and not _was_read_in_part(db, feed.id):
         changes |= _validators(outcome.validators)
-    update(db, "feeds", feed.id, changes)
+    counted = {
+        "not_modified": outcome.result == "not_modified",
+        "unchanged": outcome.result == "unchanged",
+        "gap": gap,
+        "found": outcome.document.title if outcome.document else None,
+        "feed_id": feed.id,
+    }
+    settings = "".join(f', "{name}" = :{name}' for name in changes)
     db.execute(
-        """
-        update feeds set polls = polls + 1, not_modified = not_modified + ?, unchanged = unchanged + ?,
-          possible_gaps = possible_gaps + ?, title = coalesce(title, ?)
-        where id = ?
+        f"""
+        update feeds set polls = polls + 1, not_modified = not_modified + :not_modified,
+          unchanged = unchanged + :unchanged, possible_gaps = possible_gaps + :gap, title = coalesce(title, :found)
+          {settings}
+        where id = :feed_id
         """,
-        [
-            outcome.result == "not_modified",
-            outcome.result == "unchanged",
-            gap,
-            outcome.document.title if outcome.document else None,
-            feed.id,
-        ],
+        changes | counted,
     )
 
 

@@ -62,6 +62,12 @@ def match_seed(digest: str, seeds: list[Seed] | None = None) -> str | None:
     return next((seed.seed_id for seed in known if seed.sha256 == digest.lower()), None)
 
 
+def missing(db: Database) -> list[Seed]:
+    """Return the shipped seeds that are not in the store."""
+    known = {row["seed_id"] for row in rows(db, "select seed_id from articles where seed_id is not null")}
+    return [seed for seed in read_seeds() if seed.seed_id not in known]
+
+
 def insert_seed(db: Database, seed: Seed, verdict: Verdict, now: datetime) -> tuple[int, bool]:
     """Return the article id of a seed and whether it was written now; one that is there is left as it is."""
     found = scalar(db, "select id from articles where seed_id = ?", [seed.seed_id])

@@ -68,6 +68,8 @@ def sight(entries: Iterable[FeedEntry]) -> list[Sighting]:
 def look_up(db: Database, feed_id: int, sightings: Iterable[Sighting]) -> Known:
     """Return what the ledger knows of these."""
     sightings = list(sightings)
+    if not sightings:
+        return Known(frozenset(), frozenset(), {})
     identities = json.dumps([sighting.identity for sighting in sightings])
     addresses = {sighting.canonical for sighting in sightings if sighting.canonical}
     seen = rows(

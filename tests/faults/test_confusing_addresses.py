@@ -13,7 +13,7 @@ from faults.hostile import HostileServer
 from faults.sizes import Size
 
 from monitor.fetch import Gate
-from monitor.guard import Guard, RefusedAddressError, read_target
+from monitor.guard import Guard, RefusedAddressError, Target
 from monitor.model import Reason
 from monitor.settings import NetworkSettings
 
@@ -56,9 +56,10 @@ class Witness(Guard):
         self.passed: list[str] = []
         self.sockets: list[str] = []
 
-    def check_url(self, url: str) -> None:
-        super().check_url(url)
-        self.passed.append(read_target(url).host)
+    def check_url(self, url: str) -> Target:
+        target = super().check_url(url)
+        self.passed.append(target.host)
+        return target
 
     def socket_factory(self, addr_info: Any) -> socket.socket:
         self.sockets.append(addr_info[4][0])

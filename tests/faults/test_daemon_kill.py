@@ -38,6 +38,7 @@ from monitor.store import Database, Store, audit
 from monitor.store.rows import rows
 
 FORGETFUL = Path(__file__).with_name("forgetful.py")
+NEWS_S = 10.0  # a daemon that has told of everything in one go meets a second transaction only when there is more
 KILLS_OF_A_STORE = 2 * len(POINTS)  # then the next one begins anew: documents that grow for ever measure nothing else
 
 Counted = Callable[[str, int], None]
@@ -66,8 +67,10 @@ async def killed_at_random(desk: Desk, delay_s: float) -> None:
 async def killed_at_point(desk: Desk, born: Nursery, point: Point) -> None:
     """Start the daemon that kills itself there, and see that it did."""
     words = (str(point), "--config", str(desk.folder / "monitor.toml"), "run")
-    ended = await asyncio.to_thread(born.run, desk.folder / "log", PATIENCE_S, *words)
-    assert ended == Ended(-signal.SIGKILL, cut=False), f"{point} was not reached"
+    dying = asyncio.create_task(asyncio.to_thread(born.run, desk.folder / "log", PATIENCE_S, *words))
+    while not (await asyncio.wait({dying}, timeout=NEWS_S))[0]:
+        desk.press.print_more()
+    assert await dying == Ended(-signal.SIGKILL, cut=False), f"{point} was not reached"
     assert point.last_words in (desk.folder / "log").read_text()[-1000:]
 
 

@@ -26,7 +26,7 @@ from monitor.store.audit import audit
 from monitor.store.owner import alive
 from monitor.store.owner import note as owner_note
 from monitor.store.rows import rows, scalar
-from monitor.upkeep import telling
+from monitor.upkeep import leftovers, telling
 from monitor.upkeep.rescue import way_back
 
 PERSISTENT: Final = 3  # failures in a row after which a feed is a finding; fewer are weather
@@ -280,4 +280,5 @@ async def findings(settings: Settings, *, clock: Clock = utc_now) -> list[Findin
         remedy = way_back(settings) if isinstance(error, StoreDamagedError) else ""
         found.append(Finding("store", "problem", str(error), remedy))
         found += channel_addresses(settings.channels, settings.network) + clock_state(clock(), None)
+    found += [Finding(*told) for told in leftovers.of_files(settings, clock())]
     return found

@@ -110,6 +110,12 @@ def place(source: Path, asked: Path, now: datetime, *, replace: bool) -> Path:
     return target
 
 
+def is_unfinished(file: Path) -> bool:
+    """Return whether a file is named as a copy is until it has been checked; pure."""
+    begin, end = _UNFINISHED
+    return file.name.startswith(begin) and file.name.endswith(end)
+
+
 def damage(db: Database) -> list[str]:
     """Return what SQLite finds damaged in the file."""
     return [fault.text for fault in audit.integrity(db)]

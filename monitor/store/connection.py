@@ -126,6 +126,7 @@ def check_there(path: Path) -> None:
     if path.is_dir():
         raise StoreError(f"{path} is a folder, not a store; name a file in it, for example {path / 'monitor.db'}")
     if not path.is_file() or not path.stat().st_size:
+        _refuse_orphaned_log(path)
         raise StoreError(f"there is no store at {path}; `layoff-monitor run` makes one, --config or --db names another")
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from asking import free_port, got
-from store_builders import NOW, added, article, entry, polled, verdict
+from store_builders import NOW, added, article, entry, opened, polled, verdict, write
 
 from monitor.errors import ConfigurationError, StoreFullError
 from monitor.health import Manager, Pulse, attended
@@ -24,7 +24,7 @@ from monitor.health.pulse import STALLED_S, Reason, reasons
 from monitor.model import Label
 from monitor.pipeline import Runtime
 from monitor.settings import HealthSettings, load
-from monitor.store import Database, articles, meta, upkeep
+from monitor.store import Database, articles, figures, meta, upkeep
 from monitor.store.rows import scalar
 
 # --- an independent reader of the exposition format ---------------------------------------------------------
@@ -94,6 +94,8 @@ async def watched(tmp_path: Path, pulse: Pulse | None = None) -> AsyncIterator[t
 def filled(db: Database) -> None:
     feed_id = added(db)
     polled(db, feed_id, entry(1), entry(2), worth=lambda one: one.guid == "guid-1")
+    for result in ("not_modified", "failed", "unchanged", "failed"):
+        polled(db, feed_id, result=result, document=None)
     for number, label in enumerate((Label.CUT, Label.CUT, Label.NONE), start=5):
         words = {"title": f"Number {number}", "text": f"Of {number} " * 30}
         articles.upsert(db, article(number, verdict=verdict(label), **words), NOW)
@@ -102,7 +104,11 @@ def filled(db: Database) -> None:
 
 LEDGER = {
     ("feeds", (("state", "ok"),)): "select count(*) from feeds_view where state = 'ok'",
-    ("polls_total", (("result", "other"),)): "select count(*) from polls where result in ('document', 'failed')",
+    **{
+        ("polls_total", (("result", result),)): f"select count(*) from polls where result = '{result}'"
+        for result in ("document", "not_modified", "unchanged", "failed")
+    },
+    ("polls_total", (("result", "other"),)): "select 0",
     ("entries", (("outcome", "waiting"), ("reason", ""))): "select count(*) from entries where outcome is null",
     (
         "entries",
@@ -127,6 +133,21 @@ async def test_the_figures_are_those_of_the_ledger_and_keep_to_the_format(tmp_pa
     assert all(math.isfinite(value) for value in found.values())
     names = {name for name, _ in found}
     assert {"process_open_fds", "process_cpu_seconds_total", "layoff_monitor_disk_free_bytes"} <= names
+
+
+def test_polls_of_before_they_were_told_apart_are_counted_as_other(tmp_path: Path) -> None:
+    def results(db: Database) -> dict[str, int]:
+        return {key[0]: number for key, number in figures.read(db, NOW).polls.items() if number}
+
+    with opened(tmp_path / "m.db") as store:
+        write(store, filled)
+        write(store, lambda db: db.execute("delete from meta where key like 'polls_%'"))
+        write(store, figures.begin)
+        write(store, lambda db: polled(db, 1, result="failed", document=None))
+        write(store, figures.begin)
+        assert store.read_now(results) == {"other": 3, "not_modified": 1, "unchanged": 1, "failed": 1}
+        write(store, lambda db: polled(db, 1, entry(3)))
+        assert store.read_now(results) == {"other": 3, "not_modified": 1, "unchanged": 1, "failed": 1, "document": 1}
 
 
 async def test_a_daemon_that_lives_is_well_and_one_that_lost_its_store_is_not(tmp_path: Path) -> None:

@@ -90,7 +90,7 @@ def of_ledger(found: Figures) -> tuple[Family, ...]:
         counted("feeds", "Feeds on the list.", ("state",), by["feeds"]),
         counted(
             "polls_total",
-            "Polls of feeds, by what they brought; other: a document, or a failure.",
+            "Polls of feeds, by what they brought; other: documents and failures before these were told apart.",
             ("result",),
             found.polls,
         ),

@@ -177,11 +177,14 @@ def clock_state(now: datetime, newest: str | None) -> list[Finding]:
     return [_ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")]
 
 
-def room(free: int, log: int, readers: Sequence[str] = ()) -> list[Finding]:
+def room(free: int | None, log: int, readers: Sequence[str] = ()) -> list[Finding]:
     """Return whether there is room beside the store, in bytes, and whether its log is let grow, and by whom."""
-    text = f"{free // 2**20} MiB free beside the store"
+    text = "its disk does not say how much is free" if free is None else f"{free // 2**20} MiB free beside the store"
     found = [_ok("disk", text)]
-    if free < disk.LEAST_FREE:
+    if free is None:
+        remedy = "see whether the disk is mounted and sound; nothing is polled or fetched meanwhile"
+        found = [Finding("disk", "problem", text, remedy)]
+    elif free < disk.LEAST_FREE:
         least = f"{text}: below {disk.LEAST_FREE // 2**20} nothing is polled and no page fetched"
         found = [Finding("disk", "problem", least, "make room; the daemon goes on by itself")]
     elif free < disk.WARN_FREE:
@@ -264,7 +267,7 @@ def _unwatched(rule: RuleSettings) -> Finding:
 
 
 def _disk(path: Path) -> list[Finding]:
-    judged = room(disk.free_bytes(path.parent), disk.log_bytes(path), disk.present_readers(path))
+    judged = room(disk.free_if_told(path.parent), disk.log_bytes(path), disk.present_readers(path))
     return judged + file_system(disk.present_mount(path))
 
 

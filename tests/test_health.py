@@ -1,9 +1,11 @@
 """/healthz and /metrics: that the figures are the ledger's, in the format they say, and when a daemon is not well."""
 
 import asyncio
+import errno
 import json
 import math
 import re
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -105,7 +107,7 @@ def filled(db: Database) -> None:
 LEDGER = {
     ("feeds", (("state", "ok"),)): "select count(*) from feeds_view where state = 'ok'",
     **{
-        ("polls_total", (("result", result),)): f"select count(*) from polls where result = '{result}'"
+        ("polls_total", (("result", result),)): f"select count(*) from polls where result = '{result}'"  # noqa: S608  # one of these
         for result in ("document", "not_modified", "unchanged", "failed")
     },
     ("polls_total", (("result", "other"),)): "select 0",
@@ -165,6 +167,17 @@ async def test_a_writer_that_died_is_told(tmp_path: Path) -> None:
         await asyncio.to_thread(given.store.close)
         status, body = await got(port, "/healthz")
     assert (status, "the writer of the store does not answer" in body) == (503, True)
+
+
+async def test_of_a_disk_that_does_not_answer_all_else_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(_folder: Path) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    async with watched(tmp_path) as (_given, port):
+        monkeypatch.setattr(shutil, "disk_usage", asked)
+        (healthy, _), (status, body) = await got(port, "/healthz"), await got(port, "/metrics")
+    assert (healthy, status) == (200, 200)
+    assert not [name for name, _ in parsed(body) if "disk_free" in name]
 
 
 def full(_db: Database, now: object) -> None:

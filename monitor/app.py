@@ -22,9 +22,8 @@ from monitor.pipeline import Runtime, Tally, record_result
 from monitor.record import Recorder
 from monitor.sandbox import Sandbox
 from monitor.settings import ClusterSettings, MailChannel, Settings, starter_feeds
-from monitor.store import Database, Store, channels, entries, feeds, figures, messages, meta
+from monitor.store import Database, Store, channels, clockwise, entries, feeds, figures, messages, meta
 from monitor.store import rules as rule_store
-from monitor.store.clockwise import clamp
 from monitor.upkeep.rescue import naming_a_copy
 from monitor.upkeep.telling import CLUSTER
 
@@ -142,6 +141,6 @@ def _prepare(db: Database, settings: Settings, recorder: Recorder, now: datetime
     rule_store.note(db, {rule.name: rule.kind for rule in settings.rules}, now)
     channels.renumber(db, {name: one.to for name, one in settings.channels.items() if isinstance(one, MailChannel)})
     figures.begin(db)
-    clamp(db, now)
+    clockwise.begin(db, now)
     entries.release_all(db, now)
     messages.release_all(db, now)

@@ -198,7 +198,7 @@ async def test_beyond_the_months_cap_the_rules_decide_alone(tmp_path: Path) -> N
         assert (outcomes, len(model.questions)) == (["added", "added", "cap_reached"], 2)
         at.now += timedelta(minutes=1)  # it is April
         assert (await at.opinions(monthly_cap=2).heard(page(9)))[1] == "added"
-        at.now -= timedelta(days=31)  # the clock is put right, and what was asked in March and April is yet to come
+        at.now -= timedelta(days=60)  # the clock is put right, and what was asked is of months to come
         assert (await at.opinions(monthly_cap=1).heard(page(10)))[1] == "added"
 
 

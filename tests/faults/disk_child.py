@@ -44,9 +44,7 @@ def weaken(how: str) -> None:
         connection.connect = _with(connection.connect, f"pragma synchronous = {how}")
     elif how == "unflushed":
         backup.connect_read_only = _with(backup.connect_read_only, "pragma synchronous = off")
-        restoring.connect_read_only = restoring.connect_copy = _with(
-            connection.connect_copy, "pragma synchronous = off"
-        )
+        restoring.connect_copy = _with(restoring.connect_copy, "pragma synchronous = off")
         os.fsync = lambda _: None
 
 

@@ -42,8 +42,9 @@ class Target:
 
 
 def find(db: Database, asked: str, *, usual: Literal["event", "article"] | None = None) -> Target:
-    """Return what is meant by "event:12" or "event 12" (as `explain` has it), "article:34", an address, or a number that only one of them has.
+    """Return what is meant by "event:12", "article:34", an address, or a number that only one of them has.
 
+    "event 12", as `explain` has it, will do, too.
     A number that both have is taken for the `usual` one, if there is any. Raises MonitorError, with what to write.
     """
     text = asked.strip()

@@ -22,9 +22,8 @@ from monitor.pipeline import Runtime, Tally, record_result
 from monitor.record import Recorder
 from monitor.sandbox import Sandbox
 from monitor.settings import ClusterSettings, MailChannel, Settings, starter_feeds
-from monitor.store import Database, Store, channels, entries, feeds, messages, meta
+from monitor.store import Database, Store, channels, clockwise, entries, feeds, figures, messages, meta
 from monitor.store import rules as rule_store
-from monitor.store.clockwise import clamp
 from monitor.upkeep.rescue import naming_a_copy
 from monitor.upkeep.telling import CLUSTER
 
@@ -141,6 +140,7 @@ def _prepare(db: Database, settings: Settings, recorder: Recorder, now: datetime
             feeds.add(db, feed.url, title=feed.name, origin="starter", now=now, start_interval_s=feed.interval_s)
     rule_store.note(db, {rule.name: rule.kind for rule in settings.rules}, now)
     channels.renumber(db, {name: one.to for name, one in settings.channels.items() if isinstance(one, MailChannel)})
-    clamp(db, now)
+    figures.begin(db)
+    clockwise.begin(db, now)
     entries.release_all(db, now)
     messages.release_all(db, now)

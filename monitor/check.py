@@ -26,7 +26,7 @@ from monitor.store.audit import audit
 from monitor.store.owner import alive
 from monitor.store.owner import note as owner_note
 from monitor.store.rows import rows, scalar
-from monitor.upkeep import telling
+from monitor.upkeep import leftovers, telling
 from monitor.upkeep.rescue import way_back
 
 PERSISTENT: Final = 3  # failures in a row after which a feed is a finding; fewer are weather
@@ -177,11 +177,14 @@ def clock_state(now: datetime, newest: str | None) -> list[Finding]:
     return [_ok("clock", f"{now:%Y-%m-%d %H:%M} UTC")]
 
 
-def room(free: int, log: int, readers: Sequence[str] = ()) -> list[Finding]:
+def room(free: int | None, log: int, readers: Sequence[str] = ()) -> list[Finding]:
     """Return whether there is room beside the store, in bytes, and whether its log is let grow, and by whom."""
-    text = f"{free // 2**20} MiB free beside the store"
+    text = "its disk does not say how much is free" if free is None else f"{free // 2**20} MiB free beside the store"
     found = [_ok("disk", text)]
-    if free < disk.LEAST_FREE:
+    if free is None:
+        remedy = "see whether the disk is mounted and sound; nothing is polled or fetched meanwhile"
+        found = [Finding("disk", "problem", text, remedy)]
+    elif free < disk.LEAST_FREE:
         least = f"{text}: below {disk.LEAST_FREE // 2**20} nothing is polled and no page fetched"
         found = [Finding("disk", "problem", least, "make room; the daemon goes on by itself")]
     elif free < disk.WARN_FREE:
@@ -264,7 +267,7 @@ def _unwatched(rule: RuleSettings) -> Finding:
 
 
 def _disk(path: Path) -> list[Finding]:
-    judged = room(disk.free_bytes(path.parent), disk.log_bytes(path), disk.present_readers(path))
+    judged = room(disk.free_if_told(path.parent), disk.log_bytes(path), disk.present_readers(path))
     return judged + file_system(disk.present_mount(path))
 
 
@@ -280,4 +283,5 @@ async def findings(settings: Settings, *, clock: Clock = utc_now) -> list[Findin
         remedy = way_back(settings) if isinstance(error, StoreDamagedError) else ""
         found.append(Finding("store", "problem", str(error), remedy))
         found += channel_addresses(settings.channels, settings.network) + clock_state(clock(), None)
+    found += [Finding(*told) for told in leftovers.of_files(settings, clock())]
     return found

@@ -20,7 +20,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from monitor import app, control, lag, signals, watchman
 from monitor.clock import Steps, steady_s
-from monitor.commands import WRITING, Writing
+from monitor.commands import WRITING
 from monitor.crew import Crew
 from monitor.errors import StoreBusyError, StoreError
 from monitor.health import NOBODY, Manager, Pulse, attended
@@ -50,8 +50,8 @@ async def run(
     """Run until the first SIGTERM or SIGINT, or with `once` until nothing is due; return the exit code.
 
     0, or 130 after a second signal. SIGHUP ends what runs and begins anew with the settings that `reread` returns;
-    while those are refused the old ones hold. `manager` is told of it all. Raises StoreBusyError if another process
-    owns the store.
+    while those are refused, or cannot run, the old ones hold. `manager` is told of it all. Raises StoreBusyError if
+    another process owns the store.
     """
     told = signals.Told(reread)
     try:
@@ -59,8 +59,12 @@ async def run(
             following: Settings | None = settings
             patience_s = 0.0
             while following is not None:
-                await _run(following, told, manager, once=once, patience_s=patience_s)
-                following, patience_s = told.next(), TAKE_BACK_S
+                try:
+                    await _run(following, told, manager, once=once, patience_s=patience_s)
+                    following = told.next()
+                except Exception as error:  # noqa: BLE001  # raised again by `instead` unless there is a way back
+                    following = told.instead(error)
+                patience_s = TAKE_BACK_S
     except asyncio.CancelledError:
         if not told.twice:
             raise
@@ -74,13 +78,14 @@ async def _run(settings: Settings, told: signals.Told, manager: Manager, *, once
     stop = told.stop
     async with app.open_runtime(settings, stopping=stop.is_set, patience_s=patience_s) as runtime:
         _ = runtime.tools.classifier.id  # word files that cannot be read end the start, and not the first poll
-        commands, pulse = _Commands(runtime), Pulse()
-        served = control.serve(runtime.store.path, commands.handlers())
+        commands, pulse = control.UnderWay(), Pulse()
+        handlers = {name: partial(handler, runtime) for name, handler in WRITING.items()}
+        served = control.serve(runtime.store.path, commands.noting(handlers))
         async with served, attended(runtime, pulse, manager, stop, told.ending):
             logger.info("daemon.started", extra={"store": str(runtime.store.path), "once": once})
-            work = _pass(runtime) if once else _homed(runtime, stop, pulse)
+            work = _pass(runtime) if once else _homed(runtime, told, settings, pulse)
             await _until(stop, work)
-            await commands.ended()
+            await commands.ended(GRACE_S)
         if not runtime.store.still_owner():
             lost = f"{runtime.store.path} is no longer this daemon's: its lock file was removed or replaced"
             raise StoreBusyError(lost)
@@ -100,34 +105,12 @@ async def _pass(runtime: Runtime) -> None:
     logger.info("daemon.passed", extra={"polled": polled, "processed": processed, "delivered": delivered})
 
 
-class _Commands:
-    """The writing commands, bound to the running daemon; a stop lets those under way end."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-        self._under_way: set[asyncio.Future[Any]] = set()
-
-    def handlers(self) -> dict[str, control.Handler]:
-        """Return them by name."""
-        return {name: partial(self._run, handler) for name, handler in WRITING.items()}
-
-    async def ended(self) -> None:
-        """Return when none is under way, or after `GRACE_S`."""
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=GRACE_S)
-
-    async def _run(self, handler: Writing, args: dict[str, Any]) -> Any:
-        work = asyncio.ensure_future(handler(self._runtime, args))
-        self._under_way.add(work)
-        work.add_done_callback(self._under_way.discard)
-        return await work
-
-
-async def _homed(runtime: Runtime, stop: asyncio.Event, pulse: Pulse) -> None:
+async def _homed(runtime: Runtime, told: signals.Told, settings: Settings, pulse: Pulse) -> None:
     """Run the loops, with workers elsewhere if there is a cluster."""
     tally: Tally = Counter()
-    async with app.with_workers(runtime, tally, stop.set) as homed:
-        await _loops(homed, stop, pulse, tally)
+    async with app.with_workers(runtime, tally, told.stop.set) as homed:
+        told.runs(settings)
+        await _loops(homed, told.stop, pulse, tally)
 
 
 async def _loops(runtime: Runtime, stop: asyncio.Event, pulse: Pulse, tally: Tally) -> None:

@@ -9,7 +9,6 @@ import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from time import monotonic
 from typing import Final, Protocol
@@ -20,8 +19,9 @@ from monitor.classify import Classifier
 from monitor.clock import Clock
 from monitor.errors import FetchError, MonitorError, ParseError
 from monitor.extract import extract
+from monitor.extract.gaps import completed, own_words, plausibly_dated
 from monitor.fetch import PAGE, Fetched, Gate, Moved, WithdrawnError, fetch_robots, judged, user_agent
-from monitor.identity import is_opaque_aggregator, is_plausible
+from monitor.identity import is_opaque_aggregator
 from monitor.model import (
     BATCH_VERSION,
     Batch,
@@ -47,12 +47,7 @@ HOLD_WHEN_UNSAID_S: Final = {
     Reason.RATE_LIMITED: 600.0,
     Reason.CHALLENGE_PAGE: 3600.0,  # we cannot pass the test, only hope that it is not put to us for ever
 }  # how long a host is left alone that asks for it and does not say how long
-_KEPT_BACK: Final[dict[Reason | None, TextState]] = {
-    Reason.PAYWALL: TextState.PAYWALLED,
-    Reason.CONSENT_WALL: TextState.BLOCKED,
-    Reason.CHALLENGE_PAGE: TextState.BLOCKED,
-    Reason.LOGIN_PAGE: TextState.BLOCKED,
-}  # the state of a summary whose article is there, but not for us
+PATIENCE_S: Final = 10_800.0  # with a host that puts tests for browsers: three holds, after which the feed's words do
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,37 +131,6 @@ def _check_version(version: int) -> None:
         raise ValueError(f"batch version {version}; this program speaks {BATCH_VERSION}")
 
 
-def own_words(item: BatchItem, reason: Reason | None = None) -> Extracted:
-    """Return what the feed itself said of an entry, for when its page gives no text for this reason."""
-    summary = item.summary if item.summary != item.title else ""
-    return Extracted(
-        title=item.title,
-        text=summary,
-        text_state=_KEPT_BACK.get(reason, TextState.SUMMARY) if summary else TextState.HEADLINE_ONLY,
-        published_at=item.published_at,
-        site=item.publisher,
-    )
-
-
-def completed(article: Extracted, item: BatchItem) -> Extracted:
-    """Return the page's article, its gaps filled from the feed; the feed's date is the publisher's own and wins."""
-    return replace(
-        article,
-        title=article.title or item.title,
-        published_at=item.published_at or article.published_at,
-        site=item.publisher or article.site,
-    )
-
-
-def _plausibly_dated(article: Extracted, now: datetime) -> Extracted:
-    """Return an article without dates that cannot be (RELIABILITY.md F8); possible ones stay, however old."""
-    return replace(
-        article,
-        published_at=article.published_at if article.published_at and is_plausible(article.published_at, now) else None,
-        modified_at=article.modified_at if article.modified_at and is_plausible(article.modified_at, now) else None,
-    )
-
-
 async def run_batch(batch: Batch, tools: Tools) -> BatchResult:
     """Return one result per item: fetched politely one after the other, extracted, classified.
 
@@ -197,6 +161,7 @@ class _Run:
         self.delay_s = batch.delay_s
         self.rest_s = 0.0  # before the next request
         self.hold_s: float | None = None
+        self.tested = False  # the host has put a test that only a browser can pass
 
     async def result(self, item: BatchItem) -> PageResult:
         """Return the result of one item, whatever happens to it."""
@@ -206,7 +171,8 @@ class _Run:
             headline = replace(own_words(item), text_state=TextState.HEADLINE_ONLY)
             return await self._judged(item, headline, item.url, Reason.UNRESOLVED_AGGREGATOR)
         if self._is_over():
-            return NotTried(item.entry_id)
+            given_up = self.tested and item.waited_s >= PATIENCE_S
+            return await self._by_own_words(item) if given_up else NotTried(item.entry_id)
         return await self._fetched(item)
 
     def _is_over(self) -> bool:
@@ -221,6 +187,9 @@ class _Run:
         except FetchError as error:
             if error.reason in HOLD_WHEN_UNSAID_S:
                 self.hold_s = error.retry_after_s or HOLD_WHEN_UNSAID_S[error.reason]
+            self.tested = error.reason is Reason.CHALLENGE_PAGE
+            if self.tested and item.waited_s >= PATIENCE_S:
+                return await self._by_own_words(item)
             return PageFailed(item.entry_id, error.reason, error.detail, not error.permanent, error.retry_after_s)
         except ParseError as error:  # the sandbox could not judge robots.txt, and would not for the next entry either
             self.hold_s = HOLD_WHEN_UNSAID_S[Reason.RATE_LIMITED]
@@ -279,15 +248,20 @@ class _Run:
             page = await self.tools.sandbox.run("page", extract, answer.body, answer.content_type, answer.url)
         except ParseError as error:
             self.hold_s = HOLD_WHEN_UNSAID_S.get(error.reason)  # a test for browsers can come with a 200, too
+            self.tested = error.reason is Reason.CHALLENGE_PAGE
             return await self._judged(item, own_words(item, error.reason), answer.url, error.reason)
         if len(page.text) < len(item.summary):  # a teaser, a login, a wall: the feed said more (RELIABILITY.md H12)
             return await self._judged(item, own_words(item), answer.url, Reason.EXTRACT_EMPTY)
         return await self._judged(item, completed(page, item), answer.url, None)
 
+    async def _by_own_words(self, item: BatchItem) -> PageResult:
+        """Return the story as its feed tells it: its host has asked for a browser whenever it was asked."""
+        return await self._judged(item, own_words(item, Reason.CHALLENGE_PAGE), item.url, Reason.CHALLENGE_PAGE)
+
     async def _judged(
         self, item: BatchItem, article: Extracted, final_url: str, reason: Reason | None
     ) -> PageRead | PageFailed:
-        article = _plausibly_dated(article, self.tools.clock())
+        article = plausibly_dated(article, self.tools.clock())
         published_on = article.published_at.date() if article.published_at else None
         try:
             # In a thread: a long text takes a while, and the loop has other hosts to serve.

@@ -1,6 +1,7 @@
 """One family of errors; each class answers "can trying again help?" and names what went wrong and where."""
 
 import re
+from collections.abc import Iterator
 from typing import ClassVar, Final
 
 from monitor.model import Reason
@@ -11,6 +12,15 @@ _USER: Final = re.compile(r"(?<=//)[^/?#\s]*@")
 def without_user(text: str) -> str:
     """Return a text in which no address carries a user name or password (RELIABILITY.md D10)."""
     return _USER.sub("…@", text)
+
+
+def leaves(error: BaseException) -> Iterator[BaseException]:
+    """Yield the error, or, of a group as task groups raise them, the errors in it."""
+    if isinstance(error, BaseExceptionGroup):
+        for part in error.exceptions:
+            yield from leaves(part)
+    else:
+        yield error
 
 
 class MonitorError(Exception):

@@ -4,7 +4,7 @@ Article or failure, classification, event, alerts and outbox rows are written in
 and imports take the same way, and never alert.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,10 +18,8 @@ from monitor.model import (
     AlertDraft,
     BatchResult,
     ClassifierId,
-    EventDraft,
     EventState,
     FeedEntry,
-    KnownEvent,
     Label,
     NotTried,
     Origin,
@@ -42,7 +40,7 @@ from monitor.store import events as event_store
 from monitor.store import rules as rule_store
 from monitor.store.articles import NewArticle
 from monitor.store.entries import Ending, Entry
-from monitor.store.rows import Row, rows
+from monitor.store.rows import Row, moment, rows
 from monitor.store.seeds import Seed
 
 RETRY_AFTER: Final = tuple(
@@ -154,7 +152,7 @@ class Recorder:
             date_precision=seed.date_precision,
         )
         if draft is not None:
-            self._event(db, draft, article_id, Origin.SEED, now)
+            retelling.tell(db, draft, article_id, self.event_of(db, article_id), Origin.SEED, now)
 
     def _read(self, db: Database, entry: Entry, page: PageRead, now: datetime) -> str:
         article_id, was_new = articles.upsert(db, self._article(entry, page), now)
@@ -174,9 +172,10 @@ class Recorder:
         )
         draft = retelling.accountable(draft, page.verdict, self.settings)
         if draft is not None and draft.label is not Label.NONE:
-            event = self._event(db, draft, article_id, entry.origin, now)
-            if self._may_alert(entry, page) and not event.excluded:
+            event, tied = retelling.tell(db, draft, article_id, self.event_of(db, article_id), entry.origin, now)
+            if self._may_alert(entry, page.article.published_at) and not event.excluded:
                 self._alert(db, event.id, article_id, now)
+            self._flips(db, entry, tied, now)
         elif (event_id := event_store.also_told(db, draft, copied)) is not None:
             event_store.add_article(db, event_id, article_id, now)
         return outcome
@@ -197,11 +196,12 @@ class Recorder:
         copied = self.event_of(db, article_id)
         draft = retelling.account(db, row, page.verdict, copied, self.settings)
         event_id, touched = retelling.retell(db, row, draft, retelling.as_copies(db, draft, copied), now)
-        retelling.settle(db, touched, CHANGED, now)
+        tied = retelling.settle(db, touched, CHANGED, now)
         newly = page.verdict.label not in {Label.NONE, self._label_of(before, page.verdict)}
         counts = event_id is not None and draft is not None and not event_store.as_known(db, event_id).excluded
-        if counts and event_id is not None and newly and self._may_alert(entry, page):
+        if counts and event_id is not None and newly and self._may_alert(entry, page.article.published_at):
             self._alert(db, event_id, article_id, now)
+        self._flips(db, entry, tied, now)
         return "revised"
 
     def _label_of(self, before: Row, verdict: Verdict) -> Label:
@@ -243,33 +243,31 @@ class Recorder:
             return self.publishers.tier(entry.publisher or "")
         return self.publishers.tier(publisher_of(page.final_url))
 
-    def _event(self, db: Database, draft: EventDraft, article_id: int, origin: Origin, now: datetime) -> KnownEvent:
-        """Join the draft to an event of its employer or make it the first of one, and set the history's links."""
-        event_id = event_store.found(db, draft, self.event_of(db, article_id))
-        since = draft.announced_on
-        if event_id is None:
-            event_id = event_store.insert_event(db, draft, article_id=article_id, origin=origin, now=now)
-        else:
-            since = min(since, event_store.as_known(db, event_id).announced_on)
-            event_store.join(db, event_id, draft, article_id=article_id, now=now)
-        if event_store.add_copies(db, event_id, article_id, now):
-            event_store.rebuild(db, event_id, now, "copies were judged otherwise before")
-        event_store.add_reports(db, event_id, now)
-        event = event_store.as_known(db, event_id)
-        event_store.relink(db, event.company, now, since)
-        return event
-
-    def _may_alert(self, entry: Entry, page: PageRead) -> bool:
+    def _may_alert(self, entry: Entry, published_at: datetime | None) -> bool:
         return alerts.may_alert(
             origin=entry.origin,
             first_document=entry.first_document,
             first_document_setting=self.settings.alerts.first_document,
-            published_at=page.article.published_at,
+            published_at=published_at,
             first_seen_at=entry.first_seen_at,
-            date_guessed=page.article.published_at is None,
+            date_guessed=published_at is None,
         )
 
-    def _alert(self, db: Database, event_id: int, article_id: int, now: datetime) -> None:
+    def _flips(self, db: Database, entry: Entry, tied: Iterable[int], now: datetime) -> None:
+        """Raise the flips of events that are news, and were read before the cut that they undo.
+
+        Whichever comes first, a flip is told once. An import raises nothing, of what others brought neither.
+        """
+        flips = [rule for rule in self.settings.rules if rule.kind == "flip"]
+        for event_id in tied if flips and entry.origin is Origin.LIVE else ():
+            for row in rule_store.lately(db, event_id, now - alerts.FRESH):
+                if self._may_alert(entries.get(db, row["entry_id"]), moment(row["published_at"])):
+                    self._alert(db, event_id, row["article_id"], now, flips)
+                    break
+
+    def _alert(
+        self, db: Database, event_id: int, article_id: int, now: datetime, rules: Sequence[RuleSettings] | None = None
+    ) -> None:
         """Raise what the rules ask for; alert and deliveries are rows of this transaction."""
         zone = hours.zone_of(self.settings.alerts.time_zone)
 
@@ -279,7 +277,8 @@ class Recorder:
             return replace(found, shadow=alerts.shadow_of(rule, rule_store.new_since(db, rule.name)))
 
         event = rule_store.state(db, event_id, article_id)
-        for alert in alerts.decide(self.settings.rules, event, past, now=now, zone=zone):
+        chosen = self.settings.rules if rules is None else rules
+        for alert in alerts.decide(chosen, event, past, now=now, zone=zone):
             raise_alert(db, self.settings, alert, now)
 
 

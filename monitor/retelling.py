@@ -1,6 +1,7 @@
-"""Which event a stored article tells of once its words or the verdict on it are others. Called inside units.
+"""Which event an article tells of, at first and once its words or the verdict on it are others. Called inside units.
 
-Between the stages, which bring words and verdicts, and those that record them: a page read again, and `reclassify`.
+Between the stages, which bring words and verdicts, and those that record them: a page, read once or again, and
+`reclassify`.
 """
 
 from collections.abc import Mapping
@@ -37,6 +38,28 @@ def as_copies(db: Database, draft: EventDraft | None, copied: int | None) -> int
     return None
 
 
+def tell(  # an account, whose it is and when it came
+    db: Database, draft: EventDraft, article_id: int, copied: int | None, origin: Origin, now: datetime
+) -> tuple[KnownEvent, list[int]]:
+    """Join an article's account to an event of its employer, or make it the first of one, and set the history's links.
+
+    Return that event, and the others that answer a cut now and answered nothing before: they were read before it.
+    """
+    event_id = event_store.found(db, draft, copied)
+    since = draft.announced_on
+    if event_id is None:
+        event_id = event_store.insert_event(db, draft, article_id=article_id, origin=origin, now=now)
+    else:
+        since = min(since, event_store.as_known(db, event_id).announced_on)
+        event_store.join(db, event_id, draft, article_id=article_id, now=now)
+    if event_store.add_copies(db, event_id, article_id, now):
+        event_store.rebuild(db, event_id, now, "copies were judged otherwise before")
+    event_store.add_reports(db, event_id, now)
+    event = event_store.as_known(db, event_id)
+    tied = event_store.relink(db, event.company, now, since)
+    return event, [other for other in tied if other != event_id]
+
+
 def retell(
     db: Database, row: Row, draft: EventDraft | None, copied: int | None, now: datetime
 ) -> tuple[int | None, dict[int, str]]:
@@ -66,13 +89,12 @@ def retell(
     return found, touched
 
 
-def settle(db: Database, touched: Mapping[int, str], why: str, now: datetime) -> None:
-    """Make events anew of what is told of them now, and the histories of their employers."""
+def settle(db: Database, touched: Mapping[int, str], why: str, now: datetime) -> list[int]:
+    """Make events anew of what is told of them now, and the histories of their employers; return what `relink` does."""
     for event_id in touched:
         event_store.rebuild(db, event_id, now, why)
         event_store.add_reports(db, event_id, now)
-    for company in sorted(set(touched.values())):
-        event_store.relink(db, company, now)
+    return [tied for company in sorted(set(touched.values())) for tied in event_store.relink(db, company, now)]
 
 
 def _found(db: Database, draft: EventDraft, copied: int | None) -> int | None:

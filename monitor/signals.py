@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, leaves
 from monitor.settings import Settings
 
 logger = logging.getLogger("monitor")
@@ -46,6 +46,8 @@ class Told:
         self._reread = reread
         self._ending = False
         self._fresh: Settings | None = None
+        self._sound: Settings | None = None
+        self._running = False
         self._daemon = asyncio.current_task()
 
     def to_end(self) -> None:
@@ -78,7 +80,28 @@ class Told:
     def next(self) -> Settings | None:
         """Return the settings to go on with, or None if that was all."""
         ending, fresh, self._fresh = self.ending(), self._fresh, None
+        self._running = False
         if ending:
             return None
         self.stop.clear()
         return fresh
+
+    def runs(self, settings: Settings) -> None:
+        """Note that the daemon works with these settings: should later ones not do, it goes back to them."""
+        self._sound, self._running = settings, True
+
+    def instead(self, error: Exception) -> Settings | None:
+        """Return the settings to go on with after some with which the daemon could not begin, or None if it is to end.
+
+        Raises the error where there are none to go back to, and if the daemon was at work when it came.
+        """
+        if self._running or self._sound is None:
+            raise error
+        parts = list(leaves(error))
+        bug = None if all(isinstance(part, MonitorError) for part in parts) else error
+        why = "; ".join(str(part) or type(part).__name__ for part in parts)
+        logger.error("settings.refused", extra={"error": f"they cannot run: {why}"}, exc_info=bug)
+        if self.stop.is_set():
+            return self.next()
+        sound, self._sound = self._sound, None  # if these cannot run any more either, that ends the daemon
+        return sound

@@ -45,7 +45,7 @@ class Sources:
     due: Callable[[Database, date, date], Sequence[FollowUp]]  # on a day, and not before another
     move_on: Callable[[Database, date], object]  # events whose time has come, to the next status; writes
     keep: Callable[[Database, Trends], object]  # writes
-    free: Callable[[Path], int] = disk.free_bytes  # bytes in a folder
+    free: Callable[[Path], int | None] = disk.free_if_told  # bytes in a folder
 
 
 SOURCES: Final = Sources(
@@ -81,10 +81,10 @@ async def look(store: Store, settings: Settings, *, now: datetime, settled: bool
     return len(raised)
 
 
-def due(db: Database, settings: Settings, *, now: datetime, settled: bool, free: int) -> list[AlertDraft]:
+def due(db: Database, settings: Settings, *, now: datetime, settled: bool, free: int | None) -> list[AlertDraft]:
     """Return the digests and silences that are due and not told yet, as they are to be stored; asked each minute.
 
-    `free` bytes are left beside the store.
+    `free` bytes are left beside the store; None if its disk does not say.
     """
     found: list[AlertDraft] = []
     for rule in settings.rules:

@@ -121,12 +121,13 @@ ROOM = {
     "plenty": (900 * MIB, 0, ["ok"]),
     "little": (400 * MIB, 0, ["note"]),
     "next to none": (50 * MIB, 0, ["problem"]),
+    "a disk that does not say": (None, 0, ["problem"]),
     "a log that a reader holds": (900 * MIB, 200 * MIB, ["ok", "note"]),
 }
 
 
 @pytest.mark.parametrize(("free", "wal", "expected"), ROOM.values(), ids=ROOM)
-def test_the_disk_is_judged(free: int, wal: int, expected: list[str]) -> None:
+def test_the_disk_is_judged(free: int | None, wal: int, expected: list[str]) -> None:
     assert levels(check.room(free, wal)) == expected
 
 

@@ -7,7 +7,8 @@ from pipes import WordJudge, article, tools
 import pytest
 from faults.hostile import HostileServer
 
-from monitor.dispatch import batch_from_json, own_words, result_from_json, run_batch, to_json
+from monitor.dispatch import batch_from_json, result_from_json, run_batch, to_json
+from monitor.extract.gaps import own_words
 from monitor.identity import host_key
 from monitor.model import (
     BATCH_VERSION,

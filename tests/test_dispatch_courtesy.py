@@ -10,10 +10,20 @@ from typing import Any, NoReturn
 import pytest
 from faults.hostile import HostileServer, Seen, framed, raw
 
-from monitor.dispatch import run_batch
+from monitor.dispatch import PATIENCE_S, run_batch
 from monitor.errors import ParseError
 from monitor.identity import host_key
-from monitor.model import BATCH_VERSION, Batch, BatchItem, NotTried, PageFailed, PageRead, Reason, RobotsRules
+from monitor.model import (
+    BATCH_VERSION,
+    Batch,
+    BatchItem,
+    NotTried,
+    PageFailed,
+    PageRead,
+    Reason,
+    RobotsRules,
+    TextState,
+)
 from monitor.sandbox import Sandbox
 
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -142,6 +152,37 @@ async def test_a_test_for_browsers_that_comes_with_a_200_holds_its_host_too(site
     assert isinstance(named, PageRead)
     assert (named.reason, named.article.text, result.hold_s) == (Reason.CHALLENGE_PAGE, "", 3600.0)
     assert (untried, len(site.requests)) == (NotTried(2), 1)
+
+
+@pytest.mark.parametrize("first", ["a status of 403", "a status of 200"])
+async def test_stories_that_waited_through_three_holds_of_such_a_host_are_told_by_their_feed(
+    first: str, site: HostileServer
+) -> None:
+    """One page an hour is what such a host is asked for: with more stories than that, some would wait for ever."""
+    if first == "a status of 403":
+        site.serve("/1", b"Just a moment", {"cf-mitigated": "challenge"}, status=403)
+    else:
+        site.serve("/1", (PAGES / "challenge_page" / "just-a-moment.html").read_bytes(), HTML)
+    sent = batch(site, "/1", "/2", "/3", robots=ALLOWED)
+    asked, long, lately = sent.items
+    long = replace(long, waited_s=PATIENCE_S, summary="Forty advisers of the bank in the harbour town must go.")
+    async with tools() as given:
+        result = await run_batch(replace(sent, items=(replace(asked, waited_s=PATIENCE_S), long, lately)), given)
+    told = [(one.reason, one.article.text_state) for one in result.results if isinstance(one, PageRead)]
+    assert told == [
+        (Reason.CHALLENGE_PAGE, TextState.HEADLINE_ONLY),
+        (Reason.CHALLENGE_PAGE, TextState.BLOCKED),
+    ]
+    assert (result.results[2], result.hold_s, len(site.requests)) == (NotTried(3), 3600.0, 1)
+
+
+async def test_stories_that_waited_long_for_a_host_that_only_wants_peace_go_on_waiting(site: HostileServer) -> None:
+    site.serve("/1", b"", status=429)
+    sent = batch(site, "/1", "/2", robots=ALLOWED)
+    async with tools() as given:
+        long = tuple(replace(one, waited_s=10 * PATIENCE_S) for one in sent.items)
+        result = await run_batch(replace(sent, items=long), given)
+    assert (type(result.results[0]), result.results[1]) == (PageFailed, NotTried(2))
 
 
 async def test_a_403_that_puts_no_test_holds_nobody(site: HostileServer) -> None:

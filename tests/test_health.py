@@ -1,9 +1,11 @@
 """/healthz and /metrics: that the figures are the ledger's, in the format they say, and when a daemon is not well."""
 
 import asyncio
+import errno
 import json
 import math
 import re
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,7 +16,7 @@ from typing import Any
 
 import pytest
 from asking import free_port, got
-from store_builders import NOW, added, article, entry, polled, verdict
+from store_builders import NOW, added, article, entry, opened, polled, verdict, write
 
 from monitor.errors import ConfigurationError, StoreFullError
 from monitor.health import Manager, Pulse, attended
@@ -24,7 +26,7 @@ from monitor.health.pulse import STALLED_S, Reason, reasons
 from monitor.model import Label
 from monitor.pipeline import Runtime
 from monitor.settings import HealthSettings, load
-from monitor.store import Database, articles, meta, upkeep
+from monitor.store import Database, articles, figures, meta, upkeep
 from monitor.store.rows import scalar
 
 # --- an independent reader of the exposition format ---------------------------------------------------------
@@ -94,6 +96,8 @@ async def watched(tmp_path: Path, pulse: Pulse | None = None) -> AsyncIterator[t
 def filled(db: Database) -> None:
     feed_id = added(db)
     polled(db, feed_id, entry(1), entry(2), worth=lambda one: one.guid == "guid-1")
+    for result in ("not_modified", "failed", "unchanged", "failed"):
+        polled(db, feed_id, result=result, document=None)
     for number, label in enumerate((Label.CUT, Label.CUT, Label.NONE), start=5):
         words = {"title": f"Number {number}", "text": f"Of {number} " * 30}
         articles.upsert(db, article(number, verdict=verdict(label), **words), NOW)
@@ -102,7 +106,11 @@ def filled(db: Database) -> None:
 
 LEDGER = {
     ("feeds", (("state", "ok"),)): "select count(*) from feeds_view where state = 'ok'",
-    ("polls_total", (("result", "other"),)): "select count(*) from polls where result in ('document', 'failed')",
+    **{
+        ("polls_total", (("result", result),)): f"select count(*) from polls where result = '{result}'"  # noqa: S608  # one of these
+        for result in ("document", "not_modified", "unchanged", "failed")
+    },
+    ("polls_total", (("result", "other"),)): "select 0",
     ("entries", (("outcome", "waiting"), ("reason", ""))): "select count(*) from entries where outcome is null",
     (
         "entries",
@@ -129,6 +137,21 @@ async def test_the_figures_are_those_of_the_ledger_and_keep_to_the_format(tmp_pa
     assert {"process_open_fds", "process_cpu_seconds_total", "layoff_monitor_disk_free_bytes"} <= names
 
 
+def test_polls_of_before_they_were_told_apart_are_counted_as_other(tmp_path: Path) -> None:
+    def results(db: Database) -> dict[str, int]:
+        return {key[0]: number for key, number in figures.read(db, NOW).polls.items() if number}
+
+    with opened(tmp_path / "m.db") as store:
+        write(store, filled)
+        write(store, lambda db: db.execute("delete from meta where key like 'polls_%'"))
+        write(store, figures.begin)
+        write(store, lambda db: polled(db, 1, result="failed", document=None))
+        write(store, figures.begin)
+        assert store.read_now(results) == {"other": 3, "not_modified": 1, "unchanged": 1, "failed": 1}
+        write(store, lambda db: polled(db, 1, entry(3)))
+        assert store.read_now(results) == {"other": 3, "not_modified": 1, "unchanged": 1, "failed": 1, "document": 1}
+
+
 async def test_a_daemon_that_lives_is_well_and_one_that_lost_its_store_is_not(tmp_path: Path) -> None:
     async with watched(tmp_path) as (_given, port):
         assert await got(port, "/healthz") == (200, '{"status": "ok", "reasons": []}\n')
@@ -144,6 +167,17 @@ async def test_a_writer_that_died_is_told(tmp_path: Path) -> None:
         await asyncio.to_thread(given.store.close)
         status, body = await got(port, "/healthz")
     assert (status, "the writer of the store does not answer" in body) == (503, True)
+
+
+async def test_of_a_disk_that_does_not_answer_all_else_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(_folder: Path) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+    async with watched(tmp_path) as (_given, port):
+        monkeypatch.setattr(shutil, "disk_usage", asked)
+        (healthy, _), (status, body) = await got(port, "/healthz"), await got(port, "/metrics")
+    assert (healthy, status) == (200, 200)
+    assert not [name for name, _ in parsed(body) if "disk_free" in name]
 
 
 def full(_db: Database, now: object) -> None:

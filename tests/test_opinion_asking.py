@@ -198,6 +198,8 @@ async def test_beyond_the_months_cap_the_rules_decide_alone(tmp_path: Path) -> N
         assert (outcomes, len(model.questions)) == (["added", "added", "cap_reached"], 2)
         at.now += timedelta(minutes=1)  # it is April
         assert (await at.opinions(monthly_cap=2).heard(page(9)))[1] == "added"
+        at.now -= timedelta(days=60)  # the clock is put right, and what was asked is of months to come
+        assert (await at.opinions(monthly_cap=1).heard(page(10)))[1] == "added"
 
 
 async def test_the_cap_holds_for_questions_at_the_same_time_of_any_that_share_the_store(tmp_path: Path) -> None:
@@ -238,6 +240,17 @@ async def test_a_server_that_wants_peace_has_it(asked: str, rest_s: int, tmp_pat
         at.now += timedelta(seconds=1)
         assert (await opinions.heard(page(3)))[1] == "failed"
         assert await at.outcomes() == ["failed", "held", "failed"]
+
+
+async def test_the_peace_of_a_server_outlasts_no_clock_that_is_set_back_by_more_than_a_day(tmp_path: Path) -> None:
+    async with Model() as model, desk(tmp_path, model.base_url) as at:
+        model.behave(PATH, status(503))
+        opinions = at.opinions()
+        await opinions.heard(page(1))
+        at.now -= timedelta(days=30)
+        assert (await opinions.heard(page(2)))[1] == "held"
+        at.now += timedelta(days=1)
+        assert (await opinions.heard(page(3)))[1] == "failed"
 
 
 # --- what is sent ----------------------------------------------------------------------------------------------

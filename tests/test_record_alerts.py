@@ -20,6 +20,7 @@ from monitor.store.rows import Row
 from monitor.store.rows import rows as rows_of
 
 ANY = RuleSettings(name="any")
+DAY = timedelta(days=1)
 HOSTS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 
 
@@ -41,11 +42,18 @@ class Press:
         self.recorder = Recorder(self.settings, publishers.load(), WordJudge())
         self.feed = write(store, added)
         self.number = 0
+        self.before = "select 1"  # what happens to the store before each article is read
 
     def tells(
-        self, label: Label = Label.CUT, at: datetime = NOW, text_state: TextState = TextState.FULL, **facts: Any
+        self,
+        label: Label = Label.CUT,
+        at: datetime = NOW,
+        text_state: TextState = TextState.FULL,
+        *,
+        read: datetime | None = None,
+        **facts: Any,
     ) -> None:
-        """Have one more article come."""
+        """Have one more article of this moment come, then or when it is `read`."""
         self.number += 1
         url = f"https://{HOSTS[self.number]}.example/story"
         title, number = f"Norvik Bank, part {self.number}", self.number
@@ -53,12 +61,13 @@ class Press:
         judged = replace(verdict(label, **stated), evidence=())
 
         def unit(db: Database) -> str:
-            polled(db, self.feed, entry(number, url=url, title=title, published_at=at), now=at)
+            polled(db, self.feed, entry(number, url=url, title=title, published_at=at), now=read or at)
             entry_id = db.execute("select max(id) from entries").fetchone()[0]
-            db.execute("update entries set first_document = 0, first_seen_at = published_at")
+            db.execute("update entries set first_document = 0 where id = ?", [entry_id])
             text = f"{title}. " + " ".join(f"word{number}x{place}" for place in range(120))
-            read = Extracted(title=title, text=text, text_state=text_state, published_at=at)
-            return self.recorder.page(db, PageRead(entry_id, read, judged, url), at)
+            db.execute(self.before)
+            page = Extracted(title=title, text=text, text_state=text_state, published_at=at)
+            return self.recorder.page(db, PageRead(entry_id, page, judged, url), read or at)
 
         assert write(self.store, unit) == "stored"
 
@@ -92,6 +101,47 @@ def test_a_flip_is_told_with_the_days_between(store: Store) -> None:
     press.tells(Label.REVERSAL, at=NOW + timedelta(days=190))
     [row] = press.raised()
     assert row["headline"] == "Norvik Bank took people back 190 days after cutting 320 jobs"
+
+
+FLIPS = RuleSettings(name="flips", kind="flip")
+LATE: dict[str, tuple[timedelta, timedelta, list[str]]] = {
+    "a cut read a day late": (2 * DAY, 3 * DAY, ["Norvik Bank took people back 2 days after cutting 320 jobs"]),
+    "an old cut, from a feed of years": (
+        190 * DAY,
+        191 * DAY,
+        ["Norvik Bank took people back 190 days after cutting 320 jobs"],
+    ),
+    "a cut read when its reversal is history": (2 * DAY, 10 * DAY, []),
+}
+
+
+@pytest.mark.parametrize(("reversal", "read", "told"), LATE.values(), ids=LATE)
+def test_a_flip_that_is_read_before_its_cut_is_told_once_the_cut_is_known(
+    store: Store, reversal: timedelta, read: timedelta, told: list[str]
+) -> None:
+    press = Press(store, FLIPS)
+    press.tells(Label.REVERSAL, at=NOW + reversal)
+    assert press.raised() == []
+    press.tells(at=NOW, read=NOW + read, jobs_count=320, jobs_qualifier="exact")
+    assert [row["headline"] for row in press.raised()] == told
+    press.tells(at=NOW, read=NOW + read + HOUR)
+    press.tells(Label.REVERSAL, at=NOW + reversal, read=NOW + reversal + 12 * DAY)
+    assert [row["headline"] for row in press.raised()] == told
+
+
+@pytest.mark.parametrize("by", ["a first document", "an import"])
+def test_a_flip_read_before_its_cut_is_not_told_where_either_is_history_by_where_it_came_from(
+    by: str, store: Store
+) -> None:
+    press = Press(store, FLIPS, first_document="quiet")
+    press.tells(Label.REVERSAL, at=NOW + 2 * DAY)
+    where = {
+        "a first document": "set first_document = 1 where id = 1",
+        "an import": "set origin = 'imported' where id > 1",
+    }
+    press.before = f"update entries {where[by]}"
+    press.tells(at=NOW, read=NOW + 3 * DAY)
+    assert press.raised() == []
 
 
 def test_a_rule_without_a_match_costs_no_look_at_the_past(store: Store) -> None:

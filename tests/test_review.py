@@ -31,7 +31,7 @@ def say(store: Store) -> Review:
 
 
 @pytest.mark.parametrize(
-    "target", ["article:1", "https://news.example/story/1", "HTTPS://news.example/story/1?utm_source=x"]
+    "target", ["article:1", "article 1", "https://news.example/story/1", "HTTPS://news.example/story/1?utm_source=x"]
 )
 def test_an_article_is_meant_by_number_or_address(store: Store, say: Review, target: str) -> None:
     told(store, 1)

@@ -1,5 +1,6 @@
 """Whether there is room to collect: what rests, for how long, and that it goes on by itself."""
 
+import errno
 import logging
 import sqlite3
 from collections.abc import AsyncIterator
@@ -40,10 +41,17 @@ class Desk:
     now_s: float = 0.0
     work: list[Exception | None] = field(default_factory=list)  # how the next pieces of work end; then well
     done: int = 0
+    error: OSError | None = None  # what asking the disk raises
+    fails_at_work: OSError | None = None  # and from the next work on
     room: Room = field(init=False)
 
     def __post_init__(self) -> None:
-        self.room = Room(self.store, at_noon, free=lambda _: self.free_mib * MIB, steady=lambda: self.now_s)
+        self.room = Room(self.store, at_noon, free=self._free, steady=lambda: self.now_s)
+
+    def _free(self, _folder: Path) -> int:
+        if self.error is not None:
+            raise self.error
+        return self.free_mib * MIB
 
     async def collect(self) -> bool:
         """Return whether the work was begun."""
@@ -56,6 +64,7 @@ class Desk:
 
     async def _work(self) -> None:
         self.done += 1
+        self.error = self.fails_at_work
         ending = self.work.pop(0) if self.work else None
         if ending is not None:
             raise ending
@@ -72,6 +81,25 @@ async def test_it_rests_without_room_and_goes_on_with_it(desk: Desk) -> None:
     assert (await desk.collect(), desk.room.state) == (False, "disk_full")
     desk.free_mib = 100
     assert (await desk.collect(), desk.room.state) == (True, "disk_low")
+
+
+async def test_while_its_disk_does_not_answer_it_rests_and_says_so_once(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "monitor")
+    desk.error = OSError(errno.EIO, "Input/output error")
+    assert [await desk.collect() for _ in range(3)] == [False] * 3
+    desk.error = None
+    assert await desk.collect()
+    told = [one for one in caplog.records if one.getMessage().startswith("store.disk")]
+    assert [one.getMessage() for one in told] == ["store.disk_unseen", "store.disk_enough"]
+    assert (vars(told[0])["error"], told[0].exc_info) == ("[Errno 5] Input/output error", None)
+
+
+async def test_a_refusal_on_a_disk_that_does_not_answer_is_told_without_what_is_free(desk: Desk) -> None:
+    desk.work = [StoreError("the disk failed")]
+    desk.fails_at_work = OSError(errno.EIO, "Input/output error")
+    assert (await desk.collect(), desk.room.state) == (True, "disk_failing")
 
 
 async def test_after_a_refusal_it_rests_and_goes_on_once_a_write_is_taken(desk: Desk) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from pipes import settings
 
@@ -10,7 +11,7 @@ import pytest
 from test_daemon import daemon, ended, start, until
 
 from monitor.clock import utc_now
-from monitor.errors import ConfigurationError, StoreBusyError
+from monitor.errors import ConfigurationError, StoreBusyError, StoreError
 from monitor.settings import Settings
 from monitor.signals import Told
 from monitor.store import Store
@@ -105,6 +106,68 @@ async def test_bad_settings_are_refused_and_the_old_ones_kept(config: Path) -> N
         await until(process, "settings.refused")
         process.terminate()
         assert (await ended(process))[0] == 0
+
+
+@asynccontextmanager
+async def cannot_run(config: Path, why: str) -> AsyncIterator[str]:
+    """Give settings that are right and with which no daemon can begin."""
+    match why:
+        case "its port is somebody else's":
+            async with await asyncio.start_server(lambda *_: None, "127.0.0.1", 0) as other:
+                yield CONFIG.format(delay=0) + f"[health]\nport = {other.sockets[0].getsockname()[1]}\n"
+        case "its store is no store":
+            config.with_name("other.db").write_text("kept by somebody for something else")
+            yield CONFIG.format(delay=0).replace("m.db", "other.db")
+        case "its cluster is not there":
+            yield CONFIG.format(delay=0) + '[cluster]\nurl = "postgresql://127.0.0.1:1/none"\n'
+
+
+@pytest.mark.parametrize("why", ["its port is somebody else's", "its store is no store", "its cluster is not there"])
+async def test_settings_that_cannot_run_give_way_to_the_old_ones(config: Path, why: str) -> None:
+    config.chmod(0o600)  # noqa: ASYNC240  # an address of PostgreSQL may hold a password
+    async with daemon(config) as process, cannot_run(config, why) as text:
+        write(config, text)
+        process.send_signal(signal.SIGHUP)
+        await until(process, "they cannot run: ")
+        await until(process, f'"store": "{config.with_name("m.db")}"')
+        write(config, CONFIG.format(delay=1).replace("m.db", "third.db"))
+        process.send_signal(signal.SIGHUP)
+        await until(process, "settings.reread")
+        await until(process, f'"store": "{config.with_name("third.db")}"')
+        process.terminate()
+        assert (await ended(process))[0] == 0
+
+
+async def test_a_daemon_that_is_to_end_goes_back_to_no_settings(tmp_path: Path) -> None:
+    told, first = Told(lambda: settings(tmp_path / "other.db")), settings(tmp_path / "m.db")
+    told.runs(first)
+    told.to_reread()
+    told.next()
+    told.to_end()
+    assert told.instead(StoreError("no room")) is None
+
+
+@pytest.mark.parametrize("at_work", [False, True], ids=["at its first start", "at work"])
+async def test_what_ends_a_daemon_that_has_no_way_back_is_raised(tmp_path: Path, *, at_work: bool) -> None:
+    told = Told(None)
+    if at_work:
+        told.runs(settings(tmp_path / "m.db"))
+    with pytest.raises(StoreError, match="no room"):
+        told.instead(StoreError("no room"))
+
+
+async def test_old_settings_that_cannot_run_any_more_either_end_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = settings(tmp_path / "m.db")
+    told = Told(lambda: settings(tmp_path / "other.db"))
+    told.runs(first)
+    told.to_reread()
+    told.next()
+    assert told.instead(ExceptionGroup("two", [OSError("no folder"), StoreError("no room")])) is first
+    assert vars(caplog.records[-1])["error"] == "they cannot run: no folder; no room"
+    with pytest.raises(StoreBusyError):
+        told.instead(StoreBusyError("somebody took it"))
 
 
 async def test_a_pass_that_loses_its_terminal_ends_in_order() -> None:

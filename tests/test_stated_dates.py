@@ -18,8 +18,8 @@ from store_builders import HOUR, NOW, added, entry, opened, polled, problems, wr
 
 from monitor import trending
 from monitor.classify import publishers
-from monitor.dispatch import completed, own_words
 from monitor.events import draft
+from monitor.extract.gaps import completed, own_words
 from monitor.identity import is_plausible
 from monitor.model import BatchItem, Extracted, FeedEntry, Label, PageRead, TextState
 from monitor.poll import parse_feed

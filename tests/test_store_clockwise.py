@@ -1,6 +1,6 @@
 """After the clock was set back: nothing waits longer than it ever has to, and nothing that is right is moved."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from store_builders import HOUR, NOW, added, claimed, on, opened, polled, proble
 from monitor.clock import to_text
 from monitor.model import AlertDraft, Label, RobotsRules
 from monitor.store import Database, Store, alerts, entries, messages
-from monitor.store.clockwise import clamp, step
+from monitor.store.clockwise import begin, clamp, step
 from monitor.store.rows import insert, moment, scalar
 
 MINUTE = timedelta(minutes=1)
@@ -165,3 +165,70 @@ def test_a_clock_set_back_while_nothing_ran_costs_a_feed_one_interval(store: Sto
     write(store, lambda db: clamp(db, NOW - HOUR))
     assert latest(store, "feeds", "next_poll_at") == NOW - HOUR / 2
     assert latest(store, "feeds", "last_polled_at") == NOW - HOUR
+
+
+# --- a clock that was ahead, and was put right while nothing ran -------------------------------------------------
+
+AHEAD = timedelta(days=30)
+SAID: dict[str, tuple[str, str, str]] = {
+    "a mute": ("mutes", "until", "added_at"),
+    "the hold of a feed": ("feeds", "hold_until", "last_polled_at"),
+    "an alert that is gathered": ("deliveries", "due_at", "raised_at"),
+    "a message that failed": ("messages", "next_attempt_at", "last_attempt_at"),
+    "a message that was never tried": ("messages", "next_attempt_at", "composed_at"),
+}
+
+
+def said(db: Database, table: str, column: str, when: str, at: datetime) -> None:
+    """Let something be told to wait for two hours, at that moment."""
+    row = {"rule": "any", "until": to_text(NOW), "why": "fair", "by": "me", "added_at": to_text(NOW)}
+    insert(db, "mutes", row)
+    for each, name in ((table, column), ("alerts" if table == "deliveries" else table, when)):
+        put(db, each, name, at + (2 * HOUR if name == column else 0 * HOUR))
+
+
+@pytest.mark.parametrize(("table", "column", "when"), SAID.values(), ids=SAID)
+def test_what_was_told_to_wait_by_a_clock_that_was_ahead_waits_as_long_from_the_start(
+    store: Store, table: str, column: str, when: str
+) -> None:
+    write(store, lambda db: said(db, table, column, when, NOW + AHEAD))
+    write(store, lambda db: begin(db, NOW))
+    assert latest(store, table, column) == NOW + 2 * HOUR
+    assert write(store, lambda db: begin(db, NOW)) == 0, "once is enough"
+
+
+@pytest.mark.parametrize(("table", "column", "when"), SAID.values(), ids=SAID)
+def test_what_was_told_to_wait_by_a_clock_that_is_right_is_left_alone(
+    store: Store, table: str, column: str, when: str
+) -> None:
+    write(store, lambda db: said(db, table, column, when, NOW - HOUR))
+    write(store, lambda db: begin(db, NOW))
+    assert latest(store, table, column) == NOW + HOUR
+
+
+@pytest.mark.parametrize(("table", "column", "when"), SAID.values(), ids=SAID)
+def test_what_is_moved_with_a_clock_that_is_put_right_is_moved_once(
+    store: Store, table: str, column: str, when: str
+) -> None:
+    write(store, lambda db: said(db, table, column, when, NOW + AHEAD))
+    write(store, lambda db: step(db, -AHEAD, NOW))
+    assert latest(store, table, column) == NOW + 2 * HOUR
+
+
+DATED = {
+    "an alert": ("alerts", "raised_at"),
+    "a rule": ("rules", "first_seen_at"),
+    "the last answer of a feed": ("feeds", "last_ok_at"),
+}
+
+
+@pytest.mark.parametrize("act", [begin, lambda db, now: step(db, -AHEAD, now)], ids=["at a start", "when it is set"])
+@pytest.mark.parametrize(("table", "column"), DATED.values(), ids=DATED)
+def test_pauses_are_not_counted_from_a_moment_that_is_yet_to_come(
+    store: Store, table: str, column: str, act: Callable[[Database, datetime], int]
+) -> None:
+    """An alert of next month would keep others on its employer back until then, and a rule its first digest."""
+    write(store, lambda db: insert(db, "rules", {"name": "any", "kind": "event", "first_seen_at": to_text(NOW)}))
+    write(store, lambda db: db.execute(f"update {table} set {column} = ?", [to_text(NOW + AHEAD)]))  # noqa: S608  # ours
+    write(store, lambda db: act(db, NOW))
+    assert latest(store, table, column) == NOW

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from store_builders import HOUR, NOW, added, article, claimed, entry, on, opened, polled, problems, taken, write
 
+from monitor.clock import to_text
 from monitor.model import Batch, Outcome, Reason, RobotsRules
 from monitor.store import Database, Store, articles, entries
 from monitor.store.rows import one, scalar
@@ -54,6 +55,12 @@ def test_entries_without_an_address_come_with_an_empty_one(store: Store) -> None
     write(store, lambda db: polled(db, added(db), replace(A, url=None)))
     [batch] = write(store, claimed)
     assert (batch.host, batch.items[0].url, batch.items[0].title) == ("", "", "Story 1")
+
+
+def test_it_is_told_how_long_each_has_waited(backlog: Store) -> None:
+    write(backlog, lambda db: db.execute("update entries set reread_at = ? where id = 2", [to_text(NOW + HOUR)]))
+    [batch, _] = write(backlog, lambda db: claimed(db, NOW + 2 * HOUR))
+    assert [item.waited_s for item in batch.items] == [7200.0, 3600.0]
 
 
 def test_a_guessed_date_does_not_leave_home(store: Store) -> None:

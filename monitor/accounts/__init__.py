@@ -5,7 +5,7 @@ All pure but for `load`, which reads the editable tables.
 """
 
 from monitor.accounts.reading import Refusal, read
-from monitor.accounts.sheet import Record, Sheet, lined, opened
+from monitor.accounts.sheet import LONGEST_FILE, Record, Sheet, lined, opened
 from monitor.accounts.terms import Terms, load
 
-__all__ = ["Record", "Refusal", "Sheet", "Terms", "lined", "load", "opened", "read"]
+__all__ = ["LONGEST_FILE", "Record", "Refusal", "Sheet", "Terms", "lined", "load", "opened", "read"]

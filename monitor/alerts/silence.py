@@ -41,9 +41,9 @@ def silences(rule: RuleSettings, heard: Heard, *, since: datetime, now: datetime
     return [*_stories(rule, heard, max(heard.last_story or since, since)), *_stale(rule, heard, now)]
 
 
-def room(rule: RuleSettings, free: int, now: datetime) -> Iterator[AlertDraft]:
+def room(rule: RuleSettings, free: int | None, now: datetime) -> Iterator[AlertDraft]:
     """Yield what is to be told of so many free bytes beside the store: once a day, and once more when it rests."""
-    if free >= disk.WARN_FREE:
+    if free is None or free >= disk.WARN_FREE:
         return
     there, least = f"{free // 2**20} MiB are free beside the store", disk.LEAST_FREE // 2**20
     if free < disk.LEAST_FREE:

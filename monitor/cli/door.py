@@ -2,25 +2,16 @@
 
 import sys
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
 
-from monitor.errors import MonitorError, UsageError
+from monitor.errors import MonitorError, UsageError, leaves
 from monitor.log import escaped
 
 BUG = 70
 INTERRUPTED = 130
-
-
-def leaves(error: BaseException) -> Iterator[BaseException]:
-    """Yield the error, or, of a group as task groups raise them, the errors in it."""
-    if isinstance(error, BaseExceptionGroup):
-        for part in error.exceptions:
-            yield from leaves(part)
-    else:
-        yield error
 
 
 def expected(error: BaseException) -> MonitorError | None:

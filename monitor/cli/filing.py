@@ -101,7 +101,7 @@ def _opened(path: Path, reading: Reading) -> tuple[str, Iterator[accounts.Record
     if path.is_dir():
         raise UsageError(f"{path} is a folder; name the file of events in it")
     where = "standard input" if path == STDIN else str(path)
-    body = read_bytes(path)
+    body = read_bytes(path, accounts.LONGEST_FILE)
     if path.suffix.lower() == ".jsonl":
         return where, accounts.lined(body, where), lambda meaning: meaning
     sheet = accounts.opened(body, where)

@@ -7,10 +7,12 @@ from typing import Any
 
 import click
 
-from monitor.cli.reading import STDIN, decoded, json_lines, read_bytes, title_of
+from monitor.cli.reading import STDIN, decoded, json_lines, read_bytes, title_of, words_of
 from monitor.cli.terms import PATH, as_json, ending, json_text, print_json, say
 from monitor.cli.verdicts import verdict_json, verdict_lines
 from monitor.errors import UsageError
+
+LARGEST_SET = 2**30  # bytes of labelled articles
 
 Item = tuple[object, str, str]  # id, title, text
 
@@ -20,7 +22,7 @@ def _items(path: Path, *, lines: bool) -> Iterator[Item]:
     if path.suffix.lower() in {".html", ".htm"}:
         raise UsageError(f"{path}: classify reads text and JSON Lines; save the page's text, its first line the title")
     if not lines and path.suffix.lower() != ".jsonl":
-        text = decoded(read_bytes(path))
+        text = words_of(path)
         yield str(path), title_of(text), text
         return
     for line in json_lines(path):
@@ -81,7 +83,7 @@ def evaluate(files: tuple[Path, ...], errors: bool, as_json: bool) -> None:
 
     items = []
     for file in files:
-        text = decoded(read_bytes(file)).removeprefix("\ufeff")
+        text = decoded(read_bytes(file, LARGEST_SET)).removeprefix("\ufeff")
         try:
             items += evaluation.read_items(text.split("\n"))  # splitlines() would end lines within a text, too
         except UsageError as error:

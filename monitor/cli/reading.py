@@ -4,15 +4,17 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from monitor.errors import UsageError
 
 STDIN = Path("-")
+LONGEST_FILE: Final = 32 * 2**20  # bytes, of an article or a list of feeds: what a daemon is handed at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +32,24 @@ class Line:
         raise UsageError(f"{self.where}: {key} must be text or null, not {type(value).__name__}")
 
 
-def read_bytes(file: Path) -> bytes:
-    """Return what a file or, for `-`, standard input holds."""
-    if file == STDIN:
-        return sys.stdin.buffer.read()
+def read_bytes(file: Path, most: int = LONGEST_FILE) -> bytes:
+    """Return what a file or, for `-`, standard input holds; raises UsageError for more than so many bytes."""
     try:
-        return file.read_bytes()
+        with nullcontext(sys.stdin.buffer) if file == STDIN else file.open("rb") as opened:
+            body = opened.read(most + 1)
     except OSError as error:
         raise UsageError(f"{file} cannot be read: {error.strerror}") from error
+    if len(body) > most:
+        raise UsageError(f"{file} has more than {most // 2**20} MiB; is it the right file? If so, split it")
+    return body
+
+
+def words_of(file: Path) -> str:
+    """Return the text of a text file, as `decoded` does; raises UsageError for one that is no text in UTF-8."""
+    text = decoded(read_bytes(file))
+    if "\0" in text or text.count("\ufffd") > len(text) / 20:
+        raise UsageError(f"{file} is not text in UTF-8; save the article's words in that encoding, its title first")
+    return text
 
 
 def decoded(body: bytes) -> str:

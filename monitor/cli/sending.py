@@ -1,5 +1,7 @@
 """`alerts test`, `retry`, `atom` and `calendar`: does a channel work, once more what failed, what can be read."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +79,24 @@ def _write(invocation: Invocation, name: str, out: Path | None) -> None:
     if out is None:
         click.echo(text.encode(), nl=False)
         return
-    made = out.with_name(f".{out.name}.new")
     try:
-        made.write_bytes(text.encode())
-        made.replace(out)
+        _put(out, text.encode())
     except OSError as error:
         raise MonitorError(f"{out} cannot be written: {error.strerror}") from error
     invocation.say(f"{out} is written")
+
+
+def _put(out: Path, body: bytes) -> None:
+    """Put a file in the place of an older one, whole or not at all; a device or a pipe is written to instead."""
+    if out.exists() and not out.is_file():
+        out.write_bytes(body)
+        return
+    target = Path(os.path.realpath(out))  # a link goes on to lead there
+    made = target.with_name(f".{target.name}.new")
+    try:
+        made.write_bytes(body)
+        made.replace(target)
+    except OSError:
+        with suppress(OSError):
+            made.unlink(missing_ok=True)
+        raise

@@ -8,5 +8,17 @@ JSON lines over a socket that only its owner may open (mode 0600). One request, 
 from monitor.control.client import Ask, act, call, session
 from monitor.control.messages import LONGEST_MESSAGE, OwnerFailedError, socket_path
 from monitor.control.owner import Handler, serve
+from monitor.control.under_way import UnderWay
 
-__all__ = ["LONGEST_MESSAGE", "Ask", "Handler", "OwnerFailedError", "act", "call", "serve", "session", "socket_path"]
+__all__ = [
+    "LONGEST_MESSAGE",
+    "Ask",
+    "Handler",
+    "OwnerFailedError",
+    "UnderWay",
+    "act",
+    "call",
+    "serve",
+    "session",
+    "socket_path",
+]

@@ -73,6 +73,10 @@ async def run(directory: Path | None, say: Say) -> int:
     Raises MonitorError if the directory already holds a store, or if something of it did not work.
     """
     folder = directory or Path(tempfile.mkdtemp(prefix="layoff-monitor-demo-"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MonitorError(f"the folder {folder} cannot be made: {error.strerror}; name another") from error
     database = folder / "monitor.db"
     if database.exists():
         raise MonitorError(f"{database} exists and is left as it is; name another folder")

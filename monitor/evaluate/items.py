@@ -48,7 +48,8 @@ def read_items(lines: Iterable[str]) -> list[Item]:
             record = json.loads(line)
             items.append(_item(record))
         except (ValueError, TypeError, OverflowError, RecursionError) as error:
-            raise UsageError(f"line {number}: {error}") from error
+            what = f"is not JSON ({error})" if isinstance(error, json.JSONDecodeError) else error
+            raise UsageError(f"line {number}: {what}") from error
         asked |= record.keys() & {*NUMBERS, *WORDS}
     if not items:
         raise UsageError(

@@ -6,7 +6,6 @@ import logging
 import os
 import platform
 import resource
-import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,7 +22,7 @@ from monitor.health.exposition import TYPE, Family, counted, gauge, text
 from monitor.health.notify import Manager
 from monitor.health.pulse import Pulse, Reason, reasons
 from monitor.pipeline import Runtime
-from monitor.store import Store, figures, meta
+from monitor.store import Store, disk, figures, meta
 from monitor.store.figures import Figures
 
 WRITER_S: Final = 4.0  # of silence, after which the writer is taken for dead
@@ -70,7 +69,7 @@ async def state(store: Store, pulse: Pulse, clock: Clock) -> list[Reason]:
         fault = Reason(str(error), fatal=False)
     except MonitorError as error:
         fault = Reason(f"the writer of the store does not answer: {error}", fatal=True)
-    free = shutil.disk_usage(store.path.parent).free if store.path.parent.exists() else None
+    free = disk.free_if_told(store.path.parent)
     return reasons(owner=store.still_owner(), writer_fault=fault, silences=pulse.silences(), free_bytes=free)
 
 
@@ -90,7 +89,7 @@ def of_ledger(found: Figures) -> tuple[Family, ...]:
         counted("feeds", "Feeds on the list.", ("state",), by["feeds"]),
         counted(
             "polls_total",
-            "Polls of feeds, by what they brought; other: a document, or a failure.",
+            "Polls of feeds, by what they brought; other: documents and failures before these were told apart.",
             ("result",),
             found.polls,
         ),
@@ -115,7 +114,8 @@ def of_process(store: Path, pulse: Pulse, found: Figures, started_s: float) -> t
     used = resource.getrusage(resource.RUSAGE_SELF)
     versions = {"version": __version__, "python": platform.python_version(), "sqlite": found.sqlite}
     loops: Plain = {(loop,): seconds for loop, seconds in pulse.silences().items()}
-    here = Path("/proc/self")
+    here, left = Path("/proc/self"), disk.free_if_told(store.parent)
+    free: Plain = {} if left is None else {(): float(left)}
     fds: Plain = {(): float(len(list((here / "fd").iterdir())))} if (here / "fd").exists() else {}
     return (
         Family("build_info", "gauge", "Versions.", ((versions, 1),)),
@@ -123,7 +123,7 @@ def of_process(store: Path, pulse: Pulse, found: Figures, started_s: float) -> t
         gauge("event_loop_lag_seconds", "How late the event loop came at most, of late.", pulse.lag_s),
         gauge("store_size_bytes", "Size of the store.", _size(store)),
         gauge("store_log_size_bytes", "Size of its write-ahead log.", _size(store.with_name(f"{store.name}-wal"))),
-        gauge("disk_free_bytes", "Room beside the store.", shutil.disk_usage(store.parent).free),
+        counted("disk_free_bytes", "Room beside the store.", (), free),
         gauge("process_start_time_seconds", "When the daemon began.", started_s),
         Family("process_cpu_seconds_total", "counter", "CPU time.", (({}, used.ru_utime + used.ru_stime),)),
         counted("process_open_fds", "Open files and connections.", (), fds),

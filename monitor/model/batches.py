@@ -33,6 +33,7 @@ class BatchItem:
     publisher: str | None = None
     published_at: datetime | None = None
     hops: int = 0  # hosts this entry has already been redirected across
+    waited_s: float = 0.0  # since it was first seen in its feed, or is to be read again
 
 
 @dataclass(frozen=True, slots=True)

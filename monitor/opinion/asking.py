@@ -79,6 +79,8 @@ class Opinions:
     async def _answer(self, question: Question, sent: str, page: PageRead) -> tuple[Outcome, Answer | None]:
         """Return what came of a question, with the answer, cached or new."""
         cap, now = self._chosen.monthly_cap, self._clock()
+        if self._peace_until is not None:  # by a clock that may have been set back since
+            self._peace_until = min(self._peace_until, now + timedelta(seconds=MOST_PEACE_S))
         reserve = partial(opinions.reserve, question=question, now=now, cap=cap, held_until=self._peace_until)
         standing = await self._store.write(reserve)
         if standing.answer is not None:

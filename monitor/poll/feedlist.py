@@ -106,6 +106,8 @@ def write_opml(feeds: Iterable[FeedListing], now: datetime) -> str:
 
 
 def _plain_list(body: bytes) -> Iterator[FeedListing | BadListing]:
+    if b"\0" in body:
+        raise UsageError("it is neither OPML nor text in UTF-8; write one feed address a line")
     for number, line in enumerate(body.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         place = f"line {number}"
         try:

@@ -9,7 +9,7 @@ from monitor.identity import web_address
 from monitor.store import Database, lookup, reviews
 from monitor.store.rows import Row
 
-_NAMED: Final = re.compile(r"(event|article):(\d{1,18})")
+_NAMED: Final = re.compile(r"(event|article)(?::| +)(\d{1,18})")
 _NUMBER: Final = re.compile(r"\d{1,18}")
 _SHOWN: Final = {
     "event": ("id", "company", "label", "kind", "announced_on", "status", "jobs_count", "linked_event_id", "link_type",
@@ -44,6 +44,7 @@ class Target:
 def find(db: Database, asked: str, *, usual: Literal["event", "article"] | None = None) -> Target:
     """Return what is meant by "event:12", "article:34", an address, or a number that only one of them has.
 
+    "event 12", as `explain` has it, will do, too.
     A number that both have is taken for the `usual` one, if there is any. Raises MonitorError, with what to write.
     """
     text = asked.strip()

@@ -22,11 +22,11 @@ from sqlite_utils import Database
 from monitor.errors import MonitorError, StoreError, StoreFullError, UsageError
 from monitor.store import audit, seeds
 from monitor.store.connection import as_store_error, check_contents, check_there, connect_read_only, copyable
+from monitor.store.disk import UNFINISHED
 from monitor.store.rows import scalar
 
 _LOOK_S: Final = 1.0  # at the store beforehand; the copy is checked whole
 _STEPS_BETWEEN_LOOKS: Final = 100_000  # of SQLite's machine, between two looks whether to stop
-_UNFINISHED: Final = (".layoff-monitor-", ".partial")  # how the name of a copy begins and ends until it is checked
 _STALE_S: Final = 86_400.0  # age at which what a killed run left unfinished is cleared away
 _BESIDE: Final = ("-wal", "-shm", "-journal", ".lock", ".sock")  # ends of the names of what belongs to a store
 _OF_THE_STORE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
@@ -110,6 +110,12 @@ def place(source: Path, asked: Path, now: datetime, *, replace: bool) -> Path:
     return target
 
 
+def is_unfinished(file: Path) -> bool:
+    """Return whether a file is named as a copy is until it has been checked; pure."""
+    begin, end = UNFINISHED
+    return file.name.startswith(begin) and file.name.endswith(end)
+
+
 def damage(db: Database) -> list[str]:
     """Return what SQLite finds damaged in the file."""
     return [fault.text for fault in audit.integrity(db)]
@@ -162,7 +168,7 @@ def is_of(store: Path, target: Path) -> bool:
 @contextmanager
 def _unfinished(target: Path) -> Iterator[Path]:
     """Give an empty file beside the target, under a name that no other run uses; what is not moved away is removed."""
-    begin, end = _UNFINISHED
+    begin, end = UNFINISHED
     descriptor, name = tempfile.mkstemp(end, begin, target.parent)
     os.close(descriptor)
     partial = Path(name)

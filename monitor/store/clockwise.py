@@ -38,10 +38,27 @@ _PATIENCE: Final = (
     ("feeds", "last_polled_at"),
 )
 _WAITING: Final = {
+    "mutes": "ended_at is null",
     "entries": "outcome is null and lease is null",
     "deliveries": "state = 'pending' and message_id is null",
     "messages": "state in ('pending', 'retrying', 'leased')",
 }
+# What waits, and when that was said: of what was said ahead of the clock it is known how long it was to wait.
+_SAID: Final = (
+    ("mutes", "until", "added_at"),
+    ("feeds", "hold_until", "last_polled_at"),
+    ("deliveries", "due_at", "(select a.raised_at from alerts a where a.id = deliveries.alert_id)"),
+    ("messages", "next_attempt_at", "max(composed_at, coalesce(last_attempt_at, ''))"),
+)
+# What pauses are counted from: how often a rule may tell, what was told already, since when there is a rule.
+_DATED: Final = (
+    ("alerts", "raised_at"),
+    ("rules", "first_seen_at"),
+    ("mutes", "added_at"),
+    ("messages", "composed_at"),
+    ("messages", "last_attempt_at"),
+    ("feeds", "last_ok_at"),
+)
 # Feeds polled later than :polled_after, or never, wait for their interval, or what their publishers wish for, and no
 # longer.
 _PLANNED: Final = """
@@ -52,6 +69,16 @@ _REPLAN: Final = f"""
     update feeds set next_poll_at = {_PLANNED}
     where coalesce(last_polled_at > :polled_after, true) and next_poll_at > {_PLANNED}
 """
+
+
+def begin(db: Database, now: datetime) -> int:
+    """Return how many moments were put right at a start, after a clock that was ahead and is so no longer.
+
+    What was to wait from a moment ahead of now waits from now, as long; else a mute of a day would last a month, and an
+    alert that was raised then keep others back until then. What nobody dated waits as `clamp` says.
+    """
+    waits = sum(_from_now(db, *said, now) for said in _SAID)
+    return waits + _dated(db, now) + clamp(db, now)
 
 
 def clamp(db: Database, now: datetime) -> int:
@@ -72,7 +99,8 @@ def step(db: Database, by: timedelta, now: datetime) -> int:
     """
     shifted = [*((table, column) for table, column, longest in _LONGEST if longest), *_PATIENCE]
     moved = sum(_shift(db, table, column, by) for table, column in shifted)
-    return moved + _replan(db, now, "") + clamp(db, now)
+    moved += _from_now(db, *_SAID[0], now)  # a person's word, which no step before it moves
+    return moved + _dated(db, now) + _replan(db, now, "") + clamp(db, now)
 
 
 def _shift(db: Database, table: str, column: str, by: timedelta) -> int:
@@ -81,6 +109,25 @@ def _shift(db: Database, table: str, column: str, by: timedelta) -> int:
         where {column} is not null and {_WAITING.get(table, "true")}
     """
     return int(db.execute(sql, [f"{by.total_seconds():+.3f} seconds"]).rowcount)
+
+
+def _from_now(db: Database, table: str, column: str, said: str, now: datetime) -> int:
+    """Move what was said ahead of the clock, and is to wait from then, so that it waits from now."""
+    sql = f"""
+        update {table} set {column} = strftime('%Y-%m-%dT%H:%M:%fZ',
+          julianday(:now) + julianday({column}) - julianday({said}))
+        where {column} >= {said} and {said} > :late and {_WAITING.get(table, "true")}
+    """
+    return int(db.execute(sql, {"now": to_text(now), "late": to_text(now + LEAST_STEP)}).rowcount)
+
+
+def _dated(db: Database, now: datetime) -> int:
+    """Date what is dated ahead of the clock as of now."""
+    values = [to_text(now), to_text(now + LEAST_STEP)]
+    return sum(
+        int(db.execute(f"update {table} set {column} = ? where {column} > ?", values).rowcount)
+        for table, column in _DATED
+    )
 
 
 def _replan(db: Database, now: datetime, polled_after: str) -> int:

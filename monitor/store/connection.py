@@ -17,6 +17,7 @@ from typing import Final, Literal
 from sqlite_utils import Database
 
 from monitor.errors import StoreBusyError, StoreDamagedError, StoreError, StoreFullError
+from monitor.store.disk import takes_no_more
 
 APPLICATION_ID: Final = 0x4C4D4F4E  # "LMON", at byte 68 of the file
 BUSY_TIMEOUT_MS: Final = 5000
@@ -24,6 +25,14 @@ WAL_LIMIT_BYTES: Final = 64 * 2**20
 _MAGIC: Final = b"SQLite format 3\x00"
 _HEADER_BYTES: Final = 100
 _STEPS_BETWEEN_LOOKS: Final = 20_000  # of SQLite's machine, between two looks at the deadline
+_WRITING: Final = frozenset(  # what fails where a quota is used up (sqlite.org/rescode.html)
+    {
+        sqlite3.SQLITE_IOERR_WRITE,
+        sqlite3.SQLITE_IOERR_FSYNC,
+        sqlite3.SQLITE_IOERR_TRUNCATE,
+        sqlite3.SQLITE_IOERR_SHMSIZE,
+    }
+)
 
 logger = logging.getLogger("monitor")
 
@@ -126,6 +135,7 @@ def check_there(path: Path) -> None:
     if path.is_dir():
         raise StoreError(f"{path} is a folder, not a store; name a file in it, for example {path / 'monitor.db'}")
     if not path.is_file() or not path.stat().st_size:
+        _refuse_orphaned_log(path)
         raise StoreError(f"there is no store at {path}; `layoff-monitor run` makes one, --config or --db names another")
 
 
@@ -218,10 +228,12 @@ def as_store_error(path: Path, error: BaseException) -> StoreError | None:
         return damaged(path, "a text in it is no text")  # what we write is; Python says so, for SQLite does not look
     if not isinstance(error, sqlite3.DatabaseError):
         return None
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # without the extended part
-    match code:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    match code & 0xFF:  # without the extended part
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             ours: StoreError = StoreBusyError(f"{path} is locked by another program ({error}); try again, or end it")
+        case sqlite3.SQLITE_IOERR if code in _WRITING and takes_no_more(path.parent):
+            ours = StoreFullError(f"no room to write {path} (a quota, {error}); make room in it, nothing is lost")
         case sqlite3.SQLITE_FULL:
             ours = StoreFullError(f"no room to write {path} ({error}); make room on its disk, nothing is lost")
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:

@@ -3,10 +3,12 @@
 Asks the system, never the store's file: opening that would free SQLite's locks on it (RELIABILITY.md, finding 9).
 """
 
+import errno
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Final
 
 from monitor.errors import StoreError
@@ -26,6 +28,10 @@ _SHARED: Final = frozenset({"9p", "virtiofs", "fuse.grpcfuse", "fuse.osxfs", "vb
 _MEMORY: Final = frozenset({"tmpfs", "ramfs"})
 _UNFLUSHED: Final = frozenset({"nobarrier", "barrier=0", "volatile"})  # mount options: a flush is not one
 
+UNFINISHED: Final = (".layoff-monitor-", ".partial")  # how the name begins and ends of what is to be no file for long
+_TRIED_BYTES: Final = 2**20  # more than a store is enlarged by at once
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 _MOUNTS: Final = Path("/proc/self/mounts")
 _LOCKS: Final = Path("/proc/locks")
 # Readers of the log hold a lock on a byte of its index: sqlite.org/walformat.html, "WAL Locks", WAL_READ_LOCK.
@@ -42,8 +48,30 @@ class Mount:
 
 
 def free_bytes(folder: Path) -> int:
-    """Return how many bytes may still be written in a folder."""
+    """Return how many bytes may still be written in a folder; raises OSError if it is gone or does not say."""
     return shutil.disk_usage(folder).free
+
+
+def free_if_told(folder: Path) -> int | None:
+    """Return how many bytes may still be written in a folder, or None where its disk does not say."""
+    try:
+        return free_bytes(folder)
+    except OSError:
+        return None
+
+
+def takes_no_more(folder: Path) -> bool:
+    """Return whether a write in a folder is refused for want of room: the disk is full, or a quota is used up.
+
+    SQLite tells of a quota as of any disk that fails, and of no error by its number.
+    """
+    try:
+        with NamedTemporaryFile(dir=folder, prefix=UNFINISHED[0], suffix=UNFINISHED[1]) as file:
+            file.write(bytes(_TRIED_BYTES))
+            file.flush()
+    except OSError as error:
+        return error.errno in _NO_ROOM
+    return False
 
 
 def log_bytes(store: Path) -> int:

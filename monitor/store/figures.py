@@ -7,8 +7,10 @@ from typing import Final
 from sqlite_utils import Database
 
 from monitor.clock import from_text
-from monitor.store import upkeep
+from monitor.store import meta, polls, upkeep
 from monitor.store.rows import scalar
+
+UNTOLD: Final = "polls_untold"  # key in meta: documents and failures of a store's polls before they were told apart
 
 Counts = dict[tuple[str, ...], int]
 
@@ -33,7 +35,7 @@ class Figures:
     """What the store held at one moment; the keys of counts are the values of their labels."""
 
     by: dict[str, Counts]
-    polls: Counts  # by what they brought: not_modified, unchanged, other (a document, or a failure)
+    polls: Counts  # by what they brought: document, not_modified, unchanged, failed; other: see `UNTOLD`
     alerts: int
     late_s: dict[str, float]  # by what is waited for: how long ago the first of it was due; 0: nothing is late
     backup_at: datetime | None
@@ -42,13 +44,18 @@ class Figures:
     sqlite: str
 
 
+def begin(db: Database) -> None:
+    """Tell documents and failures of polls apart from now on; writes once in the life of a store."""
+    if meta.get(db, UNTOLD) is None:
+        meta.put_once(db, UNTOLD, str(db.execute(_POLLS).fetchone()[0]))
+
+
 def read(db: Database, now: datetime) -> Figures:
     """Return the figures as of now, in one snapshot."""
-    other, not_modified, unchanged = db.execute(_POLLS).fetchone()
     backup, retention = upkeep.standing(db, "backup"), upkeep.standing(db, "retention")
     return Figures(
         by={name: {tuple(row[:-1]): row[-1] for row in db.execute(sql)} for name, sql in _BY.items()},
-        polls={("other",): other, ("not_modified",): not_modified, ("unchanged",): unchanged},
+        polls=_polls(db),
         alerts=int(scalar(db, "select count(*) from alerts")),
         late_s={
             "poll": _late(db, _NEXT_POLL, now),
@@ -60,6 +67,14 @@ def read(db: Database, now: datetime) -> Figures:
         failed={"backup": backup.failure is not None, "retention": retention.failure is not None},
         sqlite=str(scalar(db, "select sqlite_version()")),
     )
+
+
+def _polls(db: Database) -> Counts:
+    """Return the numbers of polls by what they brought; none is counted twice, and none falls ever."""
+    rest, not_modified, unchanged = db.execute(_POLLS).fetchone()
+    other, failed = int(meta.get(db, UNTOLD) or 0), int(meta.get(db, polls.FAILED) or 0)
+    brought = {"document": rest - other - failed, "not_modified": not_modified, "unchanged": unchanged}
+    return {(result,): number for result, number in (brought | {"failed": failed, "other": other}).items()}
 
 
 def _late(db: Database, sql: str, now: datetime) -> float:

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlite_utils import Database
 
-from monitor.clock import to_text
+from monitor.clock import from_text, to_text
 from monitor.model import BATCH_VERSION, Batch, BatchItem, Reason, RobotsRules
 from monitor.store import robots as robots_rows
 from monitor.store.budgets import NO_PAGE, affordable, charge, day_of, give_back
@@ -60,6 +60,7 @@ _RESTING: Final = f"""
 """
 _DUE_ENTRIES: Final = """
     select n.id, n.feed_id, n.fetch_url, n.title, n.summary, n.publisher, n.published_at, n.date_guessed, n.hops,
+      coalesce(n.reread_at, n.first_seen_at) as waits_since,
       case when f.pages_day = :day then f.pages_count else 0 end as feed_pages
     from entries n left join feeds f on f.id = n.feed_id
     where n.outcome is null and n.lease is null and n.host = :host and n.next_attempt_at <= :now
@@ -101,7 +102,7 @@ def claim(  # noqa: PLR0913  # the settings that bound a batch, each by its name
                 deadline_s=deadline_s,
                 delay_s=delay_s,
                 robots=robots_rows.of_host(db, host["host"], now),
-                items=tuple(_item(row) for row in found),
+                items=tuple(_item(row, now) for row in found),
             )
         )
     return batches
@@ -271,7 +272,7 @@ def _free(db: Database, tokens: list[str], now: datetime | None) -> None:
     db.execute("delete from leases where token in (select value from json_each(?))", [held])
 
 
-def _item(row: Row) -> BatchItem:
+def _item(row: Row, now: datetime) -> BatchItem:
     return BatchItem(
         entry_id=row["id"],
         url=row["fetch_url"] or "",
@@ -280,4 +281,5 @@ def _item(row: Row) -> BatchItem:
         publisher=row["publisher"],
         published_at=None if row["date_guessed"] else moment(row["published_at"]),
         hops=row["hops"],
+        waited_s=max(0.0, (now - from_text(row["waits_since"])).total_seconds()),
     )

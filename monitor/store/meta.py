@@ -25,6 +25,14 @@ def put(db: Database, key: str, value: str) -> None:
     )
 
 
+def count(db: Database, key: str) -> None:
+    """Add one to the number kept under a name, which begins with 0."""
+    db.execute(
+        "insert into meta (key, value) values (?, '1') on conflict (key) do update set value = cast(value + 1 as text)",
+        [key],
+    )
+
+
 def probe(db: Database, now: datetime) -> None:
     """Write something, to see whether anything can be written."""
     put(db, _PROBED, to_text(now))

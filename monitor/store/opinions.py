@@ -77,8 +77,9 @@ def settle(db: Database, opinion_id: int, outcome: Outcome, **columns: str | int
 
 def spent(db: Database, now: datetime) -> int:
     """Return how many requests of the month of this moment (UTC) have gone out."""
-    sql = f"select count(*) from second_opinions where asked_at >= ? and {_SPENT}"
-    return int(scalar(db, sql, [f"{to_text(now)[:7]}-01"]))
+    sql = f"select count(*) from second_opinions where asked_at >= ? and asked_at < ? and {_SPENT}"
+    month = to_text(now)[:7]  # only this one: what a clock said that was ahead is of no later month's either
+    return int(scalar(db, sql, [f"{month}-01", f"{month}-32"]))
 
 
 def of_text(db: Database, content_hash: str) -> list[Row]:

@@ -54,6 +54,8 @@ class OwnerLock:
         try:
             self._lock.acquire(timeout=0)
         except Timeout as error:
+            if not self._lock_path.exists():
+                raise StoreError(f"{self._lock_path} cannot be made; name another place with --db") from error
             raise _busy(self._path, note(self._path)) from error
         except OSError as error:
             raise StoreError(f"{self._lock_path} cannot be made: {error.strerror}; is its folder writable?") from error

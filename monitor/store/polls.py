@@ -9,9 +9,10 @@ from sqlite_utils import Database
 from monitor.clock import to_text
 from monitor.identity import host_key, queue_key
 from monitor.model import Feed, FeedDocument, FeedEntry, NextPoll, Outcome, PollCounts, PollOutcome, Reason, Validators
-from monitor.store import feeds, queues, revisions, sightings, unread
+from monitor.store import feeds, meta, queues, revisions, sightings, unread
 from monitor.store.rows import Row, insert, rows, scalar, text_or_none, update
 
+FAILED: Final = "polls_failed"  # key in meta: how many polls failed, counted since there is `figures.UNTOLD`
 _ENTRY_COLUMNS: Final = (
     "feed_id, poll_id, guid, url, canonical_url, identity, title, summary, publisher, published_at, published_raw, "
     "date_guessed, first_document, first_seen_at, fetch_url, host, outcome, reason, detail, ended_at, "
@@ -76,6 +77,8 @@ def record_poll(
     unread.keep(db, outcome, now)
     if outcome.false_304 and counts.new:
         _record_false_304(db, feed, outcome)
+    if outcome.result == "failed":
+        meta.count(db, FAILED)
     if plan.hold_until is not None:
         _hold_queue(db, feed, now)
     return counts

@@ -121,6 +121,8 @@ def _move_logs(store: Path, kept: Path) -> Iterator[str]:
 def _usable(target: Path, file: Path) -> Path:
     """Return the file with its links followed, or raise: it must be a copy that nobody writes, of this program."""
     source = file.expanduser().resolve()
+    if source.is_dir():
+        raise UsageError(f"{source} is a folder; name the copy in it that is to take the store's place")
     if not source.is_file():
         raise UsageError(f"there is no file {source}; name a copy that `layoff-monitor backup` or the daemon made")
     if backup.is_of(target, source):

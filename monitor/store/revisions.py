@@ -26,10 +26,16 @@ _IDLE: Final = (
 _REST: Final = timedelta(hours=1)  # between two readings of a story
 _LONG_REST: Final = timedelta(days=7)
 _ENDS: Final = frozenset({Outcome.STORED, Outcome.PASSED_OVER})
+_NOTHING: Final = frozenset({Outcome.PASSED_OVER, Outcome.FAILED})  # what came of a story that nobody has read
 
+_FIRST: Final = """
+    select id, title, url, outcome, readings, coalesce(reread_at, ended_at) as read_at
+    from entries where id = ? and feed_id is not null
+"""
 # One look into each index: a feed of years has more rows than a document has entries. `+` keeps it from the wrong one.
 _KNOWN: Final = """
-    select id, identity, canonical_url, title, summary, url, outcome, readings, coalesce(reread_at, ended_at) as read_at
+    select id, identity, canonical_url, title, summary, url, outcome, readings, duplicate_of,
+      coalesce(reread_at, ended_at) as read_at
     from entries where id in (
       select id from entries where feed_id = :feed and identity in (select value from json_each(:identities))
       union
@@ -48,7 +54,8 @@ def reopen(
     """Return how many known entries wait again because their feed lists them in other words now.
 
     Those that were stored, and those passed over whose new words are worth a look; one that still waits only gets the
-    new words. `sightings` are the entries of one document.
+    new words. For one that another feed had first that feed's entry waits, if the title is new to both: summaries are
+    each feed's own, and may count points. `sightings` are the entries of one document.
     """
     found = list(_changed(db, feed_id, sightings))
     return sum(_reopened(db, row, entry, worth_fetching, now) for row, entry in found)
@@ -56,7 +63,7 @@ def reopen(
 
 def asked_about(db: Database, feed_id: int, sightings: Sequence[Sighting]) -> list[FeedEntry]:
     """Return the entries that `reopen` would ask `worth_fetching` about: passed over, and in other words now."""
-    return [entry for row, entry in _changed(db, feed_id, sightings) if row["outcome"] == Outcome.PASSED_OVER]
+    return [entry for row, entry in _changed(db, feed_id, sightings) if _is_judged(db, row)]
 
 
 def replace(db: Database, article_id: int, read: NewArticle, now: datetime) -> Row | None:
@@ -119,20 +126,57 @@ def _reopened(
 ) -> bool:
     """Return whether an entry waits again, with its new words: until now, or until an hour after it was read last."""
     words: Row = {"title": entry.title, "summary": entry.summary}
+    if row["outcome"] == Outcome.DUPLICATE:
+        return _reopened_elsewhere(db, row, entry, worth_fetching, now)
     if row["outcome"] is None:
         update(db, "entries", row["id"], words)
         return False
-    read_at = min(now, from_text(row["read_at"] or to_text(now)))  # a clock that was far ahead puts nothing off
-    if row["outcome"] not in _ENDS or (row["readings"] >= MOST_READINGS and now - read_at < _LONG_REST):
-        return False
     if row["outcome"] == Outcome.PASSED_OVER and not worth_fetching(entry):
         update(db, "entries", row["id"], words)
+        return False
+    return row["outcome"] in _ENDS and _begin(db, row, words, now)
+
+
+def _reopened_elsewhere(
+    db: Database, row: Row, entry: FeedEntry, worth_fetching: Callable[[FeedEntry], bool], now: datetime
+) -> bool:
+    """Return whether the story of an entry that another feed had first waits again: there, or here if nobody read it.
+
+    That feed's words stay its own, else its next document would be a change once more.
+    """
+    first = _first(db, row)
+    is_new = first is not None and entry.title not in {row["title"], first["title"]}
+    waits = False
+    if first is not None and is_new and first["outcome"] == Outcome.STORED:
+        waits = _begin(db, first, {}, now)
+        if not waits:
+            return False  # asked once more by the next document
+    elif first is not None and is_new and first["outcome"] in _NOTHING and worth_fetching(entry):
+        waits = _begin(db, row, {"duplicate_of": None}, now)
+    update(db, "entries", row["id"], {"title": entry.title, "summary": entry.summary})
+    return waits
+
+
+def _first(db: Database, row: Row) -> Row | None:
+    """Return the entry of another feed that stands for this one, if there is one."""
+    return one(db, _FIRST, [row["duplicate_of"]]) if row["outcome"] == Outcome.DUPLICATE else None
+
+
+def _is_judged(db: Database, row: Row) -> bool:
+    first = _first(db, row)
+    return row["outcome"] == Outcome.PASSED_OVER or (first is not None and first["outcome"] in _NOTHING)
+
+
+def _begin(db: Database, row: Row, changes: Row, now: datetime) -> bool:
+    """Return whether an entry waits from the begin, with these changes, or has been read too often for that."""
+    read_at = min(now, from_text(row["read_at"] or to_text(now)))  # a clock that was far ahead puts nothing off
+    if row["readings"] >= MOST_READINGS and now - read_at < _LONG_REST:
         return False
     begun: Row = dict.fromkeys(("outcome", "reason", "detail", "ended_at"))
     begun |= {"attempts": 0, "hops": 0, "fetch_url": row["url"], "host": politeness_key(row["url"])}
     due_at = to_text(max(now, read_at + _REST))
     begun |= {"next_attempt_at": due_at, "reread_at": due_at, "readings": row["readings"] + 1}
-    update(db, "entries", row["id"], words | begun)
+    update(db, "entries", row["id"], changes | begun)
     return True
 
 

@@ -86,6 +86,16 @@ def state(db: Database, event_id: int, article_id: int | None = None) -> EventSt
     )
 
 
+def lately(db: Database, event_id: int, since: datetime) -> list[Row]:
+    """Return the live articles of an event that were first seen since then, with their entries, oldest first."""
+    sql = """
+        select a.id as article_id, n.id as entry_id, a.published_at from articles a
+        join entries n on n.article_id = a.id and n.outcome = 'stored'
+        where a.event_id = ? and a.origin = 'live' and n.first_seen_at >= ? order by n.first_seen_at, n.id
+    """
+    return rows(db, sql, [event_id, to_text(since)])
+
+
 def reports(db: Database, event_id: int) -> int:
     """Return how many independent reports an event has: copies of one text are one, the texts of one publisher, too."""
     sql = """

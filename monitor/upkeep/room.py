@@ -7,6 +7,7 @@ are not asked for what could not be kept.
 
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -19,8 +20,13 @@ from monitor.store import Store, disk, meta
 FIRST_REST_S: Final = 15.0
 LONGEST_REST_S: Final = 900.0
 
-State = Literal["disk_enough", "disk_low", "disk_full", "disk_failing"]
-_LEVELS: Final = {"disk_low": logging.WARNING, "disk_full": logging.ERROR, "disk_failing": logging.ERROR}
+State = Literal["disk_enough", "disk_low", "disk_full", "disk_failing", "disk_unseen"]
+_LEVELS: Final = {
+    "disk_low": logging.WARNING,
+    "disk_full": logging.ERROR,
+    "disk_failing": logging.ERROR,
+    "disk_unseen": logging.ERROR,  # its folder is gone, or it cannot be asked
+}
 
 T = TypeVar("T")
 
@@ -73,7 +79,11 @@ class Room:
             raise
 
     async def _is_there(self) -> bool:
-        state = judged(self._free(self._store.path.parent))
+        try:
+            state = judged(self._free(self._store.path.parent))
+        except OSError as error:
+            self._tell("disk_unseen", error)
+            return False
         if self._failures and state != "disk_full":
             if self._steady() < self._again_at:
                 return False
@@ -92,9 +102,13 @@ class Room:
             self._again_at = self._steady() + self._rest(self._failures)
         self._tell("disk_full" if isinstance(error, StoreFullError) else "disk_failing")
 
-    def _tell(self, state: State) -> None:
+    def _tell(self, state: State, error: OSError | None = None) -> None:
         if state == self.state:
             return
         self.state = state
-        extra = {"store": str(self._store.path), "free_mib": self._free(self._store.path.parent) // 2**20}
+        extra: dict[str, object] = {"store": str(self._store.path)}
+        with suppress(OSError):
+            extra["free_mib"] = self._free(self._store.path.parent) // 2**20
+        if error is not None:
+            extra["error"] = str(error)
         logger.log(_LEVELS.get(state, logging.INFO), "store.%s", state, extra=extra)

@@ -1,7 +1,7 @@
 /* A disk that keeps a diary and fails on demand: preloaded, it stands between a program and the files below DISK_ROOT.
  *
  * DISK_DIARY   where each change, flush and mark is written down with its data, in order (see power.py)
- * DISK_FULL    while this file exists, there is no room for any write
+ * DISK_FULL    while this file exists, there is no room for any write; if it is not empty, because of a quota
  * DISK_FREE    while this file exists, it says how many MiB are free
  * disk_fail    lets the k-th change or flush from now on fail, once
  * disk_calls   says how many there were since disk_fail
@@ -82,8 +82,9 @@ static int failing(void) {
 
 static int refused(void) {
     if (failing()) return 1;
-    if (!full || access(full, F_OK)) return 0;
-    errno = ENOSPC;
+    struct stat found;
+    if (!full || stat(full, &found)) return 0;
+    errno = found.st_size ? EDQUOT : ENOSPC;
     return 1;
 }
 

@@ -19,6 +19,7 @@ from store_builders import added
 
 from monitor.shipped import shipped
 from monitor.store import Database, Store, backup, connection, rows
+from monitor.store import restore as restoring
 from monitor.store.connection import connect
 from monitor.store.migrations import migrate
 from monitor.store.rows import scalar
@@ -27,6 +28,8 @@ ROUNDS = 40
 TOGETHER = 6  # rounds that can be submitted before the first is waited for
 CHECKPOINT_PAGES = 60  # far fewer than SQLite's 1000
 TARGET = "copies/latest.db"
+SOURCE = "copy.db"  # beside the disk that fails: what a restore takes
+AFTER = "https://after.example/feed"  # in the store after a restore
 OLD_FEEDS, OLD_ENTRIES = 3, 20  # in the store that is upgraded
 
 
@@ -41,6 +44,7 @@ def weaken(how: str) -> None:
         connection.connect = _with(connection.connect, f"pragma synchronous = {how}")
     elif how == "unflushed":
         backup.connect_read_only = _with(backup.connect_read_only, "pragma synchronous = off")
+        restoring.connect_copy = _with(restoring.connect_copy, "pragma synchronous = off")
         os.fsync = lambda _: None
 
 
@@ -144,7 +148,23 @@ def copy(folder: Path, luck: Random) -> None:
             promise(f"copied {made.entries}")  # what stands there now holds as much
 
 
-WORKS = {"grow": grow, "grow slowly": grow_slowly, "stumble": stumble, "upgrade": upgrade, "copy": copy}
+def go_back(folder: Path, _: Random) -> None:
+    """Put a copy in the place of a store whose daemon was killed, and write to what stands there then."""
+    restoring.restore(folder / "monitor.db", folder.parent / SOURCE, now=MOMENT)
+    promise("restored 1")
+    with opened(folder) as store:
+        store.submit(lambda db: added(db, AFTER)).result()
+        promise("after 1")
+
+
+WORKS = {
+    "restore": go_back,
+    "grow": grow,
+    "grow slowly": grow_slowly,
+    "stumble": stumble,
+    "upgrade": upgrade,
+    "copy": copy,
+}
 
 
 def main(folder: str, work: str, how: str, seed: str) -> None:

@@ -192,6 +192,18 @@ async def test_a_disk_that_fills_costs_nothing_and_all_goes_on_by_itself(desk: D
         assert len({one.id for one in desk.hook.taken}) == len(MOMENTS)
 
 
+async def test_a_quota_that_is_used_up_is_a_full_disk_and_no_broken_one(desk: Desk) -> None:
+    async with desk.working():
+        desk.full.write_text("a quota")  # of which SQLite says what it says of any disk that fails
+        desk.print(1)
+        await desk.said("store.disk_full")
+        checked = await asyncio.to_thread(desk.command, "check", "--alive")
+        assert "no room to write" in checked.stdout
+        desk.full.unlink()
+        await desk.until(lambda: desk.stored() == 1)
+        assert desk.times("store.disk_failing") == 0
+
+
 async def test_with_little_room_left_collecting_rests_while_people_are_told_and_heard(desk: Desk) -> None:
     desk.hook.choose = lambda _id, times: Answer(500) if times == 1 else OK
     async with desk.working():

@@ -17,21 +17,25 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 import pytest
-from faults.disk_child import TARGET, older
+from faults.disk_child import AFTER, SOURCE, TARGET, older
 from faults.power import Disk, records
 from faults.preload import environment
 from faults.sizes import Size
+from restore_builders import LATER, copied, ended_badly
+from restore_builders import kept as restorable
 from store_builders import opened, problems
 
-from monitor.errors import MonitorError
+from monitor.errors import MonitorError, StoreDamagedError
 from monitor.store import Database
 from monitor.store.backup import faults
 from monitor.store.connection import connect_read_only
-from monitor.store.rows import scalar
+from monitor.store.restore import restore
+from monitor.store.rows import rows, scalar
 
 CHILD = Path(__file__).with_name("disk_child.py")
+OLD = 3  # feeds in a store before it is restored; the last of them only in its log
 OF_ONE_RUN = 500  # images at most, then the program runs anew with other chances
-SHARES = {"grow": 0.5, "stumble": 0.15, "copy": 0.2, "upgrade": 0.15}
+SHARES = {"grow": 0.4, "stumble": 0.15, "copy": 0.15, "upgrade": 0.15, "restore": 0.15}
 COUNTED = {
     "poll": "select count(*) from polls",
     "result": "select count(*) from articles",
@@ -67,7 +71,7 @@ class Trial:
             with TemporaryDirectory(dir=self.memory) as folder:
                 there, diary = self._ran(Path(folder), work, how, str(luck.random()))
                 for disk in cut(there, diary, min(OF_ONE_RUN, images - seen.images), luck):
-                    self._look(disk, seen)
+                    self._look(disk, seen, Path(folder) / SOURCE)
         return seen
 
     def _ran(self, folder: Path, work: str, how: str, seed: str) -> tuple[dict[str, bytes], Path]:
@@ -76,16 +80,22 @@ class Trial:
         (root / "copies").mkdir(parents=True)
         if work == "upgrade":
             older(root / "monitor.db")
-        there = {file.name: file.read_bytes() for file in root.glob("*.db")}
+        elif work == "restore":
+            copied(restorable(root), folder)
+            ended_badly(root / "monitor.db")
+        there = {file.name: file.read_bytes() for file in root.glob("*.db*") if file.suffix in {".db", ".db-wal"}}
         command = [sys.executable, str(CHILD), str(root), work, how, seed]
         subprocess.run(command, check=True, env=environment(self.preloaded, root, DISK_DIARY=diary), timeout=120)
         return there, diary
 
-    def _look(self, disk: Disk, seen: Seen) -> None:
+    def _look(self, disk: Disk, seen: Seen, source: Path) -> None:
         image = disk.image()
         with TemporaryDirectory(dir=self.memory) as folder:
             laid_out(Path(folder), image)
-            look(Path(folder), disk.promises, seen)
+            if source.exists():
+                look_restored(Path(folder) / "monitor.db", source, disk.promises, seen)
+            else:
+                look(Path(folder), disk.promises, seen)
         wrong = [*seen.damaged, *seen.missing]
         if wrong and not self.kept.exists():
             laid_out(self.kept, image)
@@ -138,6 +148,41 @@ def look(folder: Path, promises: list[str], seen: Seen) -> None:
         seen.damaged.append(repr(error))
 
 
+def look_restored(path: Path, source: Path, promises: list[str], seen: Seen) -> None:
+    """Note what is wrong where a restore was under way, which is ended by the same command if it was cut off."""
+    seen.images += 1
+    try:
+        try:
+            there = feeds_at(path, seen)
+        except StoreDamagedError as error:
+            if "restored 1" in promises or "run `layoff-monitor restore` again" not in str(error):
+                raise
+            restore(path, source, now=LATER)
+            there = feeds_at(path, seen)
+        aside = [feeds_of(file) for file in path.parent.glob("monitor.db.replaced-*Z")]
+    except (MonitorError, sqlite3.DatabaseError) as error:
+        seen.damaged.append(repr(error))
+        return
+    if not any(len(held) == OLD for held in (there, *aside)):
+        seen.missing.append(f"the store that was there: {[there, *aside]}")
+    if "restored 1" in promises and len(there - {AFTER}) == OLD:
+        seen.missing.append("the restore")
+    if "after 1" in promises and AFTER not in there:
+        seen.missing.append("what was written to the restored store")
+
+
+def feeds_at(path: Path, seen: Seen) -> set[str]:
+    """Return the feeds of the store that the next start finds."""
+    with opened(path) as store:
+        seen.damaged += [f"{fault.check}: {fault.text}" for fault in store.read_now(problems)]
+    return feeds_of(path)
+
+
+def feeds_of(path: Path) -> set[str]:
+    with closing(connect_read_only(path)) as db:
+        return {row["url"] for row in rows(db, "select url from feeds")}
+
+
 def broken(db: Database, highest: dict[str, int], names: Iterable[str]) -> Iterator[str]:
     """Yield the promises of these names that were not kept."""
     for name in names:
@@ -160,6 +205,7 @@ CONTROLS = {
     "a store that is never flushed is damaged": ("grow", "off", "damaged"),
     "a store that is flushed now and then breaks promises": ("grow slowly", "normal", "missing"),
     "a copy that is not flushed is torn": ("copy", "unflushed", "damaged"),
+    "a restore whose renamings are not flushed is undone": ("restore", "unflushed", "missing"),
     "an upgrade that is never flushed leaves a store damaged": ("upgrade", "off", "damaged"),
 }
 

@@ -83,7 +83,7 @@ CRASHES = {
         *(ENTRY, {"outcome": None, "reason": "extract_crashed", "attempts": 1}),
     ),
     "judging an article": Crash(
-        *(dispatch, "_plausibly_dated", surprise, "entry.crashed"),
+        *(dispatch, "plausibly_dated", surprise, "entry.crashed"),
         *(ENTRY, {"outcome": None, "reason": "extract_crashed", "attempts": 1}),
     ),
     "a whole batch": Crash(

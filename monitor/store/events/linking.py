@@ -16,10 +16,10 @@ from monitor.store.rows import one, rows, scalar, update
 _WORD: Final = ("rule", "source", "person")  # whose link it is; the last stands above all
 
 
-def relink(db: Database, company: str, now: datetime, since: date = date.min) -> None:
-    """Set the links of an employer's history as they follow from its events, of those from a day on.
+def relink(db: Database, company: str, now: datetime, since: date = date.min) -> list[int]:
+    """Set the links of an employer's history as they follow from its events; return the events that had none before.
 
-    `since` is the earliest day on which something changed; before it nothing can have.
+    Of those from a day on: `since` is the earliest on which something changed; before it nothing can have.
     """
     company_id = companies.find(db, company)
     sql = """
@@ -29,12 +29,15 @@ def relink(db: Database, company: str, now: datetime, since: date = date.min) ->
         )
     """
     if company_id is None or not scalar(db, sql, [company_id, since.isoformat()]):
-        return
+        return []
+    tied = []
     known = {event.id: event for event in history(db, company_id, since)}
     for event_id, found in history_links(known.values(), since).items():
         now_to = (found.event_id, found.link_type) if found else (None, None)
-        if now_to != (known[event_id].linked_event_id, known[event_id].link_type):
-            set_link(db, event_id, *now_to, now=now)
+        before = known[event_id].linked_event_id, known[event_id].link_type
+        if now_to != before and set_link(db, event_id, *now_to, now=now) and before[0] is None:
+            tied.append(event_id)
+    return tied
 
 
 def set_link(  # noqa: PLR0913  # the link and whose word it is

@@ -18,7 +18,7 @@ from monitor.store.connection import check_contents, check_there, connect_copy, 
 # other table is in the copy: a test names them all, so that a new table has to be decided upon.
 EMPTIED: Final = (
     "deliveries", "messages", "channel_states", "watched", "mutes", "rules", "second_opinions", "leases", "meta",
-    "feed_addresses", "sketches", "story_keys", "unread_documents", "upkeep",
+    "feed_addresses", "sketches", "story_keys", "unread_documents", "upkeep", "turns",
 )  # fmt: skip
 # Views of these, and what they would say of nothing.
 SHUT_VIEWS: Final = ("deliveries_view", "messages_view", "channels_view")

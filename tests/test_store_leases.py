@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from store_builders import HOUR, NOW, added, article, claimed, entry, on, opened, polled, problems, taken, write
 
-from monitor.model import Batch, Outcome, Reason, RobotsRules
+from monitor.model import Outcome, Reason, RobotsRules
 from monitor.store import Database, Store, articles, entries
 from monitor.store.rows import one, scalar
 

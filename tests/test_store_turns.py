@@ -32,7 +32,7 @@ ALL = f"""
       and (:queue_pages = 0 or h.host = '' or s.pages_today < :queue_pages)
     order by max(h.due_at, coalesce(s.next_allowed_at, '')), h.queue,
       max(h.due_at, coalesce(h.next_allowed_at, '')), h.host
-"""
+"""  # noqa: S608  # ours
 NAMES = (
     "a.press.example",
     "b.press.example",
@@ -57,7 +57,7 @@ def expected(db: Database, limits: Row, most: int, most_items: int) -> list[tupl
     chosen: dict[str, tuple[str, list[int]]] = {}
     for row in rows(db, ALL, limits):
         if len(chosen) < most and row["queue"] not in chosen:
-            found = turns._entries(db, row["host"], row["pages_today"], limits, most_items)  # noqa: SLF001  # not in question
+            found = turns._entries(db, row["host"], row["pages_today"], limits, most_items)
             if found:
                 chosen[row["queue"]] = row["host"], [one["id"] for one in found]
     return list(chosen.values())
@@ -99,7 +99,8 @@ class Ledger:
                     entries.end(self.db, row["id"], entries.Ending(Outcome.FAILED, Reason.GONE), self.now)
             state = self.luck.choice(("allow_all", "allow_all", "unreachable"))
             entries.close_lease(
-                self.db, token, now=self.now, next_allowed_at=self.now + self.luck.choice((0, 5)) * timedelta(seconds=1),
+                self.db, token, now=self.now,
+                next_allowed_at=self.now + self.luck.choice((0, 5)) * timedelta(seconds=1),
                 robots=RobotsRules(state, "", self.now, self.luck.choice((None, 30.0))),
                 hold_until=self.now + HOUR if self.luck.random() < 0.2 else None,
             )  # fmt: skip

@@ -1,8 +1,8 @@
 """Whose turn it is: of each queue the host that has waited longest, looked for only where something may be due.
 
 A row of `turns` says before which moment its queue need not be looked at, and since when its longest waiting host can
-have waited at most. Triggers set both back when anything changes that could make a queue ready sooner; what a look finds
-out sets them forward again. So a look costs what is ready, and not what waits. Part of `leases`.
+have waited at most. Triggers set both back when anything changes that could make a queue ready sooner; what a look
+finds out sets them forward again. So a look costs what is ready, and not what waits. Part of `leases`.
 """
 
 from dataclasses import dataclass

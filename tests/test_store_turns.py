@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from store_builders import HOUR, NOW, added, claimed, entry, on, opened, polled, taken, write
@@ -97,11 +98,13 @@ class Ledger:
             for row in rows(self.db, "select id from entries where lease = ?", [token]):
                 if self.luck.random() < 0.6:
                     entries.end(self.db, row["id"], entries.Ending(Outcome.FAILED, Reason.GONE), self.now)
-            state = self.luck.choice(("allow_all", "allow_all", "unreachable"))
+            robots = RobotsRules(
+                "unreachable" if self.luck.random() < 0.3 else "allow_all", "", self.now, crawl_delay_s=30.0
+            )
             entries.close_lease(
                 self.db, token, now=self.now,
                 next_allowed_at=self.now + self.luck.choice((0, 5)) * timedelta(seconds=1),
-                robots=RobotsRules(state, "", self.now, self.luck.choice((None, 30.0))),
+                robots=robots,
                 hold_until=self.now + HOUR if self.luck.random() < 0.2 else None,
             )  # fmt: skip
             self.leases.remove(token)
@@ -211,7 +214,7 @@ def test_control_without_a_trigger_a_turn_is_missed(store: Store, without: str) 
     assert write(store, unit)
 
 
-def looks(db: Database, **limits: int) -> int:
+def looks(db: Database, **limits: Any) -> int:
     """Return at how many queues a claim that finds nothing looks."""
     asked: list[str] = []
     db.conn.set_trace_callback(asked.append)
@@ -236,7 +239,7 @@ WAITS = {
 def test_what_cannot_be_ready_is_looked_at_once(store: Store, why: str) -> None:
     def unit(db: Database) -> list[int]:
         polled(db, added(db), *(on(f"h{n}.example{n}.example", n) for n in range(50)))
-        limits = {"host_daily_pages": 9, "feed_daily_pages": 9}
+        limits: dict[str, Any] = {"host_daily_pages": 9, "feed_daily_pages": 9}
         claimed(db, max_batches=0, **limits)  # gives the hosts their queues
         db.execute(WAITS[why])
         return [looks(db, **limits), looks(db, **limits)]

@@ -179,10 +179,6 @@ CREATE TABLE articles (
 
 CREATE INDEX articles_company on articles (company_id, label);
 
-CREATE INDEX articles_feed on articles (feed_id);
-
-CREATE INDEX articles_hash on articles (content_hash);
-
 CREATE INDEX articles_final on articles (final_canonical) where final_canonical is not null;
 
 CREATE TABLE evidence (
@@ -1014,6 +1010,12 @@ CREATE TABLE upkeep (
   failure text,                       -- why it did not when it was tried last; null if it did
   told text not null                  -- JSON: what it brought when it went well last
 ) strict, without rowid;
+
+CREATE INDEX events_quote on events (quote_article_id) where quote_article_id is not null;
+
+CREATE INDEX events_updated on events (updated_at);
+
+CREATE INDEX articles_hash on articles (content_hash) where canonical_url is null;
 
 CREATE TABLE turns (
   queue text primary key,             -- as of hosts; a queue in which entries wait has its row

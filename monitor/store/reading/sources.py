@@ -21,7 +21,8 @@ _ENDINGS: Final = """
     where feed_id in (select value from json_each(?)) group by feed_id, outcome
 """
 _REASONS: Final = """
-    select outcome, reason, count(*) as number from entries
+    select outcome, reason, sum(number) as number
+    from (select feed_id, outcome, reason, count(*) as number from entries group by feed_id, outcome, reason)
     where outcome in ('refused', 'failed') and feed_id is not null
     group by outcome, reason order by number desc limit 40
 """

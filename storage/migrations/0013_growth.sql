@@ -1,5 +1,14 @@
--- Which queues are worth a look when entries are handed out: no look at those that wait, rest, hold or have spent their day.
+-- What a store of a million articles needs so that nothing costs more there (measured with benchmarks/growth.py).
 
+create index events_quote on events (quote_article_id) where quote_article_id is not null; -- retention of texts
+create index events_updated on events (updated_at);
+
+-- Asked of articles without an address only; and of a feed's articles nothing asks.
+drop index articles_hash;
+create index articles_hash on articles (content_hash) where canonical_url is null;
+drop index articles_feed;
+
+-- Which queues are worth a look when entries are handed out: not those that wait, rest, hold or have spent their day.
 -- Both moments are bounds, never later than the truth; whatever makes a queue ready sooner sets them back, by the
 -- triggers here, so that whoever changes a row need not think of it.
 create table turns (

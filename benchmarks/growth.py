@@ -27,11 +27,11 @@ from urllib.parse import urlencode
 import httpx
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from grown import BIG, UNTIL, firm, made  # noqa: E402  # after the path is set
-from grown_work import PARTS, Inserts, Spent, questions  # noqa: E402  # as above
-
+from benchmarks.grown import made  # noqa: E402  # after the path is set
+from benchmarks.grown_rows import BIG, UNTIL  # noqa: E402  # as above
+from benchmarks.grown_work import PARTS, Inserts, Spent, questions  # noqa: E402  # as above
 from monitor import site  # noqa: E402  # as above
 from monitor.alerts.documents import DOCUMENTS  # noqa: E402  # as above
 from monitor.editions.dictionary import metadata  # noqa: E402  # as above
@@ -69,7 +69,7 @@ def asked(path: Path, times: Times, articles: int) -> None:
     ]
     for name, question in found:
         if max(times[name][articles], default=0.0) < SLOW_MS:
-            times[name][articles].append(spent(lambda question=question: question(db)))
+            times[name][articles].append(spent(partial(question, db)))
     db.close()
 
 

@@ -43,7 +43,7 @@ WEEK: Final = f"{UNTIL.isocalendar()[0]}-W{max(UNTIL.isocalendar()[1] - 3, 1):02
 OWN_PAGES: Final = (
     "/", "/stories", "/stories?q=assistant", "/stories?q=norviknordhal+rehires", "/stories?label=reversal",
     f"/stories?publisher=paper-7.example&week={WEEK}", "/stories?function=software&country=DE", "/employers",
-    "/employers?q=firm+1", "/employers/7", f"/employers/{BIG}", "/events/40", "/events/40.json", "/articles/177",
+    "/employers?q=firm+1", "/employers/7", f"/employers/{BIG}", "/events/7", "/events/7.json", "/articles/177",
     "/trends", "/sources", "/ask", "/why?url=article+177", "/why?url=https://nowhere.example/story", "/monitor",
     "/monitor/articles_view?_search=assistant", "/download/weekly_view.csv",
 )  # fmt: skip
@@ -182,18 +182,15 @@ def main() -> None:
         given.json.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
+def browsing(store: Path) -> httpx.AsyncClient:
+    """Return a client of the site over a store, in this process, without a socket."""
+    transport = httpx.ASGITransport(app=site.viewer(store, clock=lambda: UNTIL))
+    return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", timeout=120)
+
+
 async def _pages(paths: dict[int, Path], rounds: int, times: Times) -> dict[str, list[str]]:
     async with AsyncExitStack() as stack:
-        clients = {
-            size: await stack.enter_async_context(
-                httpx.AsyncClient(
-                    transport=httpx.ASGITransport(app=site.viewer(path, clock=lambda: UNTIL)),
-                    base_url="http://127.0.0.1",
-                    timeout=120,
-                )
-            )
-            for size, path in paths.items()
-        }
+        clients = {size: await stack.enter_async_context(browsing(path)) for size, path in paths.items()}
         return await shown(clients, rounds, times)
 
 

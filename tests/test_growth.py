@@ -4,9 +4,11 @@ Counted are the steps of SQLite's machine, which are the same in every run: `ben
 to a million articles. Each control takes an index away, and sees the steps grow.
 """
 
+import asyncio
 import shutil
+from collections import defaultdict
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from benchmarks.grown import made
 from benchmarks.grown_rows import UNTIL
 from benchmarks.grown_work import Inserts, questions
+from benchmarks.growth import browsing, shown
 from monitor.site.counting import ROWS_OF
 from monitor.store import Database, Store, histories, published, retention
 from monitor.store.connection import connect_read_only
@@ -172,6 +175,16 @@ def test_an_employer_is_looked_back_at_as_the_view_has_it(stores: Stores) -> Non
     assert len(whole) > 100
     assert due
     assert {key: whole[key]["found"] for key in due} == due
+
+
+def test_every_page_answers(stores: Stores) -> None:
+    async def asked() -> dict[str, list[str]]:
+        async with AsyncExitStack() as stack:
+            clients = {size: await stack.enter_async_context(browsing(path)) for size, path in stores.items()}
+            return await shown(clients, 1, defaultdict(lambda: defaultdict(list)))
+
+    wrong = [page for pages in asyncio.run(asked()).values() for page in pages if "timed out" not in page]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("view", ROWS_OF)

@@ -24,6 +24,8 @@ EMPTIED: Final = (
 SHUT_VIEWS: Final = ("deliveries_view", "messages_view", "channels_view")
 
 _PARED: Final = (
+    "drop trigger leases_next_turn",  # nothing is handed out there, and so nobody's turn
+    "drop trigger entries_next_turn",
     *(f"delete from {table}" for table in EMPTIED),
     "delete from alerts where withheld is not null or kind = 'delivery'",
     "update alerts set details = '{}', known = null, why = null",

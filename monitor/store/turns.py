@@ -20,7 +20,7 @@ from monitor.store.rows import Row, rows, scalar
 
 NEVER: Final = "9999"  # of a queue under lease: the end of the lease sets it back
 _NO_LIMIT: Final = 2**31
-_BUDGETS: Final = "turns"  # key in meta: under which budgets, and on which day, queues were last put off
+_BUDGETS: Final = "turns"  # key in meta: the day on which, and the budgets for which, the rows were made anew
 
 _READY: Final = "select since, queue from turns where look_at <= ? order by since, queue"
 _HOSTS: Final = f"""
@@ -99,7 +99,7 @@ def next_batches(db: Database, limits: Row, most: int, most_items: int) -> list[
 
 
 def renew(db: Database) -> None:
-    """Make the rows anew from what waits: for the start of the owner, and when other budgets hold than before."""
+    """Make the rows anew from what waits: for the start of the owner, for each day, and when other budgets hold."""
     join_all(db)
     db.execute("delete from turns")
     db.execute(_ALL)
@@ -173,14 +173,11 @@ def _entries(db: Database, host: str, pages_today: int, limits: Row, most: int) 
 
 
 def _check_budgets(db: Database, limits: Row) -> None:
-    """Forget what queues were put off for under other budgets, or on a day that has not come yet by today's clock."""
-    now = f"{limits['queue_pages']} {limits['feed_pages']} {limits['day']}"
-    known = meta.get(db, _BUDGETS) or ""
-    if known == now:
-        return
-    if known.rpartition(" ")[0] != now.rpartition(" ")[0] or known > now:
+    """Forget on each day, and when other budgets hold, what queues were put off for."""
+    now = f"{limits['day']} {limits['queue_pages']} {limits['feed_pages']}"
+    if meta.get(db, _BUDGETS) != now:
         renew(db)
-    meta.put(db, _BUDGETS, now)
+        meta.put(db, _BUDGETS, now)
 
 
 def _write(db: Database, learnt: dict[str, _Bounds | None]) -> None:

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import date
 from difflib import get_close_matches
 from typing import Any, Final
 
 from monitor.errors import MonitorError
+from monitor.model import FollowUp
 from monitor.model.numbers import in_words
 from monitor.store import Database, histories
 from monitor.store.rows import Row
@@ -32,7 +33,7 @@ def history(db: Database, asked: str, aliases: Mapping[str, str], on: date) -> H
         "figures": {key: value for key, value in row.items() if key not in {"id", "name", "parent"}},
         "steps": sorted(steps, key=_when),
         "notes": {"counts": dict(Counter(map(_sort, told))), "newest": told[: histories.NEWEST]},
-        "follow_ups": [_plain(asdict(one)) for one in histories.follow_ups(db, on, company=row["name"])],
+        "follow_ups": [_plain(one) for one in histories.follow_ups(db, on, company=row["name"])],
     }
 
 
@@ -145,6 +146,7 @@ def _unknown(asked: str, known: Iterable[str], aliases: Mapping[str, str]) -> st
     return f"no employer called {asked!r} is in the store; {hint}"
 
 
-def _plain(values: Mapping[str, Any]) -> History:
-    """Return values as JSON has them."""
-    return {key: value.isoformat() if isinstance(value, date) else value for key, value in values.items()}
+def _plain(one: FollowUp) -> History:
+    """Return a look back as JSON has it."""
+    values = ((field.name, getattr(one, field.name)) for field in fields(one))
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values}

@@ -179,10 +179,6 @@ CREATE TABLE articles (
 
 CREATE INDEX articles_company on articles (company_id, label);
 
-CREATE INDEX articles_feed on articles (feed_id);
-
-CREATE INDEX articles_hash on articles (content_hash);
-
 CREATE INDEX articles_final on articles (final_canonical) where final_canonical is not null;
 
 CREATE TABLE evidence (
@@ -1014,3 +1010,53 @@ CREATE TABLE upkeep (
   failure text,                       -- why it did not when it was tried last; null if it did
   told text not null                  -- JSON: what it brought when it went well last
 ) strict, without rowid;
+
+CREATE INDEX events_quote on events (quote_article_id) where quote_article_id is not null;
+
+CREATE INDEX events_updated on events (updated_at);
+
+CREATE INDEX articles_hash on articles (content_hash) where canonical_url is null;
+
+CREATE TABLE turns (
+  queue text primary key,             -- as of hosts; a queue in which entries wait has its row
+  look_at text not null,              -- nothing of it can be handed out before
+  since text not null                 -- none of its hosts could have been asked since before that: who waits longest is next
+) strict, without rowid;
+
+CREATE INDEX turns_look on turns (look_at, since);
+
+CREATE TRIGGER entries_new_turn after insert on entries
+when new.outcome is null and new.lease is null and new.host is not null begin
+  insert into hosts (host) select new.host where not exists (select 1 from hosts where host = new.host);
+  insert into turns select queue, new.next_attempt_at, new.next_attempt_at from hosts
+    where host = new.host and queue is not null
+    on conflict (queue) do update set look_at = min(look_at, excluded.look_at), since = min(since, excluded.since);
+end;
+
+CREATE TRIGGER entries_next_turn after update of outcome, lease, next_attempt_at, host on entries
+when new.outcome is null and new.lease is null and new.host is not null begin
+  insert into hosts (host) select new.host where not exists (select 1 from hosts where host = new.host);
+  insert into turns select queue, new.next_attempt_at, new.next_attempt_at from hosts
+    where host = new.host and queue is not null
+    on conflict (queue) do update set look_at = min(look_at, excluded.look_at), since = min(since, excluded.since);
+end;
+
+CREATE TRIGGER hosts_new_turn after insert on hosts when new.queue is not null begin
+  insert into turns values (new.queue, '', '') on conflict (queue) do update set look_at = '', since = '';
+end;
+
+CREATE TRIGGER hosts_next_turn after update of queue, next_allowed_at, hold_until, robots_state, robots_fetched_at,
+  robots_failed_at, pages_day, pages_count on hosts when new.queue is not null begin
+  insert into turns values (new.queue, '', '') on conflict (queue) do update set look_at = '', since = '';
+end;
+
+CREATE TRIGGER leases_next_turn after delete on leases when old.queue is not null begin
+  insert into turns values (old.queue, '', '') on conflict (queue) do update set look_at = '', since = '';
+end;
+
+CREATE TRIGGER feeds_next_turn after update of pages_day, pages_count on feeds
+when new.pages_day is old.pages_day and new.pages_count < old.pages_count begin
+  update turns set look_at = '', since = '' where queue in (
+    select h.queue from entries n join hosts h on h.host = n.host where n.feed_id = new.id and n.outcome is null
+  );
+end;

@@ -10,7 +10,7 @@ from store_builders import NOW, added, claimed, entry, opened, polled, write
 from monitor.explain import Explanation, as_text, explain
 from monitor.explain.courtesy import lasting
 from monitor.model import Outcome, Reason
-from monitor.store import Database, Store, entries, rows
+from monitor.store import Database, Store, entries, queues, rows
 
 URL = "https://news.example/story/1"
 
@@ -48,7 +48,7 @@ def formerly(db: Database, url: str) -> None:
 def held(db: Database, **columns: Any) -> None:
     """List an entry that waits on a host whose row says this."""
     listed(db)
-    db.execute("insert or ignore into hosts (host, queue) values ('news.example', 'news.example')")
+    queues.join(db, "news.example")
     for name, value in columns.items():
         db.execute(f"update hosts set {name} = ?", [value])  # noqa: S608  # names are the test's own
 

@@ -46,6 +46,9 @@ update feeds set url = 'https://{CANARY}:{CANARY}@a.example/feed' || id || '?key
   moved_to = 'https://b.example/?key={CANARY}';
 update polls set detail = '{CANARY}';
 update entries set detail = '{CANARY}', summary = '{CANARY}';
+insert into hosts (host, queue) values ('w.example', 'w.example');
+insert into entries (identity, first_seen_at, next_attempt_at, host, lease)
+  values ('w', '{AT}', '{AT}', 'w.example', 'x');
 update articles set text = 'A chatbot answers. {TEXT}';
 """  # noqa: S608  # our own words
 
@@ -72,6 +75,11 @@ def db(copy: Path) -> Iterator[sqlite3.Connection]:
 def test_every_table_is_decided_upon(db: sqlite3.Connection) -> None:
     sql = "select name from sqlite_master where type = 'table' and sql like '%strict%'"
     assert {row[0] for row in db.execute(sql)} == OPEN | set(publication.EMPTIED)
+
+
+@pytest.mark.parametrize("table", publication.EMPTIED)
+def test_what_is_not_for_everybody_is_emptied(db: sqlite3.Connection, table: str) -> None:
+    assert db.execute(f"select count(*) from {table}").fetchone() == (0,)  # noqa: S608  # ours
 
 
 def test_nothing_of_recipients_and_the_operator_is_in_any_byte_of_it(store: Path, copy: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from store_builders import HOUR, NOW, added, article, claimed, entry, on, opened, polled, problems, taken, write
 
 from monitor.clock import to_text
-from monitor.model import Batch, Outcome, Reason, RobotsRules
+from monitor.model import Outcome, Reason, RobotsRules
 from monitor.store import Database, Store, articles, entries
 from monitor.store.rows import one, scalar
 
@@ -295,22 +295,3 @@ def test_an_import_is_in_the_ledger_once(store: Store) -> None:
 
     assert [write(store, unit), write(store, unit)] == [(1, True), (1, False)]
     assert store.read_now(problems) == []
-
-
-def test_hosts_whose_feeds_have_spent_their_budgets_are_not_looked_at_one_by_one(store: Store) -> None:
-    write(store, lambda db: polled(db, added(db), *(on(f"h{n}.example{n}.example", n) for n in range(50))))
-
-    asked: list[str] = []
-
-    def spent(db: Database) -> list[Batch]:
-        db.execute("update feeds set pages_day = '2026-03-02', pages_count = 9")
-        claimed(db, max_batches=0)  # gives the hosts their rows
-        db.conn.set_trace_callback(asked.append)
-        try:
-            return claimed(db, feed_daily_pages=9)
-        finally:
-            db.conn.set_trace_callback(None)
-
-    assert write(store, spent) == []
-    assert sum("n.fetch_url" in sql for sql in asked) == 0
-    assert asked

@@ -53,11 +53,14 @@ def escaped(text: str) -> str:
     for mark in ("\\", ";", ","):
         text = text.replace(mark, f"\\{mark}")
     text = "\\n".join(text.splitlines())
-    return "".join(character for character in text if character.isprintable())
+    return text if text.isprintable() else "".join(filter(str.isprintable, text))
 
 
 def fold(line: str) -> bytes:
     """Return a content line of at most 75 octets, and what is left on further ones that begin with a blank."""
+    if line.isascii():  # as nearly all are
+        rest = (line[at : at + OCTETS - 1] for at in range(OCTETS, len(line), OCTETS - 1))
+        return "\r\n ".join([line[:OCTETS], *rest]).encode() + b"\r\n"
     folded, room = bytearray(), OCTETS
     for character in line:
         octets = character.encode("utf-8", "replace")

@@ -21,7 +21,6 @@ from typing import Any, Final
 
 import uvicorn
 from datasette.app import Datasette  # type: ignore[import-untyped]  # datasette ships no types
-from datasette.database import Database  # type: ignore[import-untyped]  # as above
 from datasette.plugins import DEFAULT_PLUGINS, pm  # type: ignore[import-untyped]  # as above
 
 from monitor import signals
@@ -30,6 +29,7 @@ from monitor.editions.dictionary import metadata
 from monitor.errors import MonitorError, StoreError
 from monitor.site import hooks, public
 from monitor.site.asking import NAME
+from monitor.site.counting import Counted
 from monitor.site.safety import LOCAL_NAMES, App, Message, Receive, Send, guarded
 from monitor.site.spreadsheets import fit
 from monitor.store import Store
@@ -77,7 +77,7 @@ def viewer(store: Path, host: str = HOST, clock: Clock = utc_now) -> App:
     """
     path = _readable(store)
     datasette = _datasette(SETTINGS, metadata())
-    datasette.add_database(Database(datasette, path=str(path), is_mutable=True), name=NAME)
+    datasette.add_database(Counted(datasette, path=str(path), is_mutable=True), name=NAME)
     return guarded(_timed(fit(datasette.app()), clock), LOCAL_NAMES | ({host} - {EVERYWHERE}))
 
 

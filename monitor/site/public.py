@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from datasette.app import Datasette  # type: ignore[import-untyped]  # datasette ships no types
-from datasette.database import Database  # type: ignore[import-untyped]  # as above
 
 from monitor.clock import to_text, utc_now
 from monitor.site.asking import NAME
+from monitor.site.counting import Counted
 from monitor.store.publication import SHUT_VIEWS, beside, publish
 
 EVERY_S: Final = 900.0
@@ -38,7 +38,7 @@ logger = logging.getLogger("monitor")
 T = TypeVar("T")
 
 
-class Replaced(Database):  # type: ignore[misc]  # datasette ships no types
+class Replaced(Counted):
     """A database whose file is replaced by a whole new one now and then; each statement reads the one that is there."""
 
     def __init__(self, datasette: Datasette, path: str) -> None:

@@ -16,7 +16,11 @@ Counts = dict[tuple[str, ...], int]
 
 _BY: Final = {
     "feeds": "select state, count(*) from feeds where removed_at is null group by 1",
-    "entries": "select coalesce(outcome, 'waiting'), coalesce(reason, ''), count(*) from entries group by 1, 2",
+    # First by feed, in the order of an index: a sixth of the time that one grouping of millions takes.
+    "entries": """
+      select coalesce(outcome, 'waiting'), coalesce(reason, ''), sum(number)
+      from (select outcome, reason, count(*) as number from entries group by feed_id, outcome, reason) group by 1, 2
+    """,
     "articles": "select label, kind, count(*) from articles group by 1, 2",
     "events": "select label, origin, count(*) from events group by 1, 2",
     "deliveries": "select channel, state, count(*) from deliveries_view group by 1, 2",

@@ -1,5 +1,7 @@
 """The history of an employer as it is read: events with their sources and corrections, notes, follow-ups."""
 
+import json
+from collections.abc import Collection
 from datetime import date
 from typing import Final
 
@@ -103,8 +105,20 @@ def _asked(db: Database, where: str, on: date, *, company: str | None, since: st
     if company is not None:
         where += " and event_id in (select id from events where company_id = :company)"
         values["company"] = find(db, company)
-    found = rows(db, f"select * from followups_view {where} order by due_on, event_id", values)
-    return [_follow_up(row, on) for row in found]
+    columns = "event_id, company, announced_on, months, due_on, answered_on"
+    found = rows(db, f"select {columns} from followups_view {where} order by due_on, event_id", values)
+    since_then = what_followed(db, {row["event_id"] for row in found})
+    return [_follow_up(row | since_then[row["event_id"]], on) for row in found]
+
+
+def what_followed(db: Database, cuts: Collection[int]) -> dict[int, Row]:
+    """Return what `followups_view` says of each cut that does not depend on the months: asked once, not five times."""
+    sql = """
+        select v.event_id, v.events_found, v.articles_found, v.first_label, v.first_found_on, v.found
+        from json_each(?) asked cross join followups_view v on v.event_id = asked.value
+        where v.months = (select min(months) from followup_dates d where d.event_id = asked.value)
+    """
+    return {row.pop("event_id"): row for row in rows(db, sql, [json.dumps(sorted(cuts))])}
 
 
 def _follow_up(row: Row, on: date) -> FollowUp:

@@ -15,40 +15,15 @@ from sqlite_utils import Database
 from monitor.clock import from_text, to_text
 from monitor.model import BATCH_VERSION, Batch, BatchItem, Reason, RobotsRules
 from monitor.store import robots as robots_rows
-from monitor.store.budgets import NO_PAGE, affordable, charge, day_of, give_back
-from monitor.store.queues import STATES, WAITING_HOSTS, join, join_all
+from monitor.store import turns
+from monitor.store.budgets import NO_PAGE, charge, day_of, give_back
+from monitor.store.queues import STATES, WAITING_HOSTS, join
 from monitor.store.robots import ASKABLE
-from monitor.store.rows import Row, each, moment, one, rows, scalar, text_or_none
+from monitor.store.rows import Row, moment, one, rows, scalar, text_or_none
 
 SOON: Final = 6  # handed out more often than that without a result, an entry waits for a day before each further time
 MOST_ATTEMPTS: Final = 13  # and more often than that, it has failed: it may be what kills
-_NO_LIMIT: Final = 2**31
 
-# A host that has waited longest is one that could have been asked for longest: of the queues the one whose turn ended
-# longest ago, of its hosts likewise. A backlog of years is no claim to every turn.
-_DUE_HOSTS: Final = f"""
-    {WAITING_HOSTS}, first as materialized (
-      select w.host, (select min(next_attempt_at) from entries n
-        where n.outcome is null and n.lease is null and n.host = w.host) as due_at
-      from waiting w where w.host is not null
-    ), due as materialized (
-      select w.host, w.due_at, h.queue, h.next_allowed_at
-      from first w left join hosts h on h.host = w.host where w.due_at <= :now and {ASKABLE}
-    ), spent (feed_id) as materialized (
-      select id from feeds where :feed_pages > 0 and pages_day = :day and pages_count >= :feed_pages
-    ), asked (queue) as (select distinct queue from due), states as materialized ({STATES})
-    select h.host, h.queue, s.pages_today
-    from due h left join states s on s.queue = h.queue
-    where h.queue is null or not s.leased
-      and (s.next_allowed_at is null or s.next_allowed_at <= :now)
-      and (s.hold_until is null or s.hold_until <= :now)
-      and (:queue_pages = 0 or h.host = '' or s.pages_today < :queue_pages)
-      and (h.host = '' or not exists (select 1 from spent) or exists (select 1 from entries n
-        where n.outcome is null and n.lease is null and n.host = h.host and n.next_attempt_at <= :now
-          and (n.feed_id is null or n.feed_id not in (select feed_id from spent))))
-    order by h.queue is not null, max(h.due_at, coalesce(s.next_allowed_at, '')),
-      max(h.due_at, coalesce(h.next_allowed_at, '')), h.host
-"""
 _RESTING: Final = f"""
     {WAITING_HOSTS}, asked (queue) as (
       select h.queue from waiting w join hosts h on h.host = w.host
@@ -57,15 +32,6 @@ _RESTING: Final = f"""
     ), states as ({STATES})
     select min(next_allowed_at) from states
     where next_allowed_at > :now and not leased and (hold_until is null or hold_until <= :now)
-"""
-_DUE_ENTRIES: Final = """
-    select n.id, n.feed_id, n.fetch_url, n.title, n.summary, n.publisher, n.published_at, n.date_guessed, n.hops,
-      coalesce(n.reread_at, n.first_seen_at) as waits_since,
-      case when f.pages_day = :day then f.pages_count else 0 end as feed_pages
-    from entries n left join feeds f on f.id = n.feed_id
-    where n.outcome is null and n.lease is null and n.host = :host and n.next_attempt_at <= :now
-      and (:feed_pages = 0 or :host = '' or f.pages_day is null or f.pages_day <> :day or f.pages_count < :feed_pages)
-    order by n.next_attempt_at, n.id limit :limit
 """
 
 
@@ -91,7 +57,7 @@ def claim(  # noqa: PLR0913  # the settings that bound a batch, each by its name
     limits: Row = {"now": to_text(now), "day": day_of(now)}
     limits |= {"queue_pages": host_daily_pages, "feed_pages": feed_daily_pages}
     batches: list[Batch] = []
-    for host, found in _chosen(db, limits, max_batches, max_items):
+    for host, found in turns.next_batches(db, limits, max_batches, max_items):
         token = new_token()
         _lease(db, host, found, token, (now, now + timedelta(seconds=lease_s)))
         batches.append(
@@ -106,25 +72,6 @@ def claim(  # noqa: PLR0913  # the settings that bound a batch, each by its name
             )
         )
     return batches
-
-
-def _chosen(db: Database, limits: Row, max_batches: int, max_items: int) -> list[tuple[Row, list[Row]]]:
-    """Return hosts whose turn it is, one of a queue, each with its entries that the budgets pay for."""
-    chosen: dict[str, tuple[Row, list[Row]]] = {}
-    for host in each(db, _DUE_HOSTS, limits):
-        if len(chosen) == max_batches:
-            break
-        if host["queue"] is None:  # the first entries of a host: they come before all others, so nothing is chosen yet
-            join_all(db)
-            return _chosen(db, limits, max_batches, max_items)
-        if host["queue"] in chosen:
-            continue
-        free = host["host"] == NO_PAGE
-        room = limits["queue_pages"] - host["pages_today"] if limits["queue_pages"] and not free else _NO_LIMIT
-        asked = {**limits, "host": host["host"], "limit": min(max_items, room)}
-        if found := affordable(rows(db, _DUE_ENTRIES, asked), 0 if free else limits["feed_pages"]):
-            chosen[host["queue"]] = host, found
-    return list(chosen.values())
 
 
 def rest_s(db: Database, now: datetime) -> float | None:
@@ -222,7 +169,9 @@ def give_up(db: Database, token: str, now: datetime) -> int:
 
 def release_all(db: Database, now: datetime) -> int:
     """Return how many leases of an earlier process were taken back; for the owner's start, when no worker can live."""
-    return _take_back(db, [row["token"] for row in rows(db, "select token from leases")], now)
+    taken = _take_back(db, [row["token"] for row in rows(db, "select token from leases")], now)
+    turns.renew(db)
+    return taken
 
 
 def _take_back(db: Database, tokens: list[str], now: datetime) -> int:

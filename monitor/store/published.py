@@ -8,7 +8,7 @@ from sqlite_utils import Database
 
 from monitor.clock import from_text
 from monitor.model import AlertEvent, AlertRecord
-from monitor.store import alerts
+from monitor.store import alerts, histories
 from monitor.store.rows import Row, rows, scalar
 
 NEWEST: Final = 50  # entries of a feed
@@ -44,11 +44,13 @@ def follow_ups(db: Database, today: date) -> list[Row]:
     if not scalar(db, "select 1 from sqlite_master where type = 'view' and name = 'followups_view'"):
         return []
     sql = """
-        select event_id, company, announced_on, months, due_on, found from followups_view
+        select event_id, company, announced_on, months, due_on from followups_view
         where state <> 'answered' and due_on >= ? order by due_on, event_id
     """
     days = ("announced_on", "due_on")
+    waiting = rows(db, sql, [(today - OVERDUE).isoformat()])
+    since = histories.what_followed(db, {row["event_id"] for row in waiting})
     return [
-        {**row, **{day: date.fromisoformat(row[day]) for day in days}}
-        for row in rows(db, sql, [(today - OVERDUE).isoformat()])
+        {**row, **{day: date.fromisoformat(row[day]) for day in days}, "found": since[row["event_id"]]["found"]}
+        for row in waiting
     ]

@@ -1,0 +1,351 @@
+"""What does the daemon take for 10,000 feeds on 2,000 hosts at their due times, and is it polite and prompt?
+
+    python benchmarks/steady.py --feeds 10000 --hosts 2000 --minutes 10 [--every 900] [--folder kept/] [--json FILE]
+
+First all feeds of a small internet on loopback (`world.py`, a process of its own, not counted) are polled for the
+first time, and what waits is read. Then every feed gets a moment of its own within the wait that was planned for it,
+as in a program that has long been running, and `layoff-monitor run` is watched for ten minutes from its start: CPU
+time and memory of all its processes, how late its event loop was, which polls were due and done, and what the hosts
+saw. `--every 0` leaves the intervals to the program. With a kept folder the first pass is not done again.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import shutil
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from faults.gauges import MIB, lag_s, tree
+from load import command, percentile
+
+from monitor.clock import from_text, to_text
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+LOOK_S: Final = 5.0
+FIRST_LIMIT_S: Final = 3600.0
+WARM_S: Final = 60.0
+MIX: Final = (
+    "plain=200,noisy=50,lively=100,slow=20,limited=5,busy=5,moved=5,gone=5,hanging=5,broken=10"  # in a thousand
+)
+CONFIG: Final = """
+[store]
+path = "monitor.db"
+[feeds]
+starter = false
+[network]
+contact = "https://load.example/"
+allow_private = ["127.0.0.0/8:*"]
+host_delay_s = {delay}
+host_daily_pages = 0
+feed_daily_pages = 0
+[poll]
+{intervals}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """What one process holds, in bytes."""
+
+    role: str
+    rss: int
+    pss: int  # each page that several share in parts
+    uss: int  # pages of its own
+
+
+@dataclass(slots=True)
+class Watched:
+    """What was seen of a daemon."""
+
+    looks: list[tuple[float, float, list[Weight]]] = field(default_factory=list)  # seconds, CPU seconds, weights
+    lags: list[float] = field(default_factory=list)  # seconds, one a second
+    own_cpu_s: float = 0.0
+    waited_s: float = 0.0  # the daemon's loop was ready to run and no core was free
+    code: int | None = None
+
+
+class World:
+    """The small internet, in a process of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    async def order(self, **order: object) -> dict[str, Any]:
+        """Return what was seen since the count began, and carry out an order."""
+        asked, said = self._process.stdin, self._process.stdout
+        if asked is None or said is None:
+            raise SystemExit("the internet has no pipes")
+        asked.write(json.dumps(order).encode() + b"\n")
+        return dict(json.loads(await said.readline()))
+
+
+@asynccontextmanager
+async def world_of(options: argparse.Namespace, *words: str) -> "AsyncIterator[tuple[World, dict[str, Any]]]":
+    """Give the internet and what it said when it was ready."""
+    shape = [f"--{name}={getattr(options, name)}" for name in ("feeds", "hosts", "entries", "seed", "mix")]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, str(Path(__file__).with_name("world.py")), *shape, f"--on-topic={options.on_topic}", *words,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        if process.stdout is None:
+            raise SystemExit("the internet has no pipes")
+        yield World(process), json.loads(await process.stdout.readline())
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
+        await process.wait()
+
+
+def weigh(pid: int, root: int) -> Weight | None:
+    """Return what a process holds now; None if it has gone."""
+    with suppress(OSError):
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        kib = {line.partition(":")[0]: int(line.split()[1]) for line in lines[1:]}
+        uss = kib["Private_Clean"] + kib["Private_Dirty"]
+        return Weight(_role(pid, root), 1024 * kib["Rss"], 1024 * kib["Pss"], 1024 * uss)
+    return None
+
+
+def _role(pid: int, root: int) -> str:
+    if pid == root:
+        return "daemon"
+    words = Path(f"/proc/{pid}/cmdline").read_bytes()
+    if b"resource_tracker" in words:
+        return "tracker"
+    mapped = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace")
+    return "page worker" if "/lxml/" in mapped else "feed worker"
+
+
+def cpu_s(pid: int, *, reaped: bool) -> float:
+    """Return the CPU seconds of a process, with those of its children that have ended if asked."""
+    with suppress(OSError):
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
+        return sum(int(ticks) for ticks in stat[11 : 15 if reaped else 13]) / os.sysconf("SC_CLK_TCK")
+    return 0.0
+
+
+def waited_s(pid: int) -> float:
+    """Return how long the first thread of a process stood ready and had no core."""
+    with suppress(OSError):
+        return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    return 0.0
+
+
+def settings(folder: Path, every: int, delay: float) -> Path:
+    """Return the configuration of the run."""
+    names = ("start", "min", "max") if every else ()
+    intervals = "\n".join(f"{name}_interval_s = {every}" for name in names)
+    config = folder / "monitor.toml"
+    config.write_text(CONFIG.format(delay=delay, intervals=intervals), encoding="utf-8")
+    return config
+
+
+def environ(folder: Path) -> dict[str, str]:
+    """Return the environment of an installed program, whose modules were compiled once and not at each start."""
+    own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return own | {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+
+
+async def watched(config: Path, bytecode: Path, ends: "asyncio.Event", limit_s: float) -> Watched:
+    """Run the daemon until then, or for so long, and return what was seen of it."""
+    seen = Watched()
+    with (config.parent / "log").open("wb") as log:
+        words = (sys.executable, "-m", "monitor", "--config", str(config), "run")
+        daemon = await asyncio.create_subprocess_exec(*words, stdout=log, stderr=log, env=environ(bytecode))
+    since = time.monotonic()
+    probing = asyncio.create_task(_probe(config.parent / "monitor.db", seen.lags))
+    try:
+        while (passed := time.monotonic() - since) < limit_s and daemon.returncode is None and not ends.is_set():
+            await asyncio.sleep(min(LOOK_S, limit_s - passed))
+            pids = tree(daemon.pid)
+            weights = [one for pid in pids if (one := weigh(pid, daemon.pid))]
+            used = sum(cpu_s(pid, reaped=True) for pid in pids)
+            seen.looks.append((time.monotonic() - since, used, weights))
+            seen.own_cpu_s, seen.waited_s = cpu_s(daemon.pid, reaped=False), waited_s(daemon.pid)
+            if len(seen.looks) % 12 == 0:
+                mib = sum(one.pss for one in weights) / MIB
+                print(f"{passed / 60:5.1f} min  {used:.1f} s of CPU, {mib:.0f} MiB", file=sys.stderr, flush=True)
+    finally:
+        probing.cancel()
+        if daemon.returncode is None:
+            daemon.terminate()
+        seen.code = await daemon.wait()
+    return seen
+
+
+async def _probe(store: Path, lags: list[float]) -> None:
+    """Note each second after how long the daemon's loop answers a connection."""
+    while True:
+        await asyncio.sleep(1)
+        if (late := await lag_s(store)) is not None:
+            lags.append(late)
+
+
+async def _settled(store: Path, feeds: int, ends: "asyncio.Event") -> None:
+    """Set the event once every feed was asked and nothing waits that is due."""
+    while True:
+        await asyncio.sleep(5)
+        with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
+            [asked] = db.execute("select count(*) from feeds where last_polled_at is not null").fetchone()
+            sql = "select count(*) from entries where outcome is null and next_attempt_at <= ?"
+            [waiting] = db.execute(sql, [to_text(datetime.now(UTC))]).fetchone()
+        if asked == feeds and not waiting:
+            ends.set()
+            return
+
+
+async def first_pass(folder: Path, options: argparse.Namespace) -> dict[str, Any]:
+    """Return what the first pass over all feeds took; the store is then in the folder."""
+    config, listed = settings(folder, options.every, 0), folder / "feeds.txt"
+    began, ends = time.time(), asyncio.Event()
+    async with world_of(options, f"--began={began}", f"--write={listed}") as (world, ready):
+        await command(config, "feeds", "import", str(listed), "--yes")
+        settling = asyncio.create_task(_settled(folder / "monitor.db", options.feeds, ends))
+        try:
+            seen = await watched(config, folder, ends, FIRST_LIMIT_S)
+        finally:
+            settling.cancel()
+        told = await world.order()
+    kept = {"began": began, "port": ready["port"], "characters": ready["characters"], "requests": told["requests"]}
+    figures = kept | memory(seen, 0) | {"seconds": round(seen.looks[-1][0]), "cpu_s": round(seen.looks[-1][1], 1)}
+    figures["settled"] = ends.is_set()
+    (folder / "first.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
+    return figures
+
+
+def spread(store: Path, luck: Random) -> dict[int, datetime]:
+    """Return when each feed is due, now that each has a moment of its own within its planned wait."""
+    now, due = datetime.now(UTC), {}
+    sql = "select id, last_polled_at, next_poll_at, hold_until from feeds where gone_at is null and removed_at is null"
+    with closing(sqlite3.connect(store)) as db, db:
+        for feed, polled, planned, hold in db.execute(sql).fetchall():
+            wait = from_text(planned) - from_text(polled)
+            due[feed] = now + wait * luck.random() + timedelta(seconds=1)
+            held = to_text(from_text(hold) + (due[feed] - from_text(planned))) if hold else None
+            sets = "next_poll_at = ?, last_polled_at = ?, hold_until = ?"
+            row = [to_text(due[feed]), to_text(due[feed] - wait), held, feed]
+            db.execute(f"update feeds set {sets} where id = ?", row)
+    return due
+
+
+def memory(seen: Watched, after_s: float) -> dict[str, Any]:
+    """Return what all processes held together, and each kind of them at most."""
+    warm = [weights for at, _, weights in seen.looks if at >= after_s] or [seen.looks[-1][2]]
+    sums = {
+        kind: [sum(getattr(one, kind) for one in weights) / MIB for weights in warm] for kind in ("pss", "rss", "uss")
+    }
+    roles = sorted({one.role for weights in warm for one in weights})
+    by_role = {
+        role: round(max(sum(one.pss for one in weights if one.role == role) for weights in warm) / MIB, 1)
+        for role in roles
+    }
+    return {
+        "mib_median_and_most": {
+            name: [round(statistics.median(all_), 1), round(max(all_), 1)] for name, all_ in sums.items()
+        },
+        "pss_mib_at_most": by_role,
+        "workers_at_most": max(len(weights) - 1 for weights in warm),
+    }
+
+
+def polls_done(store: Path, due: Mapping[int, datetime], since: datetime, until: datetime) -> dict[str, Any]:
+    """Return which polls were due within the run and done, how late, and what they brought."""
+    with closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as db:
+        sql = "select feed_id, min(polled_at) from polls where polled_at >= ? group by 1"
+        first = {feed: from_text(at) for feed, at in db.execute(sql, [to_text(since)])}
+        sql = "select coalesce(reason, result), count(*) from polls where polled_at >= ? group by 1 order by 2 desc"
+        results = dict(db.execute(sql, [to_text(since)]).fetchall())
+        sql = "select sum(parsed), sum(new), sum(known), sum(refused) from polls where polled_at >= ?"
+        parsed, new, known, refused = db.execute(sql, [to_text(since)]).fetchone()
+        sql = "select count(*) from entries where ended_at >= ? and outcome = 'stored'"
+        [stored] = db.execute(sql, [to_text(since)]).fetchone()
+    asked = {feed for feed, at in due.items() if since <= at <= until}
+    late = sorted((first[feed] - due[feed]).total_seconds() for feed in asked & first.keys())
+    return {
+        "due": len(asked), "done": len(asked & first.keys()), "polls": sum(results.values()), "results": results,
+        "late_s_p50_p99_max": [round(percentile(late, share), 2) for share in (0.5, 0.99, 1.0)],
+        "parsed": parsed, "new": new, "known": known, "refused": refused, "adds_up": parsed == new + known + refused,
+        "entries_stored": stored,
+    }  # fmt: skip
+
+
+def figures_of(seen: Watched, seen_by_hosts: Mapping[str, Any], options: argparse.Namespace) -> dict[str, Any]:
+    """Return what the watched run took."""
+    at, used, _ = seen.looks[-1]
+    warm_at, warm_used = next(((at, used) for at, used, _ in seen.looks if at >= WARM_S), (0.0, 0.0))
+    ms: Sequence[float] = [1000 * one for one in seen.lags]
+    return {
+        "seconds": round(at), "cpu_s": round(used, 1), "cpu_percent_of_a_core": round(100 * used / at, 2),
+        "of_it_the_daemon_itself": round(100 * seen.own_cpu_s / at, 2),
+        "cpu_percent_after_a_minute": round(100 * (used - warm_used) / max(1.0, at - warm_at), 2),
+        **memory(seen, 0),
+        "answer_ms_p50_p99_max": [round(percentile(ms, share), 1) for share in (0.5, 0.99, 1.0)],
+        "loop_waited_for_a_core_s": round(seen.waited_s, 1),
+        "most_requests_at_once_to_a_host": seen_by_hosts["most_at_once"],
+        "least_rest_s_of_a_host": seen_by_hosts["least_rest_s"], "host_delay_s": options.delay,
+        "most_requests_to_a_host": seen_by_hosts["most_to_one_host"],
+        "requests": seen_by_hosts["requests"], "answers": seen_by_hosts["answers"],
+        "conditional": seen_by_hosts["conditional"], "load_of_the_machine": [round(one, 1) for one in os.getloadavg()],
+        "exit_code": seen.code,
+    }  # fmt: skip
+
+
+async def main(options: argparse.Namespace) -> int:
+    """Run the whole and return the exit code."""
+    kept = options.folder or Path(tempfile.mkdtemp(prefix="steady-"))
+    kept.mkdir(parents=True, exist_ok=True)
+    if not (kept / "first.json").exists():
+        await first_pass(kept, options)
+    first = json.loads((kept / "first.json").read_text(encoding="utf-8"))
+    folder = Path(tempfile.mkdtemp(prefix="steady-run-"))
+    shutil.copy(kept / "monitor.db", folder)
+    config, due = settings(folder, options.every, options.delay), spread(folder / "monitor.db", Random(options.seed))
+    async with world_of(options, f"--port={first['port']}", f"--began={first['began']}") as (world, _):
+        since = datetime.now(UTC)
+        seen = await watched(config, kept, asyncio.Event(), options.minutes * 60)
+        told = await world.order()
+    until = since + timedelta(seconds=seen.looks[-1][0] - 30)  # what is due later may still be in hand
+    asked = {name: getattr(options, name) for name in ("feeds", "hosts", "entries", "mix", "every", "seed", "on_topic")}
+    found = asked | figures_of(seen, told, options) | polls_done(folder / "monitor.db", due, since, until)
+    for name, value in found.items():
+        print(f"{name:>34}  {value}")
+    if options.json:
+        looks = [(at, used, [asdict(one) for one in weights]) for at, used, weights in seen.looks]
+        whole = {"first_pass": first, "steady": found, "looks": looks}
+        options.json.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
+    print(f"kept in {kept} and {folder}")
+    return 0 if found["adds_up"] and seen.code == 0 else 1
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--feeds", type=int, default=10_000)
+    parser.add_argument("--hosts", type=int, default=2000)
+    parser.add_argument("--entries", type=int, default=20)
+    parser.add_argument("--on-topic", type=int, default=50, help="one entry in so many is worth reading")
+    parser.add_argument("--mix", default=MIX, help="feeds in a thousand that are not sound")
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--every", type=int, default=900, help="seconds between two polls of a feed; 0: as learned")
+    parser.add_argument("--delay", type=float, default=5.0, help="host_delay_s")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--json", type=Path)
+    sys.exit(asyncio.run(main(parser.parse_args())))

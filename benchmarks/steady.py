@@ -15,13 +15,12 @@ import json
 import os
 import shutil
 import sqlite3
-import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import asynccontextmanager, closing, suppress
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from contextlib import asynccontextmanager, closing
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -30,15 +29,14 @@ from typing import TYPE_CHECKING, Any, Final
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from faults.gauges import MIB, lag_s, tree
 from load import command, percentile
+from watching import Watched, answers, memory, watched
 
 from monitor.clock import from_text, to_text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-LOOK_S: Final = 5.0
 FIRST_LIMIT_S: Final = 3600.0
 WARM_S: Final = 60.0
 MIX: Final = (
@@ -58,27 +56,6 @@ feed_daily_pages = 0
 [poll]
 {intervals}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """What one process holds, in bytes."""
-
-    role: str
-    rss: int
-    pss: int  # each page that several share in parts
-    uss: int  # pages of its own
-
-
-@dataclass(slots=True)
-class Watched:
-    """What was seen of a daemon."""
-
-    looks: list[tuple[float, float, list[Weight]]] = field(default_factory=list)  # seconds, CPU seconds, weights
-    lags: list[float] = field(default_factory=list)  # seconds, one a second
-    own_cpu_s: float = 0.0
-    waited_s: float = 0.0  # the daemon's loop was ready to run and no core was free
-    code: int | None = None
 
 
 class World:
@@ -114,41 +91,6 @@ async def world_of(options: argparse.Namespace, *words: str) -> "AsyncIterator[t
         await process.wait()
 
 
-def weigh(pid: int, root: int) -> Weight | None:
-    """Return what a process holds now; None if it has gone."""
-    with suppress(OSError):
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-        kib = {line.partition(":")[0]: int(line.split()[1]) for line in lines[1:]}
-        uss = kib["Private_Clean"] + kib["Private_Dirty"]
-        return Weight(_role(pid, root), 1024 * kib["Rss"], 1024 * kib["Pss"], 1024 * uss)
-    return None
-
-
-def _role(pid: int, root: int) -> str:
-    if pid == root:
-        return "daemon"
-    words = Path(f"/proc/{pid}/cmdline").read_bytes()
-    if b"resource_tracker" in words:
-        return "tracker"
-    mapped = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8", errors="replace")
-    return "page worker" if "/lxml/" in mapped else "feed worker"
-
-
-def cpu_s(pid: int, *, reaped: bool) -> float:
-    """Return the CPU seconds of a process, with those of its children that have ended if asked."""
-    with suppress(OSError):
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
-        return sum(int(ticks) for ticks in stat[11 : 15 if reaped else 13]) / os.sysconf("SC_CLK_TCK")
-    return 0.0
-
-
-def waited_s(pid: int) -> float:
-    """Return how long the first thread of a process stood ready and had no core."""
-    with suppress(OSError):
-        return int(Path(f"/proc/{pid}/task/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
-    return 0.0
-
-
 def settings(folder: Path, every: int, delay: float) -> Path:
     """Return the configuration of the run."""
     names = ("start", "min", "max") if every else ()
@@ -156,47 +98,6 @@ def settings(folder: Path, every: int, delay: float) -> Path:
     config = folder / "monitor.toml"
     config.write_text(CONFIG.format(delay=delay, intervals=intervals), encoding="utf-8")
     return config
-
-
-def environ(folder: Path) -> dict[str, str]:
-    """Return the environment of an installed program, whose modules were compiled once and not at each start."""
-    own = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return own | {"PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
-
-
-async def watched(config: Path, bytecode: Path, ends: "asyncio.Event", limit_s: float) -> Watched:
-    """Run the daemon until then, or for so long, and return what was seen of it."""
-    seen = Watched()
-    with (config.parent / "log").open("wb") as log:
-        words = (sys.executable, "-m", "monitor", "--config", str(config), "run")
-        daemon = await asyncio.create_subprocess_exec(*words, stdout=log, stderr=log, env=environ(bytecode))
-    since = time.monotonic()
-    probing = asyncio.create_task(_probe(config.parent / "monitor.db", seen.lags))
-    try:
-        while (passed := time.monotonic() - since) < limit_s and daemon.returncode is None and not ends.is_set():
-            await asyncio.sleep(min(LOOK_S, limit_s - passed))
-            pids = tree(daemon.pid)
-            weights = [one for pid in pids if (one := weigh(pid, daemon.pid))]
-            used = sum(cpu_s(pid, reaped=True) for pid in pids)
-            seen.looks.append((time.monotonic() - since, used, weights))
-            seen.own_cpu_s, seen.waited_s = cpu_s(daemon.pid, reaped=False), waited_s(daemon.pid)
-            if len(seen.looks) % 12 == 0:
-                mib = sum(one.pss for one in weights) / MIB
-                print(f"{passed / 60:5.1f} min  {used:.1f} s of CPU, {mib:.0f} MiB", file=sys.stderr, flush=True)
-    finally:
-        probing.cancel()
-        if daemon.returncode is None:
-            daemon.terminate()
-        seen.code = await daemon.wait()
-    return seen
-
-
-async def _probe(store: Path, lags: list[float]) -> None:
-    """Note each second after how long the daemon's loop answers a connection."""
-    while True:
-        await asyncio.sleep(1)
-        if (late := await lag_s(store)) is not None:
-            lags.append(late)
 
 
 async def _settled(store: Path, feeds: int, ends: "asyncio.Event") -> None:
@@ -226,7 +127,7 @@ async def first_pass(folder: Path, options: argparse.Namespace) -> dict[str, Any
         told = await world.order()
     kept = {"began": began, "port": ready["port"], "characters": ready["characters"], "requests": told["requests"]}
     figures = kept | memory(seen, 0) | {"seconds": round(seen.looks[-1][0]), "cpu_s": round(seen.looks[-1][1], 1)}
-    figures["settled"] = ends.is_set()
+    figures |= {"settled": ends.is_set(), "answer_ms_p50_p99_max": answers(seen.lags)}
     (folder / "first.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
     return figures
 
@@ -240,30 +141,9 @@ def spread(store: Path, luck: Random) -> dict[int, datetime]:
             wait = from_text(planned) - from_text(polled)
             due[feed] = now + wait * luck.random() + timedelta(seconds=1)
             held = to_text(from_text(hold) + (due[feed] - from_text(planned))) if hold else None
-            sets = "next_poll_at = ?, last_polled_at = ?, hold_until = ?"
             row = [to_text(due[feed]), to_text(due[feed] - wait), held, feed]
-            db.execute(f"update feeds set {sets} where id = ?", row)
+            db.execute("update feeds set next_poll_at = ?, last_polled_at = ?, hold_until = ? where id = ?", row)
     return due
-
-
-def memory(seen: Watched, after_s: float) -> dict[str, Any]:
-    """Return what all processes held together, and each kind of them at most."""
-    warm = [weights for at, _, weights in seen.looks if at >= after_s] or [seen.looks[-1][2]]
-    sums = {
-        kind: [sum(getattr(one, kind) for one in weights) / MIB for weights in warm] for kind in ("pss", "rss", "uss")
-    }
-    roles = sorted({one.role for weights in warm for one in weights})
-    by_role = {
-        role: round(max(sum(one.pss for one in weights if one.role == role) for weights in warm) / MIB, 1)
-        for role in roles
-    }
-    return {
-        "mib_median_and_most": {
-            name: [round(statistics.median(all_), 1), round(max(all_), 1)] for name, all_ in sums.items()
-        },
-        "pss_mib_at_most": by_role,
-        "workers_at_most": max(len(weights) - 1 for weights in warm),
-    }
 
 
 def polls_done(store: Path, due: Mapping[int, datetime], since: datetime, until: datetime) -> dict[str, Any]:
@@ -291,13 +171,12 @@ def figures_of(seen: Watched, seen_by_hosts: Mapping[str, Any], options: argpars
     """Return what the watched run took."""
     at, used, _ = seen.looks[-1]
     warm_at, warm_used = next(((at, used) for at, used, _ in seen.looks if at >= WARM_S), (0.0, 0.0))
-    ms: Sequence[float] = [1000 * one for one in seen.lags]
     return {
         "seconds": round(at), "cpu_s": round(used, 1), "cpu_percent_of_a_core": round(100 * used / at, 2),
         "of_it_the_daemon_itself": round(100 * seen.own_cpu_s / at, 2),
         "cpu_percent_after_a_minute": round(100 * (used - warm_used) / max(1.0, at - warm_at), 2),
         **memory(seen, 0),
-        "answer_ms_p50_p99_max": [round(percentile(ms, share), 1) for share in (0.5, 0.99, 1.0)],
+        "answer_ms_p50_p99_max": answers(seen.lags), "the_same_with_a_core_to_itself": answers(seen.own_lags),
         "loop_waited_for_a_core_s": round(seen.waited_s, 1),
         "most_requests_at_once_to_a_host": seen_by_hosts["most_at_once"],
         "least_rest_s_of_a_host": seen_by_hosts["least_rest_s"], "host_delay_s": options.delay,

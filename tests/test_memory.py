@@ -2,6 +2,7 @@
 
 import asyncio
 import ctypes
+import gc
 import sys
 from pathlib import Path
 
@@ -26,6 +27,16 @@ def test_memory_between_pieces_in_use_goes_back_to_the_system() -> None:
     assert give_back()
     assert before - resident() > 50 * MIB
     assert len(pieces[-1]) == 100_000
+
+
+async def test_what_was_there_at_the_start_is_left_out_of_collections_until_the_end() -> None:
+    keeping = asyncio.create_task(kept_low(lambda: None))
+    await asyncio.sleep(0)
+    frozen = gc.get_freeze_count()
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    assert frozen > 10_000
+    assert gc.get_freeze_count() == 0
 
 
 async def test_it_is_given_back_at_once_and_again_and_again() -> None:

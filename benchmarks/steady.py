@@ -125,7 +125,7 @@ async def first_pass(folder: Path, options: argparse.Namespace) -> dict[str, Any
         finally:
             settling.cancel()
         told = await world.order()
-    kept = {"began": began, "port": ready["port"], "characters": ready["characters"], "requests": told["requests"]}
+    kept = {"port": ready["port"], "characters": ready["characters"], "requests": told["requests"]}
     figures = kept | memory(seen, 0) | {"seconds": round(seen.looks[-1][0]), "cpu_s": round(seen.looks[-1][1], 1)}
     figures |= {"settled": ends.is_set(), "answer_ms_p50_p99_max": answers(seen.lags)}
     (folder / "first.json").write_text(json.dumps(figures, indent=1), encoding="utf-8")
@@ -197,7 +197,8 @@ async def main(options: argparse.Namespace) -> int:
     folder = Path(tempfile.mkdtemp(prefix="steady-run-"))
     shutil.copy(kept / "monitor.db", folder)
     config, due = settings(folder, options.every, options.delay), spread(folder / "monitor.db", Random(options.seed))
-    async with world_of(options, f"--port={first['port']}", f"--began={first['began']}") as (world, _):
+    began = time.time() - first["seconds"]  # lively feeds go on where they were when the first pass ended
+    async with world_of(options, f"--port={first['port']}", f"--began={began}") as (world, _):
         since = datetime.now(UTC)
         seen = await watched(config, kept, asyncio.Event(), options.minutes * 60)
         told = await world.order()

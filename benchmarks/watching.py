@@ -39,9 +39,7 @@ class Watched:
 
     looks: list[tuple[float, float, list[Weight]]] = field(default_factory=list)  # seconds, CPU seconds, weights
     lags: list[float] = field(default_factory=list)  # seconds until the loop answered, one a second
-    own_lags: list[float] = field(
-        default_factory=list
-    )  # without those in which asked or asking stood ready without a core
+    own_lags: list[float] = field(default_factory=list)  # less those in which either side stood ready without a core
     own_cpu_s: float = 0.0
     waited_s: float = 0.0  # the daemon's loop was ready to run and no core was free
     code: int | None = None

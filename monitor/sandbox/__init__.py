@@ -7,6 +7,7 @@ one that reads feeds never carries the libraries for pages. Why pebble: docs/dec
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from time import monotonic
 from types import MappingProxyType, TracebackType
 from typing import Final, Literal, Self, TypeVar, TypeVarTuple, cast
 
@@ -33,6 +34,7 @@ _CRASHED: Final[Mapping[Kind, Reason]] = MappingProxyType(
 _TRIES: Final = 3  # for a task that no process has taken yet
 _CLOSE_S: Final = 1.5  # the longest wait for processes that were told to end
 _PATIENCE_S: Final = 1.0  # for a process at work before another one is started, which takes as long and 25 MiB
+_CALM_S: Final = 5.0  # in which nobody found all at work, before one of several is left idle
 
 
 class Sandbox:
@@ -90,7 +92,7 @@ class _Lane:
     """The processes of one kind and who may use them.
 
     Of the places for work only one is open at first. Another opens when somebody has been kept waiting, and is shut
-    as soon as nobody waits, so that its process goes idle.
+    once there have been enough for a while, so that its process goes idle.
     """
 
     def __init__(self, workers: int, idle_s: float, limits: Limits) -> None:
@@ -99,6 +101,7 @@ class _Lane:
         self._turn = asyncio.Semaphore(1)
         self._shut = workers - 1
         self._waiting = 0
+        self._short_at = 0.0  # when somebody last found all open places taken
         self._idle_s = idle_s
 
     async def answer(self, task: Task) -> Answer:
@@ -115,6 +118,8 @@ class _Lane:
 
     async def _enter(self) -> None:
         """Return with a place: one that was left, or after a while another one."""
+        if self._turn.locked():
+            self._short_at = monotonic()
         self._waiting += 1
         try:
             try:
@@ -129,7 +134,8 @@ class _Lane:
             self._waiting -= 1
 
     def _leave(self) -> None:
-        if self._waiting == 0 and self._shut < len(self.slots) - 1:
+        calm = self._waiting == 0 and monotonic() - self._short_at > _CALM_S
+        if calm and self._shut < len(self.slots) - 1:
             self._shut += 1
         else:
             self._turn.release()

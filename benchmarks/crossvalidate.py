@@ -30,7 +30,7 @@ def judged_apart(paths: list[Path]) -> dict[Path, list[tuple[Item, Verdict]]]:
     found: dict[Path, list[tuple[Item, Verdict]]] = {path: [] for path in paths}
     for fold in range(train.FOLDS):
         model = train.Model([example for example in examples if train.fold_of(example.group) != fold])
-        weights = Weights(rows_of(model.rows()), judge.model.label_temperature, judge.model.kind_temperature)
+        weights = Weights(rows_of(model.rows().items()), judge.model.label_temperature, judge.model.kind_temperature)
         apart = replace(judge, model=weights)
         for example, (path, item) in zip(examples, items, strict=True):
             if train.fold_of(example.group) == fold:

@@ -71,6 +71,7 @@ class Seen:
     bytes: int = 0  # of bodies sent
     most_at_once: int = 0  # requests to one host
     least_rest_s: float | None = None  # between the end of an answer and the next request to the same host
+    by_host: Counter[str] = field(default_factory=Counter)  # requests
 
     def told(self) -> dict[str, Any]:
         """Return it as JSON has it."""
@@ -83,6 +84,7 @@ class Seen:
             "body_bytes": self.bytes,
             "most_at_once": self.most_at_once,
             "least_rest_s": self.least_rest_s,
+            "most_to_one_host": max(self.by_host.values(), default=0),
         }
 
 
@@ -98,7 +100,7 @@ class World:
         self.grown = 0
         self.validators = True
         self.seen = Seen()
-        self.began = time.monotonic()
+        self.began = time.time()  # since when lively feeds grow
         self.at_once: defaultdict[str, int] = defaultdict(int)
         self.answered: dict[str, float] = {}
 
@@ -132,7 +134,7 @@ class World:
             return refusals[character]
         grown = self.grown if number % 10 == 0 else 0
         if character == "lively":
-            grown += int((time.monotonic() - self.began) / LIVELY_S)
+            grown += int((time.time() - self.began) / LIVELY_S)
         etag = b'"%d-%d"' % (number, grown)
         has_marks = character in {"sound", "slow", "lively"}
         wait_s = SLOW_S if character == "slow" else 0.0
@@ -184,6 +186,7 @@ class Connection(asyncio.Protocol):
         world, seen, now = self._world, self._world.seen, time.monotonic()
         world.at_once[self._host] += 1
         self._owed += 1
+        seen.by_host[self._host] += 1
         seen.most_at_once = max(seen.most_at_once, world.at_once[self._host])
         if self._host in world.answered:
             rest_s = now - world.answered[self._host]
@@ -242,6 +245,7 @@ async def main(options: argparse.Namespace) -> None:
         raise SystemExit(f"--mix: no such character: {', '.join(sorted(unknown))}; there are {', '.join(CHARACTERS)}")
     press = Press(options.seed, options.entries, options.on_topic, options.pages)
     world = World(press, options.feeds, min(options.hosts, options.feeds), mix)
+    world.began = options.began or world.began
     servers = await listen(world, options.port)
     addresses = [f"{world.origin(number)}/feed/{number}" for number in range(world.feeds)]
     if options.write:
@@ -264,6 +268,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--mix", default="", help="feeds in a thousand: noisy=20,slow=10")
     parser.add_argument("--on-topic", type=int, default=50, help="one entry in so many tells of jobs and AI; 0: none")
+    parser.add_argument("--began", type=float, help="when lively feeds began to grow (epoch), for the same world again")
     parser.add_argument("--pages", type=Path, help="a folder of HTML to take the markup of pages from")
     parser.add_argument("--write", type=Path, help="a file to write the feeds' addresses to")
     return parser

@@ -57,6 +57,7 @@ _MOST_MARKS: Final = 30  # on one letter; Unicode UAX 15, stream-safe text
 _BLANKS: Final = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")  # all but the single space, which is most of them
 _LINES: Final = re.compile(r" ?\n[\n ]*")
 _NO_PART: Final = {9: None, 10: None}  # of an address: where a document broke its lines (WHATWG URL, 4.4)
+_PLAIN: Final = re.compile(r"(https?://[A-Za-z0-9.-]+(?::\d{1,5})?)(?:[/?#][!-~]*)?")  # no doubt where its host ends
 _FIRST_FEEDS: Final = datetime(1995, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(hours=24)  # of our clock; somebody east of us is a day ahead
 _SPACE: Final = re.compile(r"\s+")
@@ -93,7 +94,6 @@ def host_key(url: str) -> str:
     return _host(parts).removesuffix(".")
 
 
-@lru_cache(maxsize=1 << 14)  # of a feed it is asked at every poll
 def queue_key(url: str) -> str:
     """Return whose turn an address waits for: its registrable domain, `bbc.co.uk`; "" for what has no host.
 
@@ -101,6 +101,12 @@ def queue_key(url: str) -> str:
     that is not in the list it is the last two labels (publicsuffix.org: the prevailing rule is then `*`). An IP
     address stands for itself; a port that is not the scheme's own is kept.
     """
+    plain = _PLAIN.fullmatch(url)
+    return _queue_of(plain[1]) if plain else _queue_of.__wrapped__(url)
+
+
+@lru_cache(maxsize=1 << 14)  # asked at every request: remembered by host, for of pages there is no end
+def _queue_of(url: str) -> str:
     host = host_key(url)
     name, colon, port = host.partition(":")
     if host.startswith("[") or not name.strip("0123456789."):

@@ -15,6 +15,7 @@ from monitor.classify.settle import CERTAIN, Case, likeliest_kind, settle
 from monitor.classify.weights import KINDS, LABELS, Chances, Weights
 from monitor.errors import ConfigurationError
 from monitor.model import Confidence, Kind, Label
+from monitor.shipped import shipped
 
 JUDGE = rules.load()
 PLACE = {str(outcome): place for place, outcome in enumerate((*LABELS, *KINDS))}
@@ -99,6 +100,7 @@ def test_words_lean_to_a_label_by_what_sets_it_apart() -> None:
         ("[]", "no file of weights"),
         ('{"label_temperature": 1, "kind_temperature": 1}', "no file of weights"),
         ('{"label_temperature": 1, "kind_temperature": 1, "features": {"w:a": {"hire": 1}}}', "'hire' is neither"),
+        ('{"label_temperature": 1, "kind_temperature": 1, "features": {"w:a": {"cut": "1"}}}', "no file of weights"),
         ('{"label_temperature": 0, "kind_temperature": 1, "features": {}}', "must be above 0"),
     ],
 )
@@ -108,6 +110,14 @@ def test_a_broken_file_is_named(tmp_path: Path, content: str, told: str) -> None
     with pytest.raises(ConfigurationError, match=told) as caught:
         weights.load(path)
     assert str(path) in str(caught.value)
+
+
+def test_the_weights_held_are_those_of_the_file_and_equal_ones_are_held_once() -> None:
+    features = json.loads(shipped("config/weights.json").read_text(encoding="utf-8"))["features"]
+    held = weights.load().rows
+    assert held == {name: tuple((PLACE[o], float(w)) for o, w in row.items()) for name, row in features.items()}
+    pairs = [pair for row in held.values() for pair in row]
+    assert len({id(pair) for pair in pairs}) == len(set(pairs)) < len(pairs) / 10
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

@@ -54,7 +54,13 @@ async def test_a_loop_that_is_over_a_second_late_is_told_of(
     hands = Hands(1.0, lasting, 1.0)
     await watch(hands.pause, hands.watchdog())
     assert [vars(record)["late_s"] for record in caplog.records if record.message == "loop.late"] == late
-    assert (hands.armed, hands.disarmed) == (3, 1)
+    assert hands.disarmed == 1
+
+
+async def test_the_watchdog_is_armed_anew_every_ten_seconds_and_after_a_delay() -> None:
+    hands = Hands(*[1.0] * 25, 3600.0, 1.0)
+    await watch(hands.pause, hands.watchdog())
+    assert hands.armed == 4
 
 
 async def test_a_watch_that_is_cut_off_leaves_no_watchdog_behind() -> None:

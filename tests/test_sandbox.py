@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,24 @@ async def test_no_process_starts_before_the_first_task() -> None:
 async def test_one_task_after_another_needs_one_process() -> None:
     async with Sandbox(2) as sandbox:
         assert len({await sandbox.run("page", deaths.answer) for _ in range(5)}) == 1
+
+
+async def test_short_tasks_at_the_same_time_need_one_process_too() -> None:
+    async with Sandbox(2) as sandbox:
+        await sandbox.run("page", deaths.answer)
+        assert len(set(await asyncio.gather(*(sandbox.run("page", deaths.answer) for _ in range(8))))) == 1
+
+
+async def test_tasks_behind_one_that_takes_long_get_another_process() -> None:
+    async with Sandbox(2) as sandbox:
+        first = await sandbox.run("page", deaths.answer)
+        stuck = asyncio.create_task(sandbox.run("page", deaths.hang))
+        behind = set(await asyncio.gather(*(sandbox.run("page", deaths.answer) for _ in range(4))))
+        stuck.cancel()
+        with suppress(asyncio.CancelledError):
+            await stuck
+    assert len(behind) == 1
+    assert first not in behind
 
 
 async def test_feeds_and_pages_never_share_a_process() -> None:

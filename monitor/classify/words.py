@@ -35,7 +35,7 @@ def of_readings(readings: Sequence[Reading], employer: str) -> Iterator[str]:
             yield from (f"t:{feature}" for feature in features)
 
 
-@lru_cache(maxsize=1 << 16)
+@lru_cache(maxsize=1 << 13)  # the usual words; 0.4 µs for one that is not among them
 def stem(word: str) -> str:
     """Return a word without its ending, cut the same way for all forms of most verbs and nouns; numbers by their sort.
 

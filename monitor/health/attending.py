@@ -19,6 +19,7 @@ from monitor.clock import Clock
 from monitor.errors import MonitorError, StoreFullError
 from monitor.health.answering import Answer, answering
 from monitor.health.exposition import TYPE, Family, counted, gauge, text
+from monitor.health.memory import kept_low
 from monitor.health.notify import Manager
 from monitor.health.pulse import Pulse, Reason, reasons
 from monitor.pipeline import Runtime
@@ -168,7 +169,7 @@ async def attended(
             pages = {"/healthz": healthz, "/metrics": metrics}
             port = await stack.enter_async_context(answering(chosen.host, chosen.port, pages, names=chosen.names))
             logger.info("health.listening", extra={"host": chosen.host, "port": port})
-        tasks = [asyncio.ensure_future(work) for work in (pulse.feel(), _stopping(manager, stop, ending))]
+        tasks = [asyncio.ensure_future(work) for work in (pulse.feel(), kept_low(), _stopping(manager, stop, ending))]
         if manager.watchdog_s:
             tasks.append(asyncio.ensure_future(_watchdog(manager, vital, manager.watchdog_s / 3)))
         manager.tell("READY=1")

@@ -7,6 +7,7 @@ one that reads feeds never carries the libraries for pages. Why pebble: docs/dec
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from time import monotonic
 from types import MappingProxyType, TracebackType
 from typing import Final, Literal, Self, TypeVar, TypeVarTuple, cast
 
@@ -32,10 +33,16 @@ _CRASHED: Final[Mapping[Kind, Reason]] = MappingProxyType(
 )
 _TRIES: Final = 3  # for a task that no process has taken yet
 _CLOSE_S: Final = 1.5  # the longest wait for processes that were told to end
+_PATIENCE_S: Final = 1.0  # for a process at work before another one is started, which takes as long and 25 MiB
+_CALM_S: Final = 5.0  # in which nobody found all at work, before one of several is left idle
 
 
 class Sandbox:
-    """A bounded number of worker processes of each kind, started on first need and ended when idle."""
+    """A bounded number of worker processes of each kind, started on first need and ended when idle.
+
+    A second one is started only for a task that has waited for the first in vain, so that where one is enough there is
+    one.
+    """
 
     def __init__(self, workers: int, *, idle_s: float = 60.0, limits: Mapping[Kind, Limits] = LIMITS) -> None:
         self._lanes = {kind: _Lane(workers, idle_s, limits[kind]) for kind in limits}
@@ -82,24 +89,56 @@ class Sandbox:
 
 
 class _Lane:
-    """The processes of one kind and who may use them."""
+    """The processes of one kind and who may use them.
+
+    Of the places for work only one is open at first. Another opens when somebody has been kept waiting, and is shut
+    once there have been enough for a while, so that its process goes idle.
+    """
 
     def __init__(self, workers: int, idle_s: float, limits: Limits) -> None:
         self.slots = tuple(Slot(limits) for _ in range(workers))
         self._free = list(self.slots)
-        self._turn = asyncio.Semaphore(workers)
+        self._turn = asyncio.Semaphore(1)
+        self._shut = workers - 1
+        self._waiting = 0
+        self._short_at = 0.0  # when somebody last found all open places taken
         self._idle_s = idle_s
 
     async def answer(self, task: Task) -> Answer:
         """Return the answer to one task, from the process used last, so that the others can go idle."""
-        async with self._turn:
-            slot = self._free.pop()
-            slot.stay()
+        await self._enter()
+        slot = self._free.pop()
+        slot.stay()
+        try:
+            return await self._try(slot, task)
+        finally:
+            self._free.append(slot)
+            slot.leave_after(self._idle_s)
+            self._leave()
+
+    async def _enter(self) -> None:
+        """Return with a place: one that was left, or after a while another one."""
+        if self._turn.locked():
+            self._short_at = monotonic()
+        self._waiting += 1
+        try:
             try:
-                return await self._try(slot, task)
-            finally:
-                self._free.append(slot)
-                slot.leave_after(self._idle_s)
+                async with asyncio.timeout(_PATIENCE_S):
+                    await self._turn.acquire()
+            except TimeoutError:
+                if self._shut:
+                    self._shut -= 1
+                else:
+                    await self._turn.acquire()
+        finally:
+            self._waiting -= 1
+
+    def _leave(self) -> None:
+        calm = self._waiting == 0 and monotonic() - self._short_at > _CALM_S
+        if calm and self._shut < len(self.slots) - 1:
+            self._shut += 1
+        else:
+            self._turn.release()
 
     @staticmethod
     async def _try(slot: Slot, task: Task) -> Answer:

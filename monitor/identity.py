@@ -65,7 +65,7 @@ _SIMPLE: Final = re.compile(
 )
 # Of these, those that are in canonical form: no query, nothing to unquote, no default port, a name as it stays.
 _CANONICAL: Final = re.compile(
-    r"https?://(?:[a-z0-9]{1,20}[.-]){0,9}[a-z0-9]{1,20}(?::[1-5]?[1-9][0-9]{3})?"
+    r"https?://(?:[a-z0-9]{1,20}[.-]){0,9}[a-z0-9]{1,20}(?::[1-9][0-9]{3}|:[1-5][0-9]{4})?"
     r"(?:/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?)"
 )
 _ROUNDS: Final = 4  # what still changes after so many rounds is no address anybody uses, and has no other form
@@ -127,6 +127,8 @@ def crawl_trap(url: str) -> str | None:
     try:
         segments = [segment for segment in urlsplit(url).path.split("/") if segment]
     except ValueError:
+        return None
+    if len(segments) <= _MOST_REPEATED:
         return None
     if len(segments) > _DEEPEST:
         return f"a path of {len(segments)} levels, more than {_DEEPEST}, looks like a crawl trap"

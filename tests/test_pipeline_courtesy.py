@@ -95,7 +95,7 @@ async def test_the_rest_after_a_batch_is_the_crawl_delay_where_that_is_longer(
 
 
 LIMITED = b"HTTP/1.1 429 Too Many\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n"
-OTHER = b"HTTP/1.1 200 OK\r\nContent-Length: 59\r\n\r\n<rss version='2.0'><channel><title>D</title></channel></rss>"
+OTHER = b"HTTP/1.1 200 OK\r\nContent-Length: 60\r\n\r\n<rss version='2.0'><channel><title>D</title></channel></rss>"
 
 
 async def test_a_domain_that_asks_twice_to_be_left_alone_is_not_asked_for_the_rest_of_its_feeds(

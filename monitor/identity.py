@@ -54,13 +54,21 @@ _NOT_TEXT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _HIGH_RUN: Final = re.compile(r"[^\x00-\u02ff]{11,}")  # the only place for more than 30 marks: one can stand for three
 _MOST_MARKS: Final = 30  # on one letter; Unicode UAX 15, stream-safe text
-_BLANKS: Final = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")  # all but the single space, which is most of them
-_LINES: Final = re.compile(r" ?\n[\n ]*")
 _NO_PART: Final = {9: None, 10: None}  # of an address: where a document broke its lines (WHATWG URL, 4.4)
 _PLAIN: Final = re.compile(r"(https?://[A-Za-z0-9.-]+(?::\d{1,5})?)(?:[/?#][!-~]*)?")  # no doubt where its host ends
 _FIRST_FEEDS: Final = datetime(1995, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(hours=24)  # of our clock; somebody east of us is a day ahead
 _SPACE: Final = re.compile(r"\s+")
+# Absolute, and of characters that no parser, joiner or writer of addresses changes.
+_SIMPLE: Final = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9/._~!$'()*+,:@%=&-]*)?"
+    r"(?:\?[A-Za-z0-9/._~!$'()*+,:@%=&?-]+)?(?:#[A-Za-z0-9/._~!$'()*+,:@%=&?-]+)?"
+)
+# Of these, those that are in canonical form: no query, nothing to unquote, no default port, a name as it stays.
+_CANONICAL: Final = re.compile(
+    r"https?://(?:[a-z0-9]{1,20}[.-]){0,9}[a-z0-9]{1,20}(?::[1-9][0-9]{3}|:[1-5][0-9]{4})?"
+    r"(?:/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?)"
+)
 _ROUNDS: Final = 4  # what still changes after so many rounds is no address anybody uses, and has no other form
 
 
@@ -70,6 +78,8 @@ def canonical_url(url: str) -> str:
     w3lib's canonical form without trackers, fragment and default port. Scheme, `www.`, AMP and trailing slash
     are left alone: those pairs are candidates, not copies. Idempotent; what is no address is returned cleaned.
     """
+    if _CANONICAL.fullmatch(url):
+        return url
     form = given = clean_text(url).strip()
     for _ in range(_ROUNDS):
         try:
@@ -124,6 +134,8 @@ def crawl_trap(url: str) -> str | None:
         segments = [segment for segment in urlsplit(url).path.split("/") if segment]
     except ValueError:
         return None
+    if len(segments) <= _MOST_REPEATED:
+        return None
     if len(segments) > _DEEPEST:
         return f"a path of {len(segments)} levels, more than {_DEEPEST}, looks like a crawl trap"
     segment, times = max(Counter(segments).items(), key=lambda found: found[1], default=("", 0))
@@ -151,12 +163,19 @@ def web_address(address: str | None, base: str) -> str | None:
     """Return an address of the web made absolute against `base`; None for any other that a document may name."""
     if not address:
         return None
+    if is_simple_address(address):
+        return address
     try:
         whole = urljoin(base, clean_text(address).strip().translate(_NO_PART))
         parts = urlsplit(whole)
     except ValueError:
         return None
     return whole if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def is_simple_address(text: str) -> bool:
+    """Return whether a text is an absolute address of the web that reads the same to everybody; pure."""
+    return _SIMPLE.fullmatch(text) is not None
 
 
 def is_opaque_aggregator(url: str) -> bool:
@@ -217,7 +236,10 @@ def is_plausible(moment: datetime, seen_at: datetime) -> bool:
 
 def tidy_text(text: str) -> str:
     """Return cleaned text with single spaces and without empty lines."""
-    return _LINES.sub("\n", _BLANKS.sub(" ", clean_text(text))).strip()
+    clean = clean_text(text)
+    if "\n" not in clean:
+        return " ".join(clean.split())
+    return "\n".join(" ".join(words) for line in clean.split("\n") if (words := line.split()))
 
 
 def wide_encoding(body: bytes) -> str | None:

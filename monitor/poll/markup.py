@@ -9,6 +9,7 @@ from monitor.identity import tidy_text
 from monitor.poll.trim import MARKUP
 
 _TAG_NAME: Final = re.compile(r"/?([a-zA-Z][a-zA-Z0-9:-]*)")
+_SOUND_TAG: Final = re.compile(r"""</?([a-zA-Z][a-zA-Z0-9:-]*)[^<>"']*+(?:(?:"[^<>"]*+"|'[^<>']*+')[^<>"']*+)*+>""")
 _QUOTE_OR_END: Final = re.compile(r"[>\"']")
 _UNSEEN: Final = frozenset({"script", "style", "template", "svg"})
 _BREAKS: Final = frozenset(
@@ -35,12 +36,25 @@ def words(text: str) -> str:
 
 def plain(html: str) -> str:
     """Return the words of an HTML fragment, entities decoded, one line a block, without markup and scripts."""
-    return tidy_text(unescape("".join(_words(html))))
+    return tidy_text(unescape("".join(_sound_words(html) or _words(html))))
 
 
 def one_line(text: str) -> str:
     """Return tidy text on a single line, as titles are kept."""
     return tidy_text(text).replace("\n", " ")
+
+
+def _sound_words(html: str) -> list[str]:
+    """Return what `_words` gives for a fragment in which each `<` begins a whole tag and none hides what follows.
+
+    Nothing for any other: the pattern cannot tell where what is broken ends.
+    """
+    pieces = _SOUND_TAG.split(html)
+    names = [name.lower() for name in pieces[1::2]]
+    if len(names) != html.count("<") or not _UNSEEN.isdisjoint(names):
+        return []
+    pieces[1::2] = ["\n" if name in _BREAKS else "" for name in names]
+    return pieces
 
 
 def _words(html: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import re
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
 from typing import Any, Final
@@ -18,6 +18,7 @@ from monitor.poll.jsonfeed import looks_like_json, read_json_feed
 from monitor.poll.limits import MAX_DATE, MAX_ENTRIES, MAX_SUMMARY, MAX_TITLE
 from monitor.poll.markup import one_line, plain, words
 from monitor.poll.packed import unpacked
+from monitor.poll.simple import simple_entries
 from monitor.poll.sitemap import read_news_sitemap
 from monitor.poll.trim import Layout, as_set, layout_of, trimmed
 
@@ -30,6 +31,7 @@ _PERIODS_S: Final = {
 }
 _ENTRY_TAG: Final = re.compile(r"<(/?)(?:[\w.\-]+:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
+FEW: Final = 3  # unseen entries; to set out for fewer costs more than feedparser takes for them
 
 
 def parse_feed(body: bytes, content_type: str | None, url: str, known: bytes = b"") -> FeedDocument:
@@ -89,16 +91,40 @@ def _read_xml(body: bytes, content_type: str | None, url: str, known: bytes) -> 
 
 def _read_text(whole: bytes, url: str, known: bytes) -> FeedDocument:
     layout = layout_of(whole, url)
-    seen = as_set(known).intersection(layout.digests) if layout else frozenset()
-    if layout is None or not seen:
-        document, found = _read(whole, url)
-        return _with_digests(document, layout) if layout and found == len(layout.spans) else document
-    rest = trimmed(whole, layout, seen)
-    document, found = _read(rest.document, url)
-    if found != rest.kept + rest.blank or document.partial:  # not as proven: then the whole it is
+    if layout is None:
         return _read(whole, url)[0]
-    entries = document.entries[rest.blank :]
-    return _with_digests(replace(document, entries=entries, skipped=len(layout.spans) - rest.kept), layout)
+    seen = as_set(known)
+    unseen = [number for number, digest in enumerate(layout.digests) if digest not in seen]
+    simple = _simple(whole, layout, unseen, url)
+    left = [number for number in unseen if number not in simple or number == unseen[0]]
+    if len(left) == len(layout.spans):
+        document, found = _read(whole, url)
+        return _with_digests(document, layout) if found == len(left) else document
+    rest = trimmed(whole, layout, left)
+    document, found = _read(rest.document, url)
+    read = dict(zip(left, document.entries[rest.blank :], strict=False))
+    as_proven = found == rest.kept + rest.blank and not document.partial
+    if not as_proven or any(simple.get(number, entry) != entry for number, entry in read.items()):
+        return _read(whole, url)[0]  # then the whole it is
+    entries = tuple((simple | read)[number] for number in unseen)
+    return _with_digests(replace(document, entries=entries, skipped=len(layout.spans) - len(unseen)), layout)
+
+
+def _simple(whole: bytes, layout: Layout, unseen: Sequence[int], url: str) -> dict[int, FeedEntry]:
+    """Return those of the unseen entries that can be read without feedparser, by number."""
+    from feedparser.datetimes import _parse_date  # noqa: PLC0415  # see `_feedparser`
+
+    if len(unseen) < FEW:
+        return {}
+    try:
+        found = simple_entries(whole, layout.prefixes, _parse_date)
+        if len(found) != len(layout.spans):
+            return {}
+        return {number: _entry(entry, url) for number in unseen if (entry := found[number]) is not None}
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001  # a fault of ours may cost time here, and no entry
+        return {}
 
 
 def _with_digests(document: FeedDocument, layout: Layout) -> FeedDocument:
@@ -149,7 +175,7 @@ def _entry(entry: Mapping[str, Any], base: str) -> FeedEntry:
         guid=clean_text(_string(entry, "id")).strip() or None,
         url=web_address(_link(entry), base),
         title=_title(entry)[:MAX_TITLE],
-        summary=tidy_text(_words(text, kind))[:MAX_SUMMARY],
+        summary=_words(text, kind)[:MAX_SUMMARY],
         published_at=published,
         published_raw=raw,
         publisher=_publisher(entry),
@@ -169,7 +195,7 @@ def _string(entry: Mapping[str, Any], key: str) -> str:
 
 
 def _title(part: Mapping[str, Any]) -> str:
-    return one_line(_words(_own(part, "title"), _own(part, "title_detail")))
+    return _words(_own(part, "title"), _own(part, "title_detail")).replace("\n", " ")
 
 
 def _text(entry: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | None]:
@@ -181,10 +207,11 @@ def _text(entry: Mapping[str, Any]) -> tuple[str, Mapping[str, Any] | None]:
 
 
 def _words(value: object, detail: Mapping[str, Any] | None) -> str:
+    """Return the tidy words of a text of feedparser's, "" for none."""
     if not isinstance(value, str):
         return ""
     is_html = detail is None or detail.get("type", "text/html") in _HTML
-    return plain(value) if is_html else words(value)
+    return plain(value) if is_html else tidy_text(words(value))
 
 
 def _link(entry: Mapping[str, Any]) -> str | None:
@@ -206,8 +233,8 @@ def _date(entry: Mapping[str, Any]) -> tuple[str | None, Any]:
 
 def _publisher(entry: Mapping[str, Any]) -> str | None:
     source = _own(entry, "source")
-    name = _title(source) if isinstance(source, Mapping) else one_line(_string(entry, "news_source"))  # Bing
-    return name[:MAX_TITLE] or None
+    name = _title(source) if isinstance(source, Mapping) else _string(entry, "news_source")  # Bing
+    return one_line(name)[:MAX_TITLE] or None
 
 
 def _ttl_s(head: Mapping[str, Any]) -> int | None:

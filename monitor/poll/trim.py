@@ -8,6 +8,7 @@ rules (`_Reader`), and a document that breaks one is left whole.
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final
@@ -64,6 +65,7 @@ class Layout:
     spans: tuple[tuple[int, int], ...]
     digests: tuple[bytes, ...]  # one for each entry, in document order
     labels: tuple[tuple[int, int], ...]  # where the head's categories are, of which some feeds list a thousand
+    prefixes: Mapping[str, str]  # namespaces that the head declares
     blank: bytes  # an entry without anything in it
 
 
@@ -101,13 +103,13 @@ def layout_of(document: bytes, url: str) -> Layout | None:
     return _with_digests(document, reader, url)
 
 
-def trimmed(document: bytes, layout: Layout, known: frozenset[bytes]) -> Trimmed:
-    """Return the document without the entries whose digest is known, in the same order, and without its categories.
+def trimmed(document: bytes, layout: Layout, numbers: Sequence[int]) -> Trimmed:
+    """Return the document with these of its entries only, in the same order, and without its categories.
 
     Where the first entry goes and others stay, a blank one takes its place: the first after the head is read a
     little differently from the others.
     """
-    kept = [span for span, digest in zip(layout.spans, layout.digests, strict=True) if digest not in known]
+    kept = [layout.spans[number] for number in numbers]
     blank = bool(kept) and kept[0] != layout.spans[0]
     behind = [0, *(end for _, end in layout.labels)]
     before = [*(start for start, _ in layout.labels), layout.spans[0][0]]
@@ -136,7 +138,7 @@ class _Reader:
     spans: list[tuple[int, int]] = field(default_factory=list)
     labels: list[tuple[int, int]] = field(default_factory=list)
     context: list[object] = field(default_factory=list)  # of the head: what has a part in reading entries
-    _prefixes: dict[str, str] = field(default_factory=dict)  # declared in the head
+    prefixes: dict[str, str] = field(default_factory=dict)  # declared in the head
     _declared: list[tuple[str | None, str | None]] = field(default_factory=list)  # on the element to come
     _depth: int = 0
     _parent_depth: int = 0  # of the element that holds the entries
@@ -229,9 +231,9 @@ class _Reader:
             if prefix is None or uri is None:
                 continue
             if self._begin < 0:
-                if self._prefixes.setdefault(prefix, uri) != uri:
+                if self.prefixes.setdefault(prefix, uri) != uri:
                     raise _UnfitError
-            elif self._prefixes.get(prefix) != uri and (prefix in self._prefixes or (prefix, uri) not in USUAL):
+            elif self.prefixes.get(prefix) != uri and (prefix in self.prefixes or (prefix, uri) not in USUAL):
                 raise _UnfitError
         if self._begin < 0:
             self.context.append(tuple(self._declared))
@@ -261,4 +263,4 @@ def _with_digests(document: bytes, reader: _Reader, url: str) -> Layout:
     )
     name = _NAME.match(document, reader.spans[0][0] + 1)
     blank = b"" if name is None else b"<" + name[0] + b"></" + name[0] + b">"
-    return Layout(tuple(reader.spans), digests, tuple(reader.labels), blank)
+    return Layout(tuple(reader.spans), digests, tuple(reader.labels), reader.prefixes, blank)

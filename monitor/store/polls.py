@@ -86,7 +86,9 @@ def record_poll(
 
 def _insert_entries(db: Database, fresh: Fresh, marks: dict[str, int], now: datetime) -> int:
     """Write new entries; return how many rows of this poll the ledger holds, by its own count."""
-    db.conn.executemany(_INSERT_ENTRY, (_entry_values(sighting, ruling, marks, now) for sighting, ruling in fresh))
+    at = to_text(now)
+    values = (_entry_values(sighting, ruling, marks, now, at) for sighting, ruling in fresh)
+    db.conn.executemany(_INSERT_ENTRY, values)
     return int(scalar(db, "select count(*) from entries where poll_id = ?", [marks["poll_id"]]))
 
 
@@ -119,13 +121,12 @@ def _insert_poll(db: Database, outcome: PollOutcome, counts: PollCounts, *, firs
 
 
 def _entry_values(
-    sighting: sightings.Sighting, ruling: sightings.Ruling, marks: dict[str, int], now: datetime
+    sighting: sightings.Sighting, ruling: sightings.Ruling, marks: dict[str, int], now: datetime, at: str
 ) -> tuple[object, ...]:
     """Return the values of a new row, in the order of the columns named above."""
     entry = sighting.entry
     published_at, guessed = sightings.date_of(entry, now)
     waits = ruling.outcome is None
-    at = to_text(now)
     return (
         *(marks["feed_id"], marks["poll_id"], entry.guid, entry.url, sighting.canonical, sighting.identity),
         *(entry.title, entry.summary, entry.publisher, to_text(published_at), entry.published_raw),

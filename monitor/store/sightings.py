@@ -117,10 +117,7 @@ def renames_all(document: FeedDocument, sightings: Sequence[Sighting], known: Kn
 
 def is_judged(sighting: Sighting, known: Known) -> bool:
     """Return whether the first look decides how the row of an unseen entry begins."""
-    if _refusal(sighting.entry):
-        return False
-    twin = _twin(sighting, known)
-    return twin is None or not twin.stands
+    return not _refusal(sighting.entry) and not _has_twin(sighting, known)
 
 
 def rule(sighting: Sighting, known: Known, worth_fetching: Callable[[FeedEntry], bool]) -> Ruling:
@@ -130,7 +127,7 @@ def rule(sighting: Sighting, known: Known, worth_fetching: Callable[[FeedEntry],
     """
     if refused := _refusal(sighting.entry):
         return Ruling(Outcome.REFUSED, Reason.REFUSED_VALUE, refused)
-    if is_judged(sighting, known) and worth_fetching(sighting.entry):
+    if not _has_twin(sighting, known) and worth_fetching(sighting.entry):
         return Ruling()
     twin = _twin(sighting, known)
     if twin is not None:
@@ -159,6 +156,12 @@ def _refusal(entry: FeedEntry) -> str | None:
     if not (entry.guid or entry.url or entry.title or entry.summary):
         return "nothing to know it by: no guid, no link, no title, no summary"
     return crawl_trap(entry.url) if entry.url else None
+
+
+def _has_twin(sighting: Sighting, known: Known) -> bool:
+    """Return whether something stands for the entry's address already."""
+    twin = _twin(sighting, known)
+    return twin is not None and twin.stands
 
 
 def _twin(sighting: Sighting, known: Known) -> Standing | None:

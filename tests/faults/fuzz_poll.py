@@ -1,11 +1,13 @@
 """What is read of feed documents: targets of the fuzzer, with what each promises."""
 
 import gzip
+import sys
 from collections.abc import Hashable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from faults.mutants import Target, text_of
+from feedparser.datetimes import _parse_date
 
 from monitor.errors import ParseError
 from monitor.identity import clean_text, entry_identity, is_plausible, tidy_text, web_address
@@ -18,8 +20,10 @@ from monitor.poll import (
 from monitor.poll.charset import feed_text
 from monitor.poll.dialect import dialect_of
 from monitor.poll.limits import MAX_DATE, MAX_SUMMARY, MAX_TITLE
+from monitor.poll.simple import simple_entries
 from monitor.poll.trim import DIGEST_BYTES, layout_of
 
+parse = sys.modules["monitor.poll.parse"]
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 URL = "https://news.example/desk/feed"
 
@@ -34,6 +38,7 @@ def feed(data: bytes) -> Hashable:
     _check_document(document)
     if document.digests:
         _check_trimmed(body, text_of(kind), document)
+        _check_simple(body, text_of(kind), document)
     return document.partial, len(document.entries), bool(document.digests), document.ttl_s is None
 
 
@@ -72,6 +77,19 @@ def _check_trimmed(body: bytes, kind: str, whole: FeedDocument) -> None:
     left = [entry for entry, digest in zip(whole.entries, layout.digests, strict=True) if digest not in known]
     rest = parse_feed(body, kind, URL, b"".join(known))
     assert rest == replace(whole, entries=tuple(left), skipped=len(whole.entries) - len(left))
+
+
+def _check_simple(body: bytes, kind: str, document: FeedDocument) -> None:
+    """Entries that are read without feedparser are what feedparser makes of them."""
+    whole = feed_text(body, kind).text.encode("utf-8", "replace")
+    layout = layout_of(whole, URL)
+    assert layout is not None
+    by_feedparser, _ = parse._read(whole, URL)
+    found = simple_entries(whole, layout.prefixes, _parse_date)
+    assert len(found) in {0, len(layout.spans)}
+    for one, entry in zip(found, by_feedparser.entries, strict=False):
+        assert one is None or parse._entry(one, URL) == entry
+    assert document.entries == by_feedparser.entries
 
 
 def broken_off(data: bytes) -> Hashable:
@@ -127,6 +145,12 @@ _ENTRY = (
 )  # fmt: skip
 _ITEMS, _ENTRIES = ([form.format(n=n) for n in range(1, 5)] for form in (_ITEM, _ENTRY))
 RSS, ATOM = _document(_RSS, *_ITEMS, head="<title>Desk</title><ttl>30</ttl>"), _document(_ATOM, *_ENTRIES)
+PLAIN = (  # of entries that need no feedparser
+    RSS.replace(b"<link>/", b"<link>https://news.example/"),
+    ATOM.replace(b"<link href='", b"<link href='https://news.example/")
+    .replace(b"'xhtml'><div", b"'html'><![CDATA[<div")
+    .replace(b"</p></div>", b"</p></div>]]>"),
+)
 RDF = (
     b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"><channel>'
     b'<title>D</title></channel><item rdf:about="/1"><title>One</title><link>/1</link></item></rdf:RDF>'
@@ -203,7 +227,7 @@ def _named(*documents: bytes, kind: bytes = b"application/xml") -> tuple[bytes, 
 _WIDE = _named(RSS.replace(b"Desk", "Büro日本".encode()).decode().encode("utf-16"), kind=b"text/xml; charset=utf-8")
 
 TARGETS = (
-    Target("poll.xml", feed, _named(RSS, ATOM, RDF), XML_TOKENS, 2),
+    Target("poll.xml", feed, _named(RSS, ATOM, RDF, *PLAIN), XML_TOKENS, 2),
     Target("poll.jsonfeed", feed, _named(JSON, kind=b""), JSON_TOKENS, 12),
     Target("poll.sitemap", feed, _named(NEWS, INDEX), SITEMAP_TOKENS, 12),
     Target("poll.broken-off", broken_off, (RSS[:-40], ATOM[:-90], JSON[:-9], gzip.compress(RSS)[:-9]), XML_TOKENS, 1),

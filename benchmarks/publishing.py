@@ -81,7 +81,27 @@ _STORY: Final = (
     "{firm} said its chatbot handles most calls, so {jobs} employees will leave by autumn, replaced by artificial "
     "intelligence. The union called the layoffs hasty and asked for talks about the people who remain."
 )
-_PARAGRAPH: Final = re.compile(rb"(<p(?:\s[^>]*)?>)(.{40,}?)(</p>)", re.IGNORECASE | re.DOTALL)
+# What an article about work and AI goes on with, in sentences of these parts.
+_SAYS: Final = ("The company", "A union spokesman", "The chief executive", "One of the employees", "An analyst")
+_TELLS: Final = ("said that", "told reporters that", "warned in a memo that", "confirmed on Tuesday that")
+_OF: Final = (
+    "{jobs} jobs in customer service would go",
+    "artificial intelligence now answers most of the calls",
+    "{jobs} of its 4,200 employees had been laid off since March",
+    "the chatbot had made mistakes that only people could mend",
+    "AI agents write a third of its code",
+    "the layoffs would save $40 million a year",
+    "hiring was frozen until the software was in place",
+    "about 12 per cent of staff would be offered other posts",
+)
+_PARAGRAPH: Final = re.compile(
+    rb"(<p(?:\s[^>]*)?>)((?:(?!</?(?:p|div|section|article)\b).){40,}?)(</p>)", re.IGNORECASE | re.DOTALL
+)
+_TITLE: Final = re.compile(
+    rb"(<title[^>]*>)[^<]*|(<h1[^>]*>).*?(?=</h1>)"
+    rb"|(<meta [^>]*?(?:og|twitter):title[\"'][^>]*?content=[\"'])[^\"']*|(\"headline\"\s*:\s*\")[^\"]*",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -149,9 +169,21 @@ class Press:
             return _page(title, words)
         chance = self._chance(number, entry)
         markup = self.files[chance.randrange(len(self.files))].read_bytes()
-        left = iter(words + chance.sample(self.paragraphs, 60))
-        markup = re.sub(rb"(?is)<title>.*?</title>", b"<title>" + escape(title).encode() + b"</title>", markup, count=1)
+        left = iter(self._mingled(number, entry) if self.tells(number, entry) else chance.sample(self.paragraphs, 60))
+        markup = _TITLE.sub(lambda at: at[at.lastindex or 0] + escape(title).encode(), markup)
         return _PARAGRAPH.sub(lambda at: at[1] + next(left, "").encode() + at[3], markup)
+
+    def _mingled(self, number: int, entry: int) -> list[str]:
+        """Return the paragraphs of a page that tells of jobs and AI in every other one, wherever its article begins."""
+        chance, facts = self._chance(number, entry), self._facts(number, entry)
+
+        def sentence() -> str:
+            return f"{chance.choice(_SAYS)} {chance.choice(_TELLS)} {chance.choice(_OF).format(**facts)}."
+
+        told = [" ".join(sentence() for _ in range(chance.randrange(1, 4))) for _ in range(30)]
+        story = [_STORY.format(**facts)] * 3  # what stands before the article may take the first
+        pairs = zip(story + told, chance.sample(self.paragraphs, len(story + told)), strict=True)
+        return [paragraph for pair in pairs for paragraph in pair]
 
     def _chance(self, number: int, entry: int) -> Random:
         return Random(f"{self.seed}/{number}/{entry}")

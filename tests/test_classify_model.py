@@ -12,18 +12,17 @@ from benchmarks import train
 from monitor.classify import rules, weights, words
 from monitor.classify.languages import language_of
 from monitor.classify.settle import CERTAIN, Case, likeliest_kind, settle
-from monitor.classify.weights import KINDS, LABELS, Chances, Weights
+from monitor.classify.weights import KINDS, LABELS, Chances, Weights, rows_of
 from monitor.errors import ConfigurationError
 from monitor.model import Confidence, Kind, Label
 
 JUDGE = rules.load()
-PLACE = {str(outcome): place for place, outcome in enumerate((*LABELS, *KINDS))}
 
 
 def model(**rows: dict[str, float]) -> Weights:
     """Return a model of these weights: `w_serv={"cut": 5}` for the feature "w:server"."""
     named = {name.replace("_", ":", 1): row for name, row in rows.items()}
-    return Weights({name: tuple((PLACE[o], w) for o, w in row.items()) for name, row in named.items()}, 1.0, 1.0)
+    return Weights(rows_of(named), 1.0, 1.0)
 
 
 def case(title: str, text: str = "") -> Case:

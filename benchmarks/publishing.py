@@ -84,16 +84,41 @@ _STORY: Final = (
 # What an article about work and AI goes on with, in sentences of these parts.
 _SAYS: Final = ("The company", "A union spokesman", "The chief executive", "One of the employees", "An analyst")
 _TELLS: Final = ("said that", "told reporters that", "warned in a memo that", "confirmed on Tuesday that")
-_OF: Final = (
-    "{jobs} jobs in customer service would go",
-    "artificial intelligence now answers most of the calls",
-    "{jobs} of its 4,200 employees had been laid off since March",
-    "the chatbot had made mistakes that only people could mend",
-    "AI agents write a third of its code",
-    "the layoffs would save $40 million a year",
-    "hiring was frozen until the software was in place",
-    "about 12 per cent of staff would be offered other posts",
+_ABOUT: Final = (
+    "{jobs} jobs",
+    "AI agents",
+    "the chatbot",
+    "artificial intelligence",
+    "the layoffs",
+    "a third of the staff",
+    "its assistant",
+    "hiring",
+    "{jobs} of its 4,200 employees",
+    "the software",
 )
+_DOES: Final = (
+    "would go",
+    "had replaced",
+    "now handles",
+    "will cost",
+    "had failed",
+    "slowed down",
+    "took over",
+    "ended",
+)
+_WHICH: Final = (
+    "customer service",
+    "most of the calls",
+    "its oldest clerks",
+    "some $40 million a year",
+    "every claim",
+    "the night shift",
+    "the code of two products",
+    "what people did",
+    "12 per cent of posts",
+    "the help desk",
+)
+_WHERE: Final = ("in Leeds", "since March", "at the branch", "across the group", "for good", "by autumn", "so far")
 _PARAGRAPH: Final = re.compile(
     rb"(<p(?:\s[^>]*)?>)((?:(?!</?(?:p|div|section|article)\b).){40,}?)(</p>)", re.IGNORECASE | re.DOTALL
 )
@@ -178,7 +203,8 @@ class Press:
         chance, facts = self._chance(number, entry), self._facts(number, entry)
 
         def sentence() -> str:
-            return f"{chance.choice(_SAYS)} {chance.choice(_TELLS)} {chance.choice(_OF).format(**facts)}."
+            parts = (_SAYS, _TELLS, _ABOUT, _DOES, _WHICH, _WHERE)
+            return " ".join(chance.choice(words) for words in parts).format(**facts) + "."
 
         told = [" ".join(sentence() for _ in range(chance.randrange(1, 4))) for _ in range(30)]
         story = [_STORY.format(**facts)] * 3  # what stands before the article may take the first

@@ -81,7 +81,52 @@ _STORY: Final = (
     "{firm} said its chatbot handles most calls, so {jobs} employees will leave by autumn, replaced by artificial "
     "intelligence. The union called the layoffs hasty and asked for talks about the people who remain."
 )
-_PARAGRAPH: Final = re.compile(rb"(<p(?:\s[^>]*)?>)(.{40,}?)(</p>)", re.IGNORECASE | re.DOTALL)
+# What an article about work and AI goes on with, in sentences of these parts.
+_SAYS: Final = ("The company", "A union spokesman", "The chief executive", "One of the employees", "An analyst")
+_TELLS: Final = ("said that", "told reporters that", "warned in a memo that", "confirmed on Tuesday that")
+_ABOUT: Final = (
+    "{jobs} jobs",
+    "AI agents",
+    "the chatbot",
+    "artificial intelligence",
+    "the layoffs",
+    "a third of the staff",
+    "its assistant",
+    "hiring",
+    "{jobs} of its 4,200 employees",
+    "the software",
+)
+_DOES: Final = (
+    "would go",
+    "had replaced",
+    "now handles",
+    "will cost",
+    "had failed",
+    "slowed down",
+    "took over",
+    "ended",
+)
+_WHICH: Final = (
+    "customer service",
+    "most of the calls",
+    "its oldest clerks",
+    "some $40 million a year",
+    "every claim",
+    "the night shift",
+    "the code of two products",
+    "what people did",
+    "12 per cent of posts",
+    "the help desk",
+)
+_WHERE: Final = ("in Leeds", "since March", "at the branch", "across the group", "for good", "by autumn", "so far")
+_PARAGRAPH: Final = re.compile(
+    rb"(<p(?:\s[^>]*)?>)((?:(?!</?(?:p|div|section|article)\b).){40,}?)(</p>)", re.IGNORECASE | re.DOTALL
+)
+_TITLE: Final = re.compile(
+    rb"(<title[^>]*>)[^<]*|(<h1[^>]*>).*?(?=</h1>)"
+    rb"|(<meta [^>]*?(?:og|twitter):title[\"'][^>]*?content=[\"'])[^\"']*|(\"headline\"\s*:\s*\")[^\"]*",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True)
@@ -149,9 +194,22 @@ class Press:
             return _page(title, words)
         chance = self._chance(number, entry)
         markup = self.files[chance.randrange(len(self.files))].read_bytes()
-        left = iter(words + chance.sample(self.paragraphs, 60))
-        markup = re.sub(rb"(?is)<title>.*?</title>", b"<title>" + escape(title).encode() + b"</title>", markup, count=1)
+        left = iter(self._mingled(number, entry) if self.tells(number, entry) else chance.sample(self.paragraphs, 60))
+        markup = _TITLE.sub(lambda at: at[at.lastindex or 0] + escape(title).encode(), markup)
         return _PARAGRAPH.sub(lambda at: at[1] + next(left, "").encode() + at[3], markup)
+
+    def _mingled(self, number: int, entry: int) -> list[str]:
+        """Return the paragraphs of a page that tells of jobs and AI in every other one, wherever its article begins."""
+        chance, facts = self._chance(number, entry), self._facts(number, entry)
+
+        def sentence() -> str:
+            parts = (_SAYS, _TELLS, _ABOUT, _DOES, _WHICH, _WHERE)
+            return " ".join(chance.choice(words) for words in parts).format(**facts) + "."
+
+        told = [" ".join(sentence() for _ in range(chance.randrange(1, 4))) for _ in range(30)]
+        story = [_STORY.format(**facts)] * 3  # what stands before the article may take the first
+        pairs = zip(story + told, chance.sample(self.paragraphs, len(story + told)), strict=True)
+        return [paragraph for pair in pairs for paragraph in pair]
 
     def _chance(self, number: int, entry: int) -> Random:
         return Random(f"{self.seed}/{number}/{entry}")

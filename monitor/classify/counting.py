@@ -71,12 +71,15 @@ class Stated:
         return self.entry.number.value
 
 
-def stated(words: FactBook, readings: Sequence[Reading], named: str | None) -> list[Stated]:
-    """Return all numbers of people of an article, title first; digits in the employer's own name are none."""
+def stated(words: FactBook, readings: Sequence[Reading], named: str | None, first: int = 0) -> list[Stated]:
+    """Return all numbers of people of an article, title first; digits in the employer's own name are none.
+
+    `first` is the index of the first reading, where others come before it.
+    """
     name = (named or "\0").lower()
     return [
         Stated(reading, entry, index, foreign=_foreign(reading, entry.number.start, name))
-        for index, reading in enumerate(readings)
+        for index, reading in enumerate(readings, first)
         for entry in counted(words, reading.low)
         if _plausible(reading.low, entry, name)
     ]

@@ -63,18 +63,22 @@ class CueBook:
     """All cues, ready for use; never changes after loading."""
 
     digest: str  # of the file, so that a verdict tells which cues it went by
-    lists: Mapping[str, frozenset[str]]  # longest token of a word or phrase -> the lists it may stand for
+    offers: Mapping[str, frozenset[str]]  # word -> the needs it meets, by itself, its first letters or a list
+    stems: Mapping[str, str]  # first letters of a word that is not among them -> the need they meet
     by_need: Mapping[str, tuple[Cue, ...]]  # the need that is looked up first -> cues
     masks: Mapping[str, tuple[Cue, ...]]  # the same of the role mask, which is looked up alone
     words: Mapping[str, re.Pattern[str]]  # list name -> pattern for any of its entries
     whole: "CueBook | None" = None  # of a narrowed book: the one it is a part of
 
     def needs_met(self, low: str) -> set[str]:
-        """Return what a lower-case sentence offers to the needs of cues."""
-        tokens = set(_TOKEN.findall(low))
-        met = needs.keys(tokens)
-        for token in tokens & self.lists.keys():
-            met |= self.lists[token]
+        """Return what a lower-case sentence offers to the needs of cues, and of which lists it may have a word."""
+        met: set[str] = set()
+        for token in set(_TOKEN.findall(low)):
+            offered = self.offers.get(token)
+            if offered is not None:
+                met |= offered
+            elif token[: needs.STEM] in self.stems:
+                met.add(self.stems[token[: needs.STEM]])
         return met
 
     def narrowed(self, met: set[str]) -> "CueBook":
@@ -116,13 +120,11 @@ def load(path: Path | None = None) -> CueBook:
     lists = _word_lists(path, table_of(path, document, "words"))
     written = {name: _alternation(entries) for name, entries in lists.items()}  # once: many cues name a list
     cues = [cue for role in ROLES if role in document for cue in _role(path, document, role, written)]
-    tokens: dict[str, set[str]] = {}
-    for name, entries in lists.items():
-        for entry in entries:
-            tokens.setdefault(max(_TOKEN.findall(entry), key=len), set()).add(f"{{{name}}}")
+    needed = frozenset().union(*(clause for cue in cues for clause in cue.needs))
     return CueBook(
         digest=hashlib.sha256(raw).hexdigest()[:8],
-        lists={token: frozenset(names) for token, names in tokens.items()},
+        offers=_offers(lists, needed),
+        stems={need.removesuffix("*"): need for need in needed if need.endswith("*")},
         by_need=_index(cues),
         masks=_index(cue for cue in cues if cue.role == "mask"),
         words={name: re.compile(rf"\b{either}\b") for name, either in written.items()},
@@ -146,6 +148,15 @@ def _word_lists(path: Path, table: Mapping[str, Any]) -> dict[str, tuple[str, ..
             raise ConfigurationError(f"{path}: words.{name}: {wrong[0]!r} must be lower-case words")
         lists[name] = tuple(dict.fromkeys(entries))
     return lists
+
+
+def _offers(lists: Mapping[str, tuple[str, ...]], needed: frozenset[str]) -> dict[str, frozenset[str]]:
+    """Return what each word meets that is needed, or is the longest of an entry of a list."""
+    offers = {need: {need} for need in needed if not need.endswith(("*", "}"))}
+    for name, entries in lists.items():
+        for entry in entries:
+            offers.setdefault(max(_TOKEN.findall(entry), key=len), set()).add(f"{{{name}}}")
+    return {word: frozenset(met | (needs.keys({word}) & needed)) for word, met in offers.items()}
 
 
 def _role(path: Path, document: Mapping[str, Any], role: str, lists: Mapping[str, str]) -> list[Cue]:

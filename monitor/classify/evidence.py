@@ -1,7 +1,7 @@
 """The sentences that carry a label, verbatim and in place: by the model's words and by the rules' cues."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from monitor.classify import words
 from monitor.classify.judge import Decision, is_linked
@@ -25,27 +25,47 @@ def evidence_of(scene: Scene, decision: Decision, model: Weights) -> tuple[Evide
     if decision.label is Label.NONE:
         return ()
     readings = scene.readings
-    by_words = _leaning(scene, decision.label, model)
+    leaning = _leaning(scene, decision.label, model)
+    by_words = [_by_words(each, decision.label, model) for each in leaning[:_BY_WORDS]]
     by_cue = _telling(readings, decision, linked=True) or _telling(readings, decision, linked=False)
-    leans = {(e.place, e.start): e.weight for e in by_words}
-    found = {(e.place, e.start): e for e in by_words[:_BY_WORDS] if e.weight >= _LEANS}
+    leans = {(each.reading.place, _whole(each.reading)[0]): each.weight for each in leaning}
+    found = {(e.place, e.start): e for e in by_words if e.weight >= _LEANS}
     found |= {(e.place, e.start): replace(e, weight=leans.get((e.place, e.start), 0.0)) for e in by_cue}
     ordered = sorted(found.values(), key=lambda e: (-e.weight, e.place != "title", e.start))
     return tuple((ordered or by_words[:1])[:MAX_EVIDENCE])
 
 
-def _leaning(scene: Scene, label: Label, model: Weights) -> list[Evidence]:
-    """Return the sentences in the order in which their words speak for the label, each named by the strongest word."""
+@dataclass(frozen=True, slots=True)
+class _Leaning:
+    """A sentence, its words, and how much they lean to a label."""
+
+    reading: Reading
+    features: frozenset[str]
+    weight: float
+
+
+def _leaning(scene: Scene, label: Label, model: Weights) -> list[_Leaning]:
+    """Return the sentences in the order in which their words speak for the label."""
     employer = scene.named.printed if scene.named else ""
-    found: list[Evidence] = []
+    found = []
     for reading in words.telling(scene.readings):
-        features = set(words.of_readings([reading], employer))
-        strongest = max(sorted(filter(_speaks, features)), key=lambda name: model.lean([name], label), default="w:")
-        start, end = _clip(reading.sentence, reading.sentence.start, reading.sentence.end)
-        quote = reading.sentence.text[start - reading.sentence.start : end - reading.sentence.start]
-        weight = round(model.lean(features, label), 2)
-        found.append(Evidence(reading.place, quote, start, end, f"words.{strongest[2:]}", weight))
-    return sorted(found, key=lambda e: -e.weight)
+        features = frozenset(words.of_readings([reading], employer))
+        found.append(_Leaning(reading, features, round(model.lean(features, label), 2)))
+    return sorted(found, key=lambda each: -each.weight)
+
+
+def _by_words(leaning: _Leaning, label: Label, model: Weights) -> Evidence:
+    """Return a sentence as evidence, named by the word that speaks most for the label."""
+    reading = leaning.reading
+    strongest = model.strongest(filter(_speaks, leaning.features), label, default="w:")
+    start, end = _whole(reading)
+    quote = reading.sentence.text[start - reading.sentence.start : end - reading.sentence.start]
+    return Evidence(reading.place, quote, start, end, f"words.{strongest[2:]}", leaning.weight)
+
+
+def _whole(reading: Reading) -> tuple[int, int]:
+    """Return the place of a sentence, or of the first MAX_QUOTE characters of a longer one."""
+    return _clip(reading.sentence, reading.sentence.start, reading.sentence.end)
 
 
 def _speaks(feature: str) -> bool:

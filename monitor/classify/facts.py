@@ -69,7 +69,8 @@ def extract(words: FactBook, case: Case, *, published_on: date | None) -> tuple[
     found = _Found()
     relevant = list(islice(filter(_may_tell, case.readings), _READ))
     labelled = case.decision.label is not Label.NONE
-    numbers = counting.stated(words, relevant, case.named.printed if case.named else None)
+    printed, body = case.named.printed if case.named else None, sum(r.zone != "body" for r in relevant)
+    numbers = counting.stated(words, relevant[:body], printed)  # title and opening come first
     told = labelled or _told(words, relevant, numbers)
     if case.named is not None and _acts(case, told=told):
         found.put("company", case.named.name)
@@ -77,6 +78,7 @@ def extract(words: FactBook, case: Case, *, published_on: date | None) -> tuple[
         found.put("parent", case.named.parent)
     if not told:
         return Facts(**found.values), found.spans  # type: ignore[arg-type]  # as below
+    numbers += counting.stated(words, relevant[body:], printed, body)
     _people(words, numbers, case, found)
     own = [r for r in relevant if not r.other]
     _vague(own, found)

@@ -50,23 +50,23 @@ _ALSO_ENGLISH = (
     "during amid still people first last year years week may will so"
 )  # in other languages, too
 _ENGLISH = frozenset(f"{_COMMON[ENGLISH]} {_ALSO_ENGLISH}".split())
-_BY_WORD: dict[str, tuple[str, ...]] = {
-    word: tuple(language for language, words in _COMMON.items() if word in words.split())
+_SPEAKERS: dict[str, list[str]] = {
+    word: [language for language, words in _COMMON.items() if word in words.split()]
     for word in {word for words in _COMMON.values() for word in words.split()}
 }
+_BY_WORD = {word: tuple((one, 1 / len(those)) for one in those) for word, those in _SPEAKERS.items()}
 
 
 def language_of(title: str, text: str) -> str:
     """Return ENGLISH, one of WITH_CUES, or UNREAD; only a text that says too little is taken for English unproved."""
     start = f"{title[:300]} {text[:_READ]}".lower()
     words = _WORD.findall(start)
-    if len(_FOREIGN_SCRIPT.findall(start)) > len(words) + 5:
+    if not start.isascii() and len(_FOREIGN_SCRIPT.findall(start)) > len(words) + 5:
         return UNREAD
     counts = dict.fromkeys(_COMMON, 0.0)
     for word in words:
-        languages = _BY_WORD.get(word, ())
-        for language in languages:
-            counts[language] += 1 / len(languages)
+        for language, share in _BY_WORD.get(word, ()):
+            counts[language] += share
     best = max(counts, key=lambda language: counts[language] * (_NEIGHBOURS if language in WITH_CUES else 1))
     proof = sum(word in _ENGLISH for word in words)
     if best != ENGLISH and counts[best] >= _LEAST and counts[best] > proof:

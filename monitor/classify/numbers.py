@@ -27,6 +27,7 @@ _NUMBER = re.compile(
     rf"|(?P<words>\b(?:an? )?(?:{_WORD})(?:[ -](?:and )?(?:{_WORD})){{0,5}}\b))"
 )
 _HAS_NUMBER = re.compile(rf"\d|(?<!\w){any_of((*_ONES, *_TENS, *_SCALES, *_ABOUT))}(?!\w)")
+_BEFORE_DIGITS = 12  # more characters than a number can have before its first digit or word: "us$", "hksek ", "une "
 _PERCENT = re.compile(
     r"^[\s-]?(?:%|percent\b|per cent\b|per-cent\b|pc\b|percentage\b|pct\b|prozent\b|procent\b|por ciento\b"
     r"|pour cent\b)"
@@ -131,10 +132,11 @@ def counts(low: str) -> list[Number]:
     Money, percentages, years, dates and ordinals are left out.
     """
     found: list[Number] = []
-    if not _HAS_NUMBER.search(low):
+    sure = _HAS_NUMBER.search(low)
+    if sure is None:
         return found
     fractions = [match.span() for match in _one_in(low)]
-    for match in _NUMBER.finditer(low):
+    for match in _NUMBER.finditer(low, max(0, sure.start() - _BEFORE_DIGITS)):
         if len(found) == _MOST:
             break
         if not _counts(match, low) or any(start <= match.start() < end for start, end in fractions):

@@ -172,7 +172,7 @@ def _does_work_of(before: str, after: str, noun: int | None) -> bool:
     if equal is not None and equal["how"] in {"many", "much"} and _DID.match(after, noun or 0):
         return True
     ends = noun is not None or ENDS.match(after) is not None
-    return ends and _WORK_OF.search(before) is not None and _WORK_WORDS.search(before[-45:]) is not None
+    return ends and _WORK_WORDS.search(before[-45:]) is not None and _WORK_OF.search(before) is not None
 
 
 def _is_part(before: str) -> bool:
@@ -219,7 +219,7 @@ def _headcount(before: str, after: str, noun: int | None, *, direct: bool) -> Li
         return "after"
     owned = _OWNS.search(before)
     part = owned is not None and owned["of"] and noun is not None and _QUANTITY.search(before[: owned.start()].rstrip())
-    if part or (_STRONG.match(after) and not direct):  # "a third of its 900 support staff", "a 900-strong team"
+    if part or (not direct and _STRONG.match(after)):  # "a third of its 900 support staff", "a 900-strong team"
         return "before"
     employed = counts_people and _EMPLOYS.search(before) is not None and _WILL_EMPLOY.search(before) is None
     if employed and not direct:  # "employs 44 underwriters" says nothing of all it employs

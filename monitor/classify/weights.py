@@ -7,6 +7,7 @@ logistic regression, one for the label and one for the kind).
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -19,7 +20,8 @@ LABELS = tuple(Label)
 KINDS = tuple(Kind)
 _PLACE = {str(outcome): place for place, outcome in enumerate((*LABELS, *KINDS))}
 
-Row = tuple[tuple[int, float], ...]  # place of a label or kind, and its weight
+Row = tuple[float, ...]  # the weight of each label, then of each kind; 0 where the file has none
+_NONE: Row = (0.0,) * len(_PLACE)
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -48,38 +50,48 @@ class Weights:
 
     def chances(self, features: Mapping[str, float]) -> Chances:
         """Return the chances of labels and kinds of an article with these features."""
-        sums = self._sums(features.items())
+        known = ((row, value) for name, value in features.items() if (row := self.rows.get(name)))
+        scaled = (row if value == 1 else tuple(weight * value for weight in row) for row, value in known)
+        sums = _sums(scaled, len(_PLACE))
         labels = _softmax(sums[: len(LABELS)], self.label_temperature)
         kinds = _softmax(sums[len(LABELS) :], self.kind_temperature)
         return Chances(dict(zip(LABELS, labels, strict=True)), dict(zip(KINDS, kinds, strict=True)))
 
     def lean(self, features: Iterable[str], label: Label) -> float:
         """Return how much more the features speak for a label than for the likeliest other one, in log-odds."""
-        sums = self._sums((name, 1.0) for name in features)[: len(LABELS)]
-        place = LABELS.index(label)
-        return sums[place] - max(value for index, value in enumerate(sums) if index != place)
+        sums = _sums(filter(None, map(self.rows.get, features)), len(LABELS))
+        own = sums.pop(LABELS.index(label))
+        return own - max(sums)
 
-    def _sums(self, features: Iterable[tuple[str, float]]) -> list[float]:
-        """Return the weights of features added up, labels first; the same in whatever order they come."""
-        added: list[list[float]] = [[] for _ in _PLACE]
-        rows = self.rows
-        for name, value in features:
-            for place, weight in rows.get(name, ()):
-                added[place].append(weight * value)
-        return [math.fsum(parts) for parts in added]
+    def strongest(self, features: Iterable[str], label: Label, default: str) -> str:
+        """Return which feature alone leans to a label most, of equal ones the first by name."""
+        place = LABELS.index(label)
+
+        def lean(name: str) -> float:
+            labels = self.rows.get(name, _NONE)[: len(LABELS)]
+            return labels[place] - max(labels[:place] + labels[place + 1 :])
+
+        return min(features, key=lambda name: (-lean(name), name), default=default)
+
+
+def _sums(rows: Iterable[Row], most: int) -> list[float]:
+    """Return rows added up, the first `most` columns; the same in whatever order they come."""
+    return [math.fsum(column) for column in islice(zip(_NONE, *rows, strict=True), most)]
 
 
 def rows_of(features: Iterable[tuple[str, Mapping[str, float]]]) -> dict[str, Row]:
     """Return the rows of weights by name of label or kind; raises KeyError that names an unknown one.
 
-    What is equal is held once: of 160,000 pairs in the shipped file 5,400 differ, and the process keeps them for good.
+    What is equal is held once: few of the shipped weights differ, and the process keeps them for good.
     """
-    pairs: dict[tuple[int, float], tuple[int, float]] = {}
+    weights: dict[float, float] = {}
     rows: dict[Row, Row] = {}
 
-    def once(row: Mapping[str, float]) -> Row:
-        found = ((_PLACE[outcome], weight) for outcome, weight in row.items())
-        held = tuple([pairs.setdefault(pair, pair) for pair in found])
+    def once(given: Mapping[str, float]) -> Row:
+        row = [*_NONE]
+        for outcome, weight in given.items():
+            row[_PLACE[outcome]] = weights.setdefault(weight, weight)
+        held = tuple(row)
         return rows.setdefault(held, held)
 
     return {name: once(row) for name, row in features}

@@ -108,7 +108,7 @@ def _text(db: Database, article_id: int) -> str:
 
 
 def _telling(row: Row) -> Telling:
-    known_by = (row[name] for name in ("url", "canonical_url", "final_url", "stated_canonical"))
+    known_by = {row[name] for name in ("url", "canonical_url", "final_url", "stated_canonical")}  # mostly one
     published = row["published_at"] or row["first_seen_at"]
     told_at = datetime.fromisoformat(published if "T" in published else f"{published}-01-01"[:10])
     return Telling(

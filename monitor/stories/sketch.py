@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from hashlib import blake2b
 from itertools import pairwise
+from operator import eq
 from struct import Struct
 from typing import Final
 from zlib import crc32
@@ -69,8 +70,7 @@ def likeness(one: bytes, other: bytes) -> float | None:
         return None
     _, *ours = _FORM.unpack(one)
     _, *theirs = _FORM.unpack(other)
-    equal = sum(a == b for a, b in zip(ours, theirs, strict=True))
-    return float(equal / SLOTS)
+    return float(sum(map(eq, ours, theirs)) / SLOTS)
 
 
 def bands(of: bytes) -> list[int]:

@@ -54,8 +54,6 @@ _NOT_TEXT: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _HIGH_RUN: Final = re.compile(r"[^\x00-\u02ff]{11,}")  # the only place for more than 30 marks: one can stand for three
 _MOST_MARKS: Final = 30  # on one letter; Unicode UAX 15, stream-safe text
-_BLANKS: Final = re.compile(r"[^\S\n ][^\S\n]*| [^\S\n]+")  # all but the single space, which is most of them
-_LINES: Final = re.compile(r" ?\n[\n ]*")
 _NO_PART: Final = {9: None, 10: None}  # of an address: where a document broke its lines (WHATWG URL, 4.4)
 _FIRST_FEEDS: Final = datetime(1995, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(hours=24)  # of our clock; somebody east of us is a day ahead
@@ -211,7 +209,8 @@ def is_plausible(moment: datetime, seen_at: datetime) -> bool:
 
 def tidy_text(text: str) -> str:
     """Return cleaned text with single spaces and without empty lines."""
-    return _LINES.sub("\n", _BLANKS.sub(" ", clean_text(text))).strip()
+    lines = (" ".join(line.split()) for line in clean_text(text).split("\n"))
+    return "\n".join(filter(None, lines))
 
 
 def wide_encoding(body: bytes) -> str | None:

@@ -236,10 +236,8 @@ def is_plausible(moment: datetime, seen_at: datetime) -> bool:
 
 def tidy_text(text: str) -> str:
     """Return cleaned text with single spaces and without empty lines."""
-    clean = clean_text(text)
-    if "\n" not in clean:
-        return " ".join(clean.split())
-    return "\n".join(" ".join(words) for line in clean.split("\n") if (words := line.split()))
+    lines = (" ".join(line.split()) for line in clean_text(text).split("\n"))
+    return "\n".join(filter(None, lines))
 
 
 def wide_encoding(body: bytes) -> str | None:

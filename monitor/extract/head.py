@@ -36,6 +36,9 @@ _DATE: Final = (
 )
 _MODIFIED: Final = ("article:modified_time", "datemodified", "og:updated_time", "dcterms.modified", "last-modified")
 _TIER: Final = "article:content_tier"  # free, metered or locked
+_LANGUAGES: Final = ("og:locale", "content-language", "language")
+_ADDRESS: Final = "og:url"
+_READ: Final = frozenset((*_TITLE, *_SITE, *_AUTHOR, *_PUBLISHED, *_DATE, *_MODIFIED, *_LANGUAGES, _TIER, _ADDRESS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +76,14 @@ def read_head(tree: Any, url: str) -> Head:
 
 
 def _meta(tree: Any) -> dict[str, str]:
-    """Return the first content of each meta tag under its lower-case name, property, itemprop or http-equiv."""
+    """Return the first content of each meta tag that is read, under its name, property, itemprop or http-equiv."""
     found: dict[str, str] = {}
     for tag in tree.iter("meta"):
-        content = _words(tag.get("content"))
-        if not content:
-            continue
+        get = tag.get
         for attribute in ("property", "name", "itemprop", "http-equiv"):
-            if key := tag.get(attribute):
-                found.setdefault(key.strip().lower(), content)
+            key = (get(attribute) or "").strip().lower()
+            if key in _READ and key not in found and (content := _words(get("content"))):
+                found[key] = content
     return found
 
 
@@ -103,9 +105,7 @@ def _language(tree: Any, meta: dict[str, str], article: Node) -> str | None:
     stated = (
         tree.get("lang"),
         tree.get("xml:lang"),
-        meta.get("og:locale"),
-        meta.get("content-language"),
-        meta.get("language"),
+        *map(meta.get, _LANGUAGES),
         article.get("inLanguage"),
     )
     for one in stated:
@@ -188,7 +188,7 @@ def _canonical(tree: Any, meta: dict[str, str], url: str) -> str | None:
     for link in tree.iter("link"):
         if "canonical" in (link.get("rel") or "").lower().split() and (found := web_address(link.get("href"), url)):
             return found
-    return web_address(meta.get("og:url"), url)
+    return web_address(meta.get(_ADDRESS), url)
 
 
 def _first(meta: dict[str, str], keys: tuple[str, ...]) -> str | None:

@@ -50,7 +50,6 @@ _JSON: Final = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]\d])")
 
 _HIDDEN: Final = re.compile(r"<(?:!--|(script|style|svg|template)\b)", re.IGNORECASE)
 _CONTROLS: Final = bytes(code for code in (*range(32), 127) if code not in b"\t\n\r")
-_NO_CHARACTERS: Final = ("\ufffe".encode(), "\uffff".encode())  # XML 1.0, section 2.2
 _NO_REFERENCE: Final = re.compile(
     r"&#(?:0*(?:[1-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])"
     r"|x0*(?:[1-8bcef]|1[0-9a-f]|fff[ef])(?![0-9a-f]));?",
@@ -149,10 +148,9 @@ def sound(html: str) -> str:
     Nor with references to such characters. Only what a parser stumbles over: trafilatura raises where lxml reads one
     (November 2026). What is read out of the page goes through `clean_text` as a whole.
     """
-    plain = html.encode("utf-8", "replace").translate(None, _CONTROLS)
-    for none in _NO_CHARACTERS:
-        plain = plain.replace(none, b"")
-    return _NO_REFERENCE.sub(" ", plain.decode())
+    html = html.replace("\ufffe", "").replace("\uffff", "")  # no characters: XML 1.0, section 2.2
+    plain = html.encode("utf-8", "replace").translate(None, _CONTROLS).decode()
+    return _NO_REFERENCE.sub(" ", plain)
 
 
 def check_complexity(html: str) -> None:
@@ -160,8 +158,8 @@ def check_complexity(html: str) -> None:
     tags = _TAG.findall(html)
     steps = {tag: 0 if tag.lower() in _FLAT else -1 if tag[0] == "/" else 1 for tag in set(tags)}
     depth = 0
-    for tag in tags:
-        depth += steps[tag]
+    for step in map(steps.__getitem__, tags):
+        depth += step
         if depth < 0:
             depth = 0
         elif depth > MAX_DEPTH:

@@ -33,17 +33,15 @@ _COMMON: Final = {
         "uk": "не на що та до як це за від для його але про був які також бути під",  # Cyrillic
     }.items()
 }
-_OWN: Final = {
-    language: words.difference(*(others for other, others in _COMMON.items() if other != language))
-    for language, words in _COMMON.items()
+_LANGUAGES_OF: Final = Counter(word for words in _COMMON.values() for word in words)
+_LANGUAGE_OF: Final = {
+    word: language for language, words in _COMMON.items() for word in words if _LANGUAGES_OF[word] == 1
 }
 
 
 def language_of(text: str) -> str | None:
     """Return the ISO 639-1 code of the language of a text, None if unsure; pure."""
-    words = Counter(_WORD.findall(text[:LOOKED_AT].lower()))
-    scores = Counter({language: sum(words[word] for word in own) for language, own in _OWN.items()})
-    (best, most), (_, next_most) = scores.most_common(2)
-    if most < max(ENOUGH, SHARE * words.total(), LEAD * next_most):
-        return None
-    return best
+    words = _WORD.findall(text[:LOOKED_AT].lower())
+    scores = Counter(_LANGUAGE_OF[word] for word in words if word in _LANGUAGE_OF)
+    (best, most), (_, next_most) = (*scores.most_common(2), ("", 0), ("", 0))[:2]
+    return best if most >= max(ENOUGH, SHARE * len(words), LEAD * next_most) else None

@@ -7,7 +7,7 @@ them, how much is told that is not about the wall: an article on cookies tells e
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Final
 
 from monitor.extract import marks, phrases
@@ -100,14 +100,25 @@ class _Signs:
         self.text = _sentences(seen.text)
         self.page = [sentence for block in seen.blocks for sentence in _sentences(block)]
         self.labels = [line for block in seen.blocks if len(block) <= LABEL for line in _sentences(block)]
-        self.offers = sum(
-            marks.OFFERED.match(_plain(block)) is not None for block in set(seen.blocks) if _is_label(block)
-        )
         self.read = self.text if len(seen.text) > SHREDS else self.page
         self.said = (*(title for title in self.titles if len(title) <= OFFER), *self.text[:2])
         self.lines = [_plain(line) for line in seen.text.splitlines()]
         self.own = [line for line in self.lines if _is_told(line)]
-        self._told: dict[str, int] = {}
+        self._seen = seen
+
+    @cached_property
+    def offers(self) -> int:
+        """Return how many different labels are about a price or a subscription."""
+        labels = (_plain(block) for block in set(self._seen.blocks) if _is_label(block))
+        return sum(marks.OFFERED.match(label) is not None for label in labels)
+
+    @cached_property
+    def _source(self) -> str:
+        return self._seen.source[:SOURCE].lower()
+
+    def machinery(self, names: tuple[str, ...]) -> bool:
+        """Return whether the page is made with one of these."""
+        return any(name in self._source for name in names)
 
     def asks(self, openings: tuple[str, ...]) -> bool:
         """Return whether the page has at least two different labels that open so, as its buttons do."""
@@ -118,19 +129,24 @@ class _Signs:
         names = (_SITE.split(title)[0] for title in self.titles)
         return any(len(name) <= TITLE and not _MORE.search(name) and name.startswith(openings) for name in names)
 
-    def told(self, kind: str) -> int:
-        """Return how many characters are in sentences that are not about this kind of wall."""
-        if kind not in self._told:
-            about = marks.WORDS[kind]
-            self._told[kind] = sum(len(line) for line in self.read if len(line) >= SENTENCE and not about.search(line))
-        return self._told[kind]
+    def told(self, kind: str, enough: float = SUBSTANCE) -> int:
+        """Return how many characters are in sentences that are not about this kind of wall, counted until `enough`."""
+        about, told = marks.WORDS[kind], 0
+        for line in self.read:
+            if len(line) >= SENTENCE and not about.search(line):
+                told += len(line)
+                if told >= enough:
+                    break
+        return told
 
     def is_all(self, kind: str) -> bool:
         """Return whether nearly all there is to read is about this kind of wall, in several words, to the reader."""
-        told, there = self.told(kind), sum(map(len, self.read))
-        openings = OPENINGS[kind]
-        invites = self.entitled(openings) or self.asks(openings)
-        mostly = told < SHREDS or (invites and there < LONGEST / 2 and told < MOSTLY * there)
+        there, openings = sum(map(len, self.read)), OPENINGS[kind]
+        mostly = self.told(kind, SHREDS) < SHREDS or (
+            there < LONGEST / 2
+            and (self.entitled(openings) or self.asks(openings))
+            and self.told(kind, MOSTLY * there) < MOSTLY * there
+        )
         if not mostly or not any(marks.READER.search(line) for line in self.read):
             return False
         words = {word for line in self.read for word in marks.WORDS[kind].findall(line)}
@@ -171,27 +187,21 @@ def _plain(text: str) -> str:
     return text.lower().replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").replace("\N{NO-BREAK SPACE}", " ")
 
 
-def _has(text: str, names: tuple[str, ...]) -> bool:
-    low = text.lower()
-    return any(name in low for name in names)
-
-
-def _is_challenge(seen: Sight, signs: _Signs) -> bool:
+def _is_challenge(_: Sight, signs: _Signs) -> bool:
     told = signs.told("challenge")
     if told >= SUBSTANCE:
         return False
     points = _opened(signs.page, phrases.CHALLENGE) + 2 * signs.entitled(phrases.CHALLENGE)
-    source = seen.source[:SOURCE]
-    points += 3 * _has(source, marks.CHALLENGERS) + _has(source, marks.CAPTCHAS)
+    points += 3 * signs.machinery(marks.CHALLENGERS) + signs.machinery(marks.CAPTCHAS)
     return points >= 3 or (points >= 2 and told < SHREDS)
 
 
-def _is_consent(seen: Sight, signs: _Signs) -> bool:
+def _is_consent(_: Sight, signs: _Signs) -> bool:
     told = signs.told("consent")
     if told >= SUBSTANCE:
         return False
     points = _opened(signs.read, phrases.CONSENT) + signs.entitled(phrases.CONSENT)
-    points += _has(seen.source[:SOURCE], marks.CONSENT_MANAGERS)
+    points += signs.machinery(marks.CONSENT_MANAGERS)
     return points >= 4 or (points >= 3 and told < SHREDS)
 
 

@@ -17,7 +17,8 @@ ROWS_OF: Final = {
     "alerts_view": "alerts",
     "deliveries_view": "deliveries",
 }
-_COUNTS: Final = {f"select count(*) from {view}": f"select count(*) from {table}" for view, table in ROWS_OF.items()}
+_COUNT: Final = "select count(*) from "
+_COUNTS: Final = {_COUNT + view: _COUNT + table for view, table in ROWS_OF.items()}
 
 
 class Counted(Database):  # type: ignore[misc]  # as above

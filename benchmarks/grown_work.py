@@ -58,11 +58,11 @@ class Inserts:
     """Batches of new articles for one store, of which one in ten tells of an event."""
 
     def __init__(self, store: Store, articles: int) -> None:
-        self._store, self._number = store, 10 * articles + int(time.time())
+        self._store, self._number = store, time.time_ns() // 10**6
         self._scale = Scale(articles)
         settings = Settings(store=StoreSettings(path=store.path), rules=RULES)
         self._recorder = Recorder(settings, publishers.load(), None)  # type: ignore[arg-type]  # verdicts are given
-        self._random = Random(articles)
+        self._random = Random(self._number)  # other words in each run, or they would be copies of the last one
 
     def work(self, batches: int) -> Spent:
         """Return the CPU milliseconds of one article on average, in all and part by part."""

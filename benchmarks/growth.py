@@ -144,13 +144,13 @@ def inserted(stores: dict[int, Store], rounds: int, batches: int, times: Times) 
 
 
 def table(times: Times, sizes: Sequence[int], least_ms: float) -> list[dict[str, Any]]:
-    """Return the medians of everything that was measured, with the ratio of the largest store to the smallest."""
+    """Return the medians of what was measured, and that of the largest store to the smallest, round by round."""
     rows = []
     for name, by_size in times.items():
         medians = {size: round(statistics.median(by_size[size]), 2) for size in sizes if by_size[size]}
-        first, last = medians.get(sizes[0]), medians.get(sizes[-1])
-        ratio = round(max(last, least_ms) / max(first, least_ms), 2) if first is not None and last is not None else None
-        rows.append({"what": name, "ms": medians, "ratio": ratio})
+        pairs = list(zip(by_size[sizes[-1]], by_size[sizes[0]], strict=False))
+        ratios = [max(last, least_ms) / max(first, least_ms) for last, first in pairs]
+        rows.append({"what": name, "ms": medians, "ratio": round(statistics.median(ratios), 2) if ratios else None})
     return rows
 
 
@@ -158,8 +158,10 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--batches", type=int, default=30, help="of ten articles, written in each round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--batches", type=int, default=8, help="of ten articles, written in each of eight times the rounds"
+    )
     parser.add_argument("--only", default="inserts,questions,pages")
     parser.add_argument("--least-ms", type=float, default=1.0, help="less than that counts as that in a ratio")
     parser.add_argument("--keep", type=Path)
@@ -172,7 +174,7 @@ def main() -> None:
         paths = {size: made((given.keep or Path(temporary)).resolve() / f"grown-{size}.db", size) for size in sizes}
         if "inserts" in only:
             stores = {size: Store.open(path, clock=lambda: UNTIL) for size, path in paths.items()}
-            inserted(stores, given.rounds, given.batches, times)
+            inserted(stores, 8 * given.rounds, given.batches, times)
             for store in stores.values():
                 store.close()
         if "questions" in only:

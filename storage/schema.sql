@@ -1041,10 +1041,6 @@ when new.outcome is null and new.lease is null and new.host is not null begin
     on conflict (queue) do update set look_at = min(look_at, excluded.look_at), since = min(since, excluded.since);
 end;
 
-CREATE TRIGGER hosts_new_turn after insert on hosts when new.queue is not null begin
-  insert into turns values (new.queue, '', '') on conflict (queue) do update set look_at = '', since = '';
-end;
-
 CREATE TRIGGER hosts_next_turn after update of queue, next_allowed_at, hold_until, robots_state, robots_fetched_at,
   robots_failed_at, pages_day, pages_count on hosts when new.queue is not null begin
   insert into turns values (new.queue, '', '') on conflict (queue) do update set look_at = '', since = '';

@@ -69,8 +69,8 @@ class _Queue:
     waits: bool = True
 
     def bounds(self) -> _Bounds | None:
-        """Return what is known of it from now on; None: nothing waits there."""
-        return (self.since if self.hosts else self.again_at, self.since) if self.waits else None
+        """Return what is known of it once none of its hosts can be asked; None: nothing waits there."""
+        return (self.again_at, self.since) if self.waits else None
 
 
 def next_batches(db: Database, limits: Row, most: int, most_items: int) -> list[tuple[Row, list[Row]]]:

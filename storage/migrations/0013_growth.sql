@@ -10,7 +10,7 @@ drop index articles_feed;
 
 -- Which queues are worth a look when entries are handed out: not those that wait, rest, hold or have spent their day.
 -- Both moments are bounds, never later than the truth; whatever makes a queue ready sooner sets them back, by the
--- triggers here, so that whoever changes a row need not think of it.
+-- triggers here, so that whoever changes a row need not think of it. Filled at the start, and anew each day.
 create table turns (
   queue text primary key,             -- as of hosts; a queue in which entries wait has its row
   look_at text not null,              -- nothing of it can be handed out before
@@ -18,19 +18,6 @@ create table turns (
 ) strict, without rowid;
 
 create index turns_look on turns (look_at, since);
-
-insert or ignore into hosts (host)
-with recursive waiting (host) as (
-  select min(host) from entries where outcome is null and lease is null
-  union all
-  select (select min(host) from entries where outcome is null and lease is null and host > w.host)
-  from waiting w where w.host is not null
-)
-select host from waiting where host is not null;
-
-update hosts set queue = queue_key(iif(host = '', '', 'http://' || host)) where queue is null;
-
-insert into turns select distinct queue, '', '' from hosts where queue is not null;
 
 create trigger entries_new_turn after insert on entries
 when new.outcome is null and new.lease is null and new.host is not null begin
@@ -46,10 +33,6 @@ when new.outcome is null and new.lease is null and new.host is not null begin
   insert into turns select queue, new.next_attempt_at, new.next_attempt_at from hosts
     where host = new.host and queue is not null
     on conflict (queue) do update set look_at = min(look_at, excluded.look_at), since = min(since, excluded.since);
-end;
-
-create trigger hosts_new_turn after insert on hosts when new.queue is not null begin
-  insert into turns values (new.queue, '', '') on conflict (queue) do update set look_at = '', since = '';
 end;
 
 create trigger hosts_next_turn after update of queue, next_allowed_at, hold_until, robots_state, robots_fetched_at,

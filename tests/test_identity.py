@@ -273,12 +273,16 @@ def test_every_text_has_a_queue_and_hosts_of_one_stay_together(text: str) -> Non
     assert queue_key(text) == queue_key(f"http://{host_key(text)}")
 
 
-HOSTS = st.sampled_from(
+NAMED_HOSTS = st.sampled_from(
     ["example.org", "a.b.co.uk", "x.github.io", "127.0.0.1", "..", "-", "com", "a" * 70, "example.org."]
 )
 
 
-@given(HOSTS | st.text("abc.-01AB", max_size=20), st.sampled_from(["", ":80", ":8080", ":0", ":99999", ":"]), st.text())
+@given(
+    NAMED_HOSTS | st.text("abc.-01AB", max_size=20),
+    st.sampled_from(["", ":80", ":8080", ":0", ":99999", ":"]),
+    st.text(),
+)
 def test_what_follows_the_host_never_changes_the_queue(host: str, port: str, rest: str) -> None:
     plain = "".join(character for character in rest if "!" <= character <= "~")
     for start in "/?#":

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any, Final
 
 from monitor import trending
-from monitor.alerts import decide, hours, milestones, shadow_of, surges
+from monitor.alerts import FRESH, decide, hours, milestones, shadow_of, surges
 from monitor.clock import to_text, utc_now
 from monitor.errors import UsageError
 from monitor.events import Account, Answer, fold, status
@@ -50,6 +50,7 @@ class _Growing:
     answers: list[Answer] = field(default_factory=list)
     told: dict[str, Any] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
+    last: tuple[EventState, datetime] | None = None  # as its last account left it, and when that came
 
 
 @dataclass(slots=True)
@@ -100,6 +101,8 @@ def _of_events(
         for number in members:
             watched[number].add(name)
     growing: dict[int, _Growing] = {}
+    of_employer: dict[int, list[_Growing]] = defaultdict(list)
+    flips = [rule for rule in rules if rule.kind == "flip"]
     memory = _Memory(zone)
     for came in replay.accounts(db, known, touched_since=since):
         if came.at > until:
@@ -107,6 +110,7 @@ def _of_events(
         event = growing.get(came.event_id)
         if event is None:
             event = growing[came.event_id] = _Growing(known[came.event_id])
+            of_employer[event.stored.company_id].append(event)
             _answer(event.stored, growing)
         is_copy = _heard(event, came)
         if came.account is None:
@@ -114,10 +118,30 @@ def _of_events(
         lists = frozenset(watched.get(event.stored.company_id, ()))
         state = _grown(event, came.account, came.at, is_copy=is_copy)
         state = replace(state, undoes=_undone(event.stored, growing), lists=lists)
-        for draft in decide(rules, state, partial(memory.past, now=came.at), now=came.at, zone=zone):
+        late = of_employer[event.stored.company_id] if flips and event.last is None else ()
+        event.last = state, came.at
+        asked = [(rules, state), *((flips, other) for other in _tied(event.stored, late, growing, came.at))]
+        yield from (line for line in _lines(asked, memory, came) if line.at >= since)
+
+
+def _lines(asked: Iterable[tuple[Sequence[RuleSettings], EventState]], memory: _Memory, came: Came) -> Iterator[Line]:
+    """Yield what rules raise on events when an account comes, and remember it."""
+    for rules, state in asked:
+        for draft in decide(rules, state, partial(memory.past, now=came.at), now=came.at, zone=memory.zone):
             memory.keep(draft, state, came.at)
-            if came.at >= since:
-                yield Line(came.at, draft, came.is_history)
+            yield Line(came.at, draft, came.is_history)
+
+
+def _tied(
+    cut: Stored, events: Iterable[_Growing], growing: Mapping[int, _Growing], at: datetime
+) -> Iterator[EventState]:
+    """Yield the events that undo a cut which comes only now, and came lately themselves."""
+    for event in events if cut.label is Label.CUT else ():
+        undone = _undone(event.stored, growing)
+        if event.last is not None and undone is not None and undone.event_id == cut.id:
+            state, came_at = event.last
+            if at - came_at <= FRESH:
+                yield replace(state, undoes=undone)
 
 
 def _heard(event: _Growing, came: Came) -> bool:

@@ -108,6 +108,19 @@ def test_a_flip_is_told_once_the_cut_is_known(store: Store) -> None:
     assert alert["headline"] == "Norvik Bank took people back 15 days after cutting 320 jobs"
 
 
+@pytest.mark.parametrize(("days", "told_of"), [(3, 1), (8, 0)], ids=["while it is news", "when it is history"])
+def test_a_flip_that_came_before_its_cut_is_told_when_that_comes(store: Store, days: int, told_of: int) -> None:
+    def unit(db: Database) -> None:
+        number = told(db, 1, NOW - 10 * DAY, label=Label.REVERSAL)
+        told(db, 2, NOW - (10 - days) * DAY)
+        told(db, 3, NOW - DAY, 2)
+        db.execute("update events set linked_event_id = 2, link_type = 'reverses' where id = ?", [number])
+
+    write(store, unit)
+    alerts = tried(store, RuleSettings(name="flips", kind="flip"))["alerts"]
+    assert [alert["subject"] for alert in alerts] == ["event:1"] * told_of
+
+
 def test_confirmation_budget_cool_down_and_watch_list_count_as_they_do_live(store: Store) -> None:
     def unit(db: Database) -> None:
         told(db, 1, NOW - 3 * DAY, source_tier=4)

@@ -1,6 +1,9 @@
 """Files that are none of what a command reads: refused in a sentence that says why, before anything is done."""
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,6 +51,40 @@ def test_what_a_command_cannot_read_is_refused_in_words(
     line = ["--db", str(tmp_path / "monitor.db"), *command.format(file).split()]
     done = CliRunner().invoke(layoff_monitor, line)
     assert (done.exit_code, words in done.stderr) == (2, True), done.stderr
+
+
+DENIED: dict[str, tuple[tuple[str, ...], int, str]] = {
+    "a store in a locked folder, looked at": (("--db", "locked/m.db", "check"), 1, "let this user into its folder"),
+    "a store in a locked folder, asked": (
+        ("--db", "locked/m.db", "search", "x"),
+        3,
+        "let this user into its folder",
+    ),
+    "a store that is locked": (("--db", "unread", "search", "x"), 3, "unable to open"),
+    "settings that are locked": (("--config", "unread", "check"), 2, "unread: file: cannot be read: Permission denied"),
+    "an article that is locked": (("classify", "unread"), 2, "unread cannot be read: Permission denied"),
+    "a locked folder of articles": (("import", "locked"), 2, "locked cannot be read: Permission denied"),
+    "a list of feeds that is locked": (("feeds", "import", "unread"), 2, "unread cannot be read: Permission denied"),
+    "a locked folder to begin in": (("init", "locked"), 1, "locked/monitor.toml cannot be written: Permission denied"),
+}
+
+
+@pytest.mark.parametrize(("line", "code", "words"), DENIED.values(), ids=DENIED)
+def test_what_this_user_may_not_read_is_refused_in_words(
+    line: tuple[str, ...], code: int, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "unread").write_bytes(b"x" * 5000)
+    (tmp_path / "unread").chmod(0)
+    (tmp_path / "locked").mkdir(0)
+    rights = "-dac_override,-dac_read_search"
+    without = ("setpriv", "--bounding-set", rights, "--inh-caps", rights) if os.geteuid() == 0 else ()
+    if without and shutil.which("setpriv") is None:
+        pytest.skip("root may read all, and there is no setpriv to give up that right")
+    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1]), "XDG_DATA_HOME": str(tmp_path / "data")}
+    command = [*without, sys.executable, "-m", "monitor", *line]
+    done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
+    (tmp_path / "locked").chmod(0o700)
+    assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stdout + done.stderr
 
 
 def atom(folder: Path, out: Path) -> Result:

@@ -49,7 +49,10 @@ def _files(path: Path) -> Iterator[Path]:
     if path == STDIN or not path.is_dir():
         yield path
         return
-    found = sorted(file for file in path.iterdir() if file.suffix.lower() in ENDINGS and file.is_file())
+    try:
+        found = sorted(file for file in path.iterdir() if file.suffix.lower() in ENDINGS and file.is_file())
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     if not found:
         raise UsageError(f"{path} holds no file that ends in {', '.join(ENDINGS)}")
     yield from found

@@ -18,7 +18,7 @@ EXITS = (
     "0 done; 1 expected failure; 2 bad configuration or usage; 3 the store cannot be used; 70 a bug; 130 interrupted"
 )
 WRITES = EXITS.replace("; 70", "; 4 its owner does not answer; 70")
-PATH = click.Path(path_type=Path)
+PATH = click.Path(path_type=Path, readable=False)  # what cannot be read is refused in words of ours
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from glob import escape
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from time import monotonic
 from typing import Final, Literal
 
@@ -132,9 +133,16 @@ def finish_birth(path: Path) -> None:
 
 def check_there(path: Path) -> None:
     """Return if there is a file that can be a store; raises StoreError. Does not open it."""
-    if path.is_dir():
+    try:
+        status = path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        status = None
+    except OSError as error:
+        why = f"{path} cannot be looked at: {error.strerror}; let this user into its folder"
+        raise StoreError(why) from error
+    if status is not None and S_ISDIR(status.st_mode):
         raise StoreError(f"{path} is a folder, not a store; name a file in it, for example {path / 'monitor.db'}")
-    if not path.is_file() or not path.stat().st_size:
+    if status is None or not S_ISREG(status.st_mode) or not status.st_size:
         _refuse_orphaned_log(path)
         raise StoreError(f"there is no store at {path}; `layoff-monitor run` makes one, --config or --db names another")
 
@@ -239,7 +247,10 @@ def as_store_error(path: Path, error: BaseException) -> StoreError | None:
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
             ours = damaged(path, str(error))
         case sqlite3.SQLITE_READONLY:
-            ours = StoreError(f"{path} cannot be written ({error}); make the file and its folder writable")
+            ours = StoreError(
+                f"{path} cannot be written ({error}); make the file and its folder writable: SQLite writes beside a "
+                "store even to read it while no daemon has it"
+            )
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             ours = StoreError(
                 f"{path} cannot be opened ({error}); are file and folder there and readable? In a folder that is "

@@ -84,4 +84,7 @@ def of_files(settings: Settings, now: datetime) -> Iterator[Told]:
     """Yield what is to be said of what lies beside the store of these settings and among its copies."""
     store = settings.store.path.expanduser().resolve()
     left = found(store, [copies.folder_of(store, settings.backup.folder)])
-    return judged(left, store, now, there=store.exists())
+    there = False
+    with suppress(OSError):  # not for us to look at
+        there = store.exists()
+    return judged(left, store, now, there=there)

@@ -2,7 +2,8 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Literal
@@ -118,7 +119,13 @@ def of_files(settings: Settings) -> Iterator[Told]:
     folder = copies.folder_of(store, settings.backup.folder)
     kept = [copy.path for copy in copies.nightly(store, folder)]
     asked = [store, folder, *kept, *([settings.config_file] if settings.config_file else [])]
-    yield from open_files({path: path.stat().st_mode & 0o777 for path in asked if path.exists()})
+    yield from open_files(dict(_modes(asked)))
+
+
+def _modes(paths: Iterable[Path]) -> Iterator[tuple[Path, int]]:
+    for path in paths:
+        with suppress(OSError):  # it is not there, or not for us to look at
+            yield path, path.stat().st_mode & 0o777
 
 
 def in_clear(channels: Mapping[str, Channel]) -> Iterator[Told]:

@@ -77,6 +77,11 @@ def test_of_markup(pieces: list[str]) -> None:
     assert markup.plain(html) == tidy_text(unescape("".join(markup._words(html))))
 
 
+@given(st.one_of(BLANKS, st.text(), st.text(st.characters(max_codepoint=127))))
+def test_of_what_is_clean_already(text: str) -> None:
+    assert clean_text(text) == clean_text(f"{text}\0")  # which goes the long way
+
+
 @given(st.one_of(BLANKS, st.text()))
 def test_of_blanks(text: str) -> None:
     single = re.sub(r"[^\S\n ][^\S\n]*| [^\S\n]+", " ", clean_text(text))

@@ -167,6 +167,7 @@ def test_entries_read_as_feedparser_reads_them(text: str) -> None:
     equal_to_feedparser(text)
 
 
+@settings(deadline=None)
 @given(feeds())
 def test_so_do_entries_of_odd_feeds(text: str) -> None:
     equal_to_feedparser(text)

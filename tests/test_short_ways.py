@@ -4,7 +4,7 @@ import re
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from w3lib.url import canonicalize_url
 
@@ -71,28 +71,39 @@ def test_the_short_way_of_markup_is_taken() -> None:
     assert not markup._sound_words("a <script>b</script>")
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=12))
 def test_of_markup(pieces: list[str]) -> None:
     html = "".join(pieces)
     assert markup.plain(html) == tidy_text(unescape("".join(markup._words(html))))
 
 
+@settings(deadline=None)
+@given(st.one_of(BLANKS, st.text(), st.text(st.characters(max_codepoint=127))))
+def test_of_what_is_clean_already(text: str) -> None:
+    assert clean_text(text) == clean_text(f"{text}\0")  # which goes the long way
+
+
+@settings(deadline=None)
 @given(st.one_of(BLANKS, st.text()))
 def test_of_blanks(text: str) -> None:
     single = re.sub(r"[^\S\n ][^\S\n]*| [^\S\n]+", " ", clean_text(text))
     assert tidy_text(text) == re.sub(r" ?\n[\n ]*", "\n", single).strip()
 
 
+@settings(deadline=None)
 @given(st.one_of(BLANKS, st.text()))
 def test_tidy_text_stays_as_it_is(text: str) -> None:
     assert tidy_text(tidy_text(text)) == tidy_text(text)
 
 
+@settings(deadline=None)
 @given(st.from_regex(identity._CANONICAL, fullmatch=True))
 def test_of_addresses_that_are_canonical(url: str) -> None:
     assert identity._without_noise(urlsplit(canonicalize_url(url))) == canonical_url(url) == url == clean_text(url)
 
 
+@settings(deadline=None)
 @given(st.from_regex(identity._SIMPLE, fullmatch=True), BASES)
 def test_of_addresses_that_are_absolute(url: str, base: str) -> None:
     parts = urlsplit(urljoin(base, url))
@@ -101,6 +112,7 @@ def test_of_addresses_that_are_absolute(url: str, base: str) -> None:
     assert parts.hostname
 
 
+@settings(deadline=None)
 @given(st.text("htps:/?#[]@!$&'()*+,;=%.aA0é \n", max_size=20))
 def test_only_addresses_that_stay_as_they_are_count_as_simple(tail: str) -> None:
     url = f"https://news.example{tail}"

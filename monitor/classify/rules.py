@@ -89,8 +89,7 @@ class RulesClassifier:
             return True
         is_read = language not in self.foreign and len(summary) <= firstlook.READ
         case = self._case(title, summary, reader) if is_read else self.read_case(title, summary, language)
-        chances = self.model.chances(case.features)
-        return 1 - chances.labels[Label.NONE] >= LOOK
+        return 1 - self.model.label_chances(case.features)[Label.NONE] >= LOOK
 
     def _firms(self, title: str, readings: Sequence[Reading]) -> Firms:
         """Return how many known employers the title names, and how many the first sentences tell to act."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.classify import needs
+from monitor.classify.needs import Clause
 from monitor.classify.tables import read_table, strings, table_of
 from monitor.errors import ConfigurationError
 from monitor.shipped import shipped
@@ -35,8 +36,8 @@ class Cue:
     role: str
     family: str
     pattern: re.Pattern[str]
-    needs: tuple[needs.Clause, ...]  # the one it is indexed by first
-    others: tuple[needs.Clause, ...]  # the same without that one
+    needs: tuple[Clause, ...]  # the one it is indexed by first
+    others: tuple[Clause, ...]  # the same without that one
     linked: bool
     weight: float
 
@@ -180,7 +181,7 @@ def _role(path: Path, document: Mapping[str, Any], role: str, lists: Mapping[str
 
 def _compile(
     path: Path, where: str, line: str, lists: Mapping[str, str]
-) -> tuple[re.Pattern[str], tuple[needs.Clause, ...]]:
+) -> tuple[re.Pattern[str], tuple[Clause, ...]]:
     """Return the pattern of one line and what must occur for it to fit, what is easiest to rule out first."""
     for name in _LIST_NAME.findall(line):
         if name not in lists:

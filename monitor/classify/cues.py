@@ -179,9 +179,7 @@ def _role(path: Path, document: Mapping[str, Any], role: str, lists: Mapping[str
     return cues
 
 
-def _compile(
-    path: Path, where: str, line: str, lists: Mapping[str, str]
-) -> tuple[re.Pattern[str], tuple[Clause, ...]]:
+def _compile(path: Path, where: str, line: str, lists: Mapping[str, str]) -> tuple[re.Pattern[str], tuple[Clause, ...]]:
     """Return the pattern of one line and what must occur for it to fit, what is easiest to rule out first."""
     for name in _LIST_NAME.findall(line):
         if name not in lists:

@@ -33,6 +33,10 @@ WORDS = st.one_of(
 TEXTS = st.lists(WORDS, max_size=45).map(" ".join)
 
 
+def test_the_classifiers_name_and_version_are_known_without_loading_it() -> None:
+    assert rules.identity() == JUDGE.id
+
+
 @given(TEXTS)
 def test_a_sentence_offers_what_its_words_and_their_first_letters_and_lists_meet(text: str) -> None:
     low = lower(text)

@@ -216,8 +216,8 @@ def rehearse(settings: Settings) -> Iterator[Answer]:
 
 
 def classifier() -> str:
-    """Return name and version of the classifier this program judges by; raises ConfigurationError."""
-    own = rules.load().id
+    """Return name and version of the classifier this program judges by."""
+    own = rules.identity()
     return f"{own.name} {own.version}"
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.classify import needs
+from monitor.classify.needs import Clause
 from monitor.classify.tables import read_table, strings, table_of
 from monitor.errors import ConfigurationError
 from monitor.shipped import shipped
@@ -35,13 +36,14 @@ class Cue:
     role: str
     family: str
     pattern: re.Pattern[str]
-    needs: tuple[needs.Clause, ...]  # besides the one it is indexed by
+    needs: tuple[Clause, ...]  # the one it is indexed by first
+    others: tuple[Clause, ...]  # the same without that one
     linked: bool
     weight: float
 
     def may_fit(self, met: set[str]) -> bool:
-        """Return whether what a text offers meets all needs."""
-        return not any(map(met.isdisjoint, self.needs))
+        """Return whether what a text offers meets all needs, as it does the one the cue is indexed by."""
+        return not any(map(met.isdisjoint, self.others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +175,12 @@ def _role(path: Path, document: Mapping[str, Any], role: str, lists: Mapping[str
             raise ConfigurationError(f"{path}: {where}.weight must be a number above 0 and at most 10, not {weight!r}")
         for line in strings(path, table, "patterns", where=where):
             pattern, required = _compile(path, where, line, lists)
-            cues.append(Cue(role, family, pattern, required, linked, float(weight)))
+            cues.append(Cue(role, family, pattern, required, required[1:], linked, float(weight)))
     return cues
 
 
-def _compile(
-    path: Path, where: str, line: str, lists: Mapping[str, str]
-) -> tuple[re.Pattern[str], tuple[needs.Clause, ...]]:
-    """Return the pattern of one line and what must occur for it to fit."""
+def _compile(path: Path, where: str, line: str, lists: Mapping[str, str]) -> tuple[re.Pattern[str], tuple[Clause, ...]]:
+    """Return the pattern of one line and what must occur for it to fit, what is easiest to rule out first."""
     for name in _LIST_NAME.findall(line):
         if name not in lists:
             raise ConfigurationError(f"{path}: {where}: {line!r} names {{{name}}}, which is not in [words]")
@@ -195,7 +195,9 @@ def _compile(
             pattern = re.compile(rf"(?<!\w)(?:{body})(?!\w)")
     except (re.error, FutureWarning) as error:
         raise ConfigurationError(f"{path}: {where}: {line!r} is not a regular expression: {error}") from error
-    required = tuple(needs.clauses(line))
+    required = tuple(
+        sorted(needs.clauses(line), key=lambda clause: (any(n.startswith("{") for n in clause), len(clause)))
+    )
     if not required:
         raise ConfigurationError(f"{path}: {where}: {line!r} needs a {{list}} or a word of four letters to go by")
     return pattern, required
@@ -231,10 +233,9 @@ def _branches(tree: _Tree) -> str:
 
 
 def _index(cues: Iterable[Cue]) -> dict[str, tuple[Cue, ...]]:
-    """Return the cues by the entries of the one of their clauses that is easiest to rule out."""
+    """Return the cues by the entries of the first of their clauses."""
     index: dict[str, list[Cue]] = {}
     for cue in cues:
-        lists_last = sorted(cue.needs, key=lambda clause: (any(n.startswith("{") for n in clause), len(clause)))
-        for need in lists_last[0]:
+        for need in cue.needs[0]:
             index.setdefault(need, []).append(cue)
     return {need: tuple(group) for need, group in index.items()}

@@ -35,6 +35,8 @@ def _words_tell(book: CueBook, head: str, low: str) -> bool:
 
 def _sentences_tell(reader: Reader) -> bool:
     """Return whether the headline tells of work taken or given, or the sentences of AI and a change in work."""
+    if not reader.has_cues():
+        return False
     titles = [reader.read(s, "title", "title") for s in reader.titles]
     if any(signal.side != "hybrid" and signal.asserted for reading in titles for signal in reading.signals):
         return True

@@ -60,7 +60,7 @@ def decide(readings: Sequence[Reading], named: Named | None, firms: Firms) -> De
     if denied and not disputed and not _employer_links(readings):
         return Decision(Label.NONE, Kind.EVENT, Confidence.MEDIUM, "8", denied=True, disputed=False)
     for side in ("reversal", "hybrid"):
-        if not _touches_work(scene, side):
+        if everything[side] and not _touches_work(scene, side):
             for zone in (head, opening, body):
                 zone.total[side] = zone.new[side] = 0.0
             everything[side] = 0.0

@@ -165,12 +165,19 @@ def treatment(text: str, start: int, end: int, *, known: bool) -> Treatment:
     acting = subject and _ACTS_AFTER.match(after) is not None
     heads = _HEAD_AFTER.match(after) is not None or _OF_FIRM.search(before) is not None
     beside = after[:1] == "," or after[1:2].isupper() or after[1:2] == "("  # what _SORT_AFTER begins with
-    sort = heads or _SORT_BESIDE.search(before) is not None or (beside and _SORT_AFTER.match(after) is not None)
+    sort = (
+        heads
+        or _SORT_BESIDE.search(before, max(0, len(before) - 24)) is not None
+        or (beside and _SORT_AFTER.match(after) is not None)
+    )
     possessive = after.startswith(("'s ", "’s ", "' ", "’ "))
     return Treatment(
         acts=acting,
         subject=acting or (subject and _SUBJECT_AFTER.match(after) is not None),
-        owns=sort or possessive or _STAFF_AFTER.match(after) is not None or _AT_FIRM.search(before) is not None,
+        owns=sort
+        or possessive
+        or _STAFF_AFTER.match(after) is not None
+        or _AT_FIRM.search(before, max(0, len(before) - 28)) is not None,
         sort=sort,
         takes=known and subject and _TAKES.match(after) is not None,
         speaks=acting or (known and subject and _SPEAKS.match(after) is not None),

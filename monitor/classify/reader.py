@@ -47,10 +47,18 @@ class Reader:
         low, met = self._heard[sentence.text]
         if zone == "body" and not _worth(met):
             return _unread(sentence, low, place)
+        return _reading(self._look_at(sentence), sentence, place, zone, about(sentence) if about else About())
+
+    def has_cues(self) -> bool:
+        """Return whether any cue fits in any sentence."""
+        return any(self._look_at(sentence).marks for sentence in (*self.titles, *self.sentences))
+
+    def _look_at(self, sentence: Sentence) -> "_Look":
+        """Return what stands in a sentence, looked at once."""
         look = self._looks.get(sentence.text)
         if look is None:
-            look = self._looks[sentence.text] = _look(self.book, sentence.text, low, met)
-        return _reading(look, sentence, place, zone, about(sentence) if about else About())
+            look = self._looks[sentence.text] = _look(self.book, sentence.text, *self._heard[sentence.text])
+        return look
 
 
 @dataclass(frozen=True, slots=True)

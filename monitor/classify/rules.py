@@ -45,7 +45,7 @@ class RulesClassifier:
     @property
     def id(self) -> ClassifierId:
         """Return the name and version; the version changes with every file the judge goes by, and with its code."""
-        return ClassifierId("rules", f"{VERSION}+{self.digest}")
+        return _id(self.digest)
 
     def classify(self, title: str, text: str, published_on: date | None) -> Verdict:
         """Return the verdict on one article (see the protocol)."""
@@ -89,8 +89,7 @@ class RulesClassifier:
             return True
         is_read = language not in self.foreign and len(summary) <= firstlook.READ
         case = self._case(title, summary, reader) if is_read else self.read_case(title, summary, language)
-        chances = self.model.chances(case.features)
-        return 1 - chances.labels[Label.NONE] >= LOOK
+        return 1 - self.model.label_chances(case.features)[Label.NONE] >= LOOK
 
     def _firms(self, title: str, readings: Sequence[Reading]) -> Firms:
         """Return how many known employers the title names, and how many the first sentences tell to act."""
@@ -123,19 +122,36 @@ class RulesClassifier:
 
 def load(cues_path: Path | None = None, companies_path: Path | None = None) -> RulesClassifier:
     """Return the rules classifier of the given files, the shipped ones by default; raises ConfigurationError."""
-    words, employers = cues_path or shipped("config/cues.toml"), companies_path or shipped("config/companies.toml")
-    abroad = {language: shipped(f"config/cues.{language}.toml") for language in WITH_CUES}
-    others = [shipped(f"config/{name}") for name in ("facts.toml", "places.toml", "weights.json")]
+    words, employers, *_ = files = _files(cues_path, companies_path)
     judge = RulesClassifier(
         cues.load(words),
         companies.load(employers),
         factbook.load(),
         weights.load(),
-        {language: cues.load(path) for language, path in abroad.items()},
+        {language: cues.load(shipped(f"config/cues.{language}.toml")) for language in WITH_CUES},
         digest="",
     )
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in (words, employers, *abroad.values(), *others)))
-    return replace(judge, digest=digest.hexdigest()[:8])
+    return replace(judge, digest=_digest(files))
+
+
+def identity(cues_path: Path | None = None, companies_path: Path | None = None) -> ClassifierId:
+    """Return the name and version of the classifier that `load` makes of the same files, without making it."""
+    return _id(_digest(_files(cues_path, companies_path)))
+
+
+def _files(cues_path: Path | None, companies_path: Path | None) -> list[Path]:
+    """Return all files the judge goes by: cues, employers, the cues of other languages, and the rest."""
+    others = [*(f"cues.{language}.toml" for language in WITH_CUES), "facts.toml", "places.toml", "weights.json"]
+    own = [cues_path or shipped("config/cues.toml"), companies_path or shipped("config/companies.toml")]
+    return own + [shipped(f"config/{name}") for name in others]
+
+
+def _digest(files: Sequence[Path]) -> str:
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:8]
+
+
+def _id(digest: str) -> ClassifierId:
+    return ClassifierId("rules", f"{VERSION}+{digest}")
 
 
 def _parts(title: str, text: str) -> tuple[list[Sentence], list[Sentence]]:

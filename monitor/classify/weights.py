@@ -5,7 +5,7 @@ logistic regression, one for the label and one for the kind).
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -50,12 +50,23 @@ class Weights:
 
     def chances(self, features: Mapping[str, float]) -> Chances:
         """Return the chances of labels and kinds of an article with these features."""
-        known = ((row, value) for name, value in features.items() if (row := self.rows.get(name)))
-        scaled = (row if value == 1 else tuple(weight * value for weight in row) for row, value in known)
-        sums = _sums(scaled, len(_PLACE))
-        labels = _softmax(sums[: len(LABELS)], self.label_temperature)
+        sums = _sums(self._scaled(features), len(_PLACE))
         kinds = _softmax(sums[len(LABELS) :], self.kind_temperature)
-        return Chances(dict(zip(LABELS, labels, strict=True)), dict(zip(KINDS, kinds, strict=True)))
+        return Chances(self._labels(sums), dict(zip(KINDS, kinds, strict=True)))
+
+    def label_chances(self, features: Mapping[str, float]) -> Mapping[Label, float]:
+        """Return the chances of labels alone."""
+        return self._labels(_sums(self._scaled(features), len(LABELS)))
+
+    def _labels(self, sums: list[float]) -> dict[Label, float]:
+        return dict(zip(LABELS, _softmax(sums[: len(LABELS)], self.label_temperature), strict=True))
+
+    def _scaled(self, features: Mapping[str, float]) -> Iterator[Row]:
+        """Yield the rows of the features that have one, times their values."""
+        for name, value in features.items():
+            row = self.rows.get(name)
+            if row is not None:
+                yield row if value == 1 else tuple(weight * value for weight in row)
 
     def lean(self, features: Iterable[str], label: Label) -> float:
         """Return how much more the features speak for a label than for the likeliest other one, in log-odds."""

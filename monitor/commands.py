@@ -27,7 +27,6 @@ from monitor import (
     trending,
 )  # fmt: skip
 from monitor.alerts import documents
-from monitor.classify import companies, rules
 from monitor.clock import utc_now
 from monitor.editions import edition
 from monitor.errors import MonitorError
@@ -196,6 +195,8 @@ async def search_articles(settings: Settings, args: Args) -> Answer:
 
 async def company_history(settings: Settings, args: Args) -> Answer:
     """Return the history of an employer: `{"name": any of its names}`."""
+    from monitor.classify import companies  # noqa: PLC0415  # a poll that finds nothing new need not wait for it
+
     aliases = {alias.casefold(): name for alias, name in companies.load().aliases.items()}
     with _reading(settings) as store:
         asked = partial(histories.history, asked=args["name"], aliases=aliases, on=utc_now().date())
@@ -211,12 +212,16 @@ async def trends(settings: Settings, args: Args) -> Answer:
 
 def rehearse(settings: Settings) -> Iterator[Answer]:
     """Yield what each step of `reclassify` would answer, changing nothing."""
+    from monitor.classify import rules  # noqa: PLC0415  # as above
+
     with _reading(settings) as store:
         yield from reclassify.rehearse(store, reclassify.Bench(rules.load(), settings))
 
 
 def classifier() -> str:
     """Return name and version of the classifier this program judges by."""
+    from monitor.classify import rules  # noqa: PLC0415  # as above
+
     own = rules.identity()
     return f"{own.name} {own.version}"
 

@@ -20,6 +20,7 @@ import gzip
 import json
 import re
 import statistics
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -29,6 +30,8 @@ from typing import Any
 
 from trafilatura import bare_extraction
 from trafilatura.meta import reset_caches
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from monitor.errors import ParseError
 from monitor.extract import read_page

@@ -16,12 +16,14 @@ from monitor.classify.late import Late
 from monitor.clock import BUILD_YEAR, Clock, to_text, utc_now
 from monitor.dispatch import LEASE_S, Tools
 from monitor.errors import MonitorError, StoreBusyError, UsageError
-from monitor.fetch import Gate
+from monitor.extract.glance import Glance, glance
+from monitor.fetch import Fetched, Gate
+from monitor.model import BatchItem
 from monitor.opinion import Opinions
 from monitor.pipeline import Runtime, Tally, record_result
 from monitor.record import Recorder
 from monitor.sandbox import Sandbox
-from monitor.settings import ClusterSettings, MailChannel, Settings, starter_feeds
+from monitor.settings import ClusterSettings, MailChannel, ProcessSettings, Settings, starter_feeds
 from monitor.store import Database, Store, channels, clockwise, entries, feeds, figures, messages, meta
 from monitor.store import rules as rule_store
 from monitor.upkeep.rescue import naming_a_copy
@@ -39,7 +41,25 @@ async def open_tools(
 ) -> AsyncIterator[Tools]:
     """Give what carries batches out, at home and in a worker; no store is opened."""
     async with Gate(settings.network, clock=clock) as gate, Sandbox(settings.process.workers) as sandbox:
-        yield Tools(gate, sandbox, Late(_judge), clock, stopping)
+        judge = Late(_judge)
+        yield Tools(gate, sandbox, judge, clock, stopping, partial(glance_at, settings.process, judge))
+
+
+async def glance_at(process: ProcessSettings, judge: Classifier, item: BatchItem, answer: Fetched) -> Glance | None:
+    """Return what is seen at a glance of a page about something else, None for one that is to be extracted.
+
+    That is each whose entry had a first look, and each that cannot be told at a glance.
+    """
+    if not process.second_look or (process.first_look and (item.title or item.summary)):
+        return None
+
+    def look() -> Glance | None:
+        seen = glance(answer.body, answer.content_type)
+        if seen is None or judge.second_look(item.title or seen.title, item.summary, seen.paragraphs):
+            return None
+        return seen
+
+    return await asyncio.to_thread(look)  # some milliseconds a megabyte
 
 
 def _judge() -> Classifier:

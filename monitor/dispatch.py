@@ -6,7 +6,7 @@ item out, both plain values that travel as JSON (`to_json`, `batch_from_json`, `
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,6 +20,7 @@ from monitor.clock import Clock
 from monitor.errors import FetchError, MonitorError, ParseError
 from monitor.extract import extract
 from monitor.extract.gaps import completed, own_words, plausibly_dated
+from monitor.extract.glance import Glance
 from monitor.fetch import PAGE, Fetched, Gate, Moved, WithdrawnError, fetch_robots, judged, user_agent
 from monitor.identity import is_opaque_aggregator
 from monitor.model import (
@@ -59,6 +60,7 @@ class Tools:
     classifier: Classifier
     clock: Clock
     stopping: Callable[[], bool] = lambda: False  # asked between two entries
+    glance: Callable[[BatchItem, Fetched], Awaitable[Glance | None]] | None = None  # at pages not worth extracting
 
 
 class LostError(MonitorError):
@@ -139,14 +141,8 @@ async def run_batch(batch: Batch, tools: Tools) -> BatchResult:
     """
     run = _Run(batch, tools, ends_at=monotonic() + batch.deadline_s)
     results = [await run.result(item) for item in batch.items]
-    return BatchResult(
-        version=batch.version,
-        host=batch.host,
-        lease=batch.lease,
-        results=tuple(results),
-        robots=run.robots if run.robots != batch.robots else None,
-        hold_s=run.hold_s,
-    )
+    robots = run.robots if run.robots != batch.robots else None
+    return BatchResult(batch.version, batch.host, batch.lease, tuple(results), robots, run.hold_s)
 
 
 class _Run:
@@ -244,6 +240,10 @@ class _Run:
             return PageMoved(item.entry_id, answer.url)
         if not isinstance(answer, Fetched):
             return PageFailed(item.entry_id, Reason.BAD_HTTP, "304 to an unconditional request", retryable=True)
+        seen = await self.tools.glance(item, answer) if self.tools.glance is not None else None
+        if seen is not None:
+            item = replace(item, title=item.title or seen.title, summary=item.summary or seen.lead)
+            return await self._judged(item, own_words(item), answer.url, Reason.OFF_TOPIC)
         try:
             page = await self.tools.sandbox.run("page", extract, answer.body, answer.content_type, answer.url)
         except ParseError as error:

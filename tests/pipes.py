@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date
@@ -54,6 +54,9 @@ class WordJudge:
 
     def first_look(self, title: str, summary: str) -> bool:
         return "weather" not in title
+
+    def second_look(self, title: str, summary: str, paragraphs: Sequence[str]) -> bool:
+        return self.first_look(title, summary)
 
 
 def settings(path: Path, *, hook: str | None = None, **network: object) -> Settings:

@@ -1,6 +1,6 @@
 """What is stored, judged anew: verdicts with their history, events that follow, and never an alert."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -55,6 +55,9 @@ class Scripted:
         return Verdict(label, kind, Confidence.HIGH, 0.9, "7", evidence, Facts(**said), {}, self.id)
 
     def first_look(self, title: str, summary: str) -> bool:
+        return True
+
+    def second_look(self, title: str, summary: str, paragraphs: Sequence[str]) -> bool:
         return True
 
 

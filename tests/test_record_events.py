@@ -1,7 +1,7 @@
 """Stories on their way to events: copies, reports of one plan, other employers, and what a person excluded."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from pipes import settings
@@ -41,6 +41,9 @@ class Known:
         return self.said.get(title, judged())
 
     def first_look(self, title: str, summary: str) -> bool:
+        return True
+
+    def second_look(self, title: str, summary: str, paragraphs: Sequence[str]) -> bool:
         return True
 
 

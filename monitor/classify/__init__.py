@@ -3,6 +3,7 @@
 It stands between `extract` and `events`. A classifier is anything that keeps this protocol; `rules` has ours.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Protocol, runtime_checkable
 
@@ -28,4 +29,11 @@ class Classifier(Protocol):
 
     def first_look(self, title: str, summary: str) -> bool:
         """Return whether the page behind a feed entry is worth fetching; high in recall, and True when in doubt."""
+        ...
+
+    def second_look(self, title: str, summary: str, paragraphs: Sequence[str]) -> bool:
+        """Return whether a fetched page is worth extracting, by what is seen of it at a glance.
+
+        False only where `classify` would give its article no label; True when in doubt.
+        """
         ...

@@ -1,6 +1,6 @@
 """A judge that is read and compiled when it is first asked: most polls find nothing new to judge, and end sooner."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from threading import Lock
 
@@ -31,6 +31,10 @@ class Late:
     def first_look(self, title: str, summary: str) -> bool:
         """Return whether the page is worth fetching (see the protocol)."""
         return self._loaded().first_look(title, summary)
+
+    def second_look(self, title: str, summary: str, paragraphs: Sequence[str]) -> bool:
+        """Return whether the page is worth extracting (see the protocol)."""
+        return self._loaded().second_look(title, summary, paragraphs)
 
     def _loaded(self) -> Classifier:
         if self._judge is None:

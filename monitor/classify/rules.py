@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from monitor.classify import companies, cues, factbook, facts, firstlook, weights
+from monitor.classify import companies, cues, factbook, facts, firstlook, secondlook, weights
 from monitor.classify.evidence import evidence_of
 from monitor.classify.features import features
 from monitor.classify.judge import decide
@@ -90,6 +90,10 @@ class RulesClassifier:
         is_read = language not in self.foreign and len(summary) <= firstlook.READ
         case = self._case(title, summary, reader) if is_read else self.read_case(title, summary, language)
         return 1 - self.model.label_chances(case.features)[Label.NONE] >= LOOK
+
+    def second_look(self, title: str, summary: str, paragraphs: Sequence[str]) -> bool:
+        """Return whether the page is worth extracting (see the protocol)."""
+        return secondlook.worth_extracting(self.model, title, summary, paragraphs)
 
     def _firms(self, title: str, readings: Sequence[Reading]) -> Firms:
         """Return how many known employers the title names, and how many the first sentences tell to act."""

@@ -28,11 +28,20 @@ def of_readings(readings: Sequence[Reading], employer: str) -> Iterator[str]:
     own = frozenset(_WORD.findall(employer.lower()))
     for reading in telling(readings):
         stems = ["<org>" if word in own else stem(word) for word in _WORD.findall(reading.low[:_LONGEST])]
-        pairs = [f"{left} {right}" for left, right in pairwise(stems)]
-        features = [word for word in stems if word not in _COMMON] + pairs
+        features = with_pairs(stems)
         yield from (f"w:{feature}" for feature in features)
         if reading.zone == "title":
             yield from (f"t:{feature}" for feature in features)
+
+
+def of_text(low: str) -> list[str]:
+    """Return the word features of a text in lower case that nobody has read, without their places."""
+    return with_pairs([stem(word) for word in _WORD.findall(low[:_LONGEST])])
+
+
+def with_pairs(stems: Sequence[str]) -> list[str]:
+    """Return the stems that say something alone, and the pairs of neighbours."""
+    return [word for word in stems if word not in _COMMON] + [f"{left} {right}" for left, right in pairwise(stems)]
 
 
 @lru_cache(maxsize=1 << 13)  # the usual words; 0.4 µs for one that is not among them

@@ -107,6 +107,7 @@ class Reason(StrEnum):
     LOGIN_PAGE = "login_page"
     CHALLENGE_PAGE = "challenge_page"
     EMPTY_SHELL = "empty_shell"
+    OFF_TOPIC = "off_topic"  # its page was fetched and, at a glance, found not worth extracting
     UNRESOLVED_AGGREGATOR = "unresolved_aggregator"
     TOO_COMPLEX = "too_complex"
     TEXT_DROPPED = "text_dropped"

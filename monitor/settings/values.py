@@ -60,6 +60,7 @@ class ProcessSettings:
     """`[process]`."""
 
     first_look: bool = True  # pass over entries whose title and summary show no trace of the subject
+    second_look: bool = True  # do not extract pages whose bytes show none, where there was no first look
     workers: Workers = 2  # processes for parsing, of each kind
 
 

@@ -1,0 +1,184 @@
+"""The second look: which fetched pages are not worth extracting, and that it costs no story."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from pipes import article, tools
+from random import Random
+
+import pytest
+from faults.hostile import HostileServer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_dispatch import HTML, batch
+
+from monitor import app
+from monitor.classify import rules
+from monitor.classify.secondlook import LEAN
+from monitor.dispatch import run_batch
+from monitor.extract import read_page
+from monitor.extract.glance import ENOUGH, MOST, Glance, glance
+from monitor.model import Label, PageRead, Reason, RobotsRules, TextState
+from monitor.settings import ProcessSettings
+
+JUDGE = rules.load()
+WRITTEN = Path(__file__).resolve().parent / "data" / "written"
+PLAIN = (
+    "The orchard above the village was planted by two brothers, and it is open to visitors on Sundays in the autumn.",
+    "It has forty kinds of apple, and those who come are asked to leave the ladders, for the wood is old and mended.",
+    "Rain is expected from the west by the end of the week, with snow on the hills for the first time this season.",
+    "The choir sang at the market on Saturday, and it will be heard at the church with the band on the day after.",
+)
+FRAMES = {
+    "paragraphs": "<article><h1>{title}</h1>{paragraphs}</article>",
+    "beside the rest": "<nav><a href=/>Home</a><a href=/jobs>Jobs</a></nav><main><h1>{title}</h1>{paragraphs}</main>"
+    "<ul><li>Rain expected</li></ul><footer><p>All rights are with the paper.</p></footer>",
+    "boxes": "<div class=story><h1>{title}</h1>{boxes}</div><p>" + PLAIN[1] * 8 + "</p>",
+}
+
+
+def page(title: str, paragraphs: list[str], frame: str = "paragraphs") -> bytes:
+    parts = {
+        "title": title,
+        "paragraphs": "".join(f"<p>{text}</p>\n" for text in paragraphs),
+        "boxes": "".join(f"<div>{text}</div>\n" for text in paragraphs),
+    }
+    return f"<html><head><title>{title}</title></head><body>{FRAMES[frame].format(**parts)}</body></html>".encode()
+
+
+def is_passed_over(body: bytes, title: str = "", summary: str = "") -> bool:
+    seen = glance(body, "text/html")
+    return seen is not None and not JUDGE.second_look(title or seen.title, summary, seen.paragraphs)
+
+
+def labels(body: bytes) -> tuple[Label, Label]:
+    """Return the label of a page read in full, and that of what is kept of it when it is passed over."""
+    read, _ = read_page(body, "text/html", "https://paper.example/story")
+    seen = glance(body, "text/html") or Glance("", ())
+    kept = JUDGE.classify(seen.title, seen.lead, None)
+    return JUDGE.classify(read.title, read.text, None).label, kept.label
+
+
+def written() -> Iterator[dict[str, str]]:
+    for path in sorted(WRITTEN.glob("*.jsonl")):
+        yield from map(json.loads, path.read_text("utf-8").splitlines())
+
+
+# --- what is seen ------------------------------------------------------------------------------------------
+
+
+def test_paragraphs_and_long_runs_of_text_are_seen_and_nothing_else() -> None:
+    body = page("Apples &amp; pears", [PLAIN[0], f"With <b>bold</b> words: {PLAIN[1]}", *PLAIN] * 2)
+    body = body.replace(b"<body>", f"<body><script>var p = '{PLAIN[2]}'</script><div>{PLAIN[3]}</div>".encode())
+    seen = glance(body, "text/html")
+    assert seen is not None
+    assert (seen.title, seen.paragraphs[0], seen.paragraphs[-1]) == ("Apples & pears", PLAIN[0], PLAIN[3])
+    assert "With  bold  words" in seen.paragraphs[1]
+    assert len(seen.paragraphs) == 13
+
+
+READ = {
+    "little text": page("Apples", [PLAIN[0]]),
+    "no paragraphs that are closed": b"<p>" + b"<p>".join(text.encode()[:90] for text in PLAIN * 9),
+    "more than a megabyte": page("Apples", [*PLAIN] * (3 * MOST // ENOUGH)),
+    "nothing": b"",
+    "a picture": b"\x89PNG\r\n" + bytes(range(256)) * 20,
+    "another language": page("Äpfel", ["Der Obstgarten über dem Dorf ist sonntags für Besucher offen." * 3] * 9),
+    "a paragraph in another language": page(
+        "Apples", [*PLAIN * 3, "Der alte Garten liegt hoch über dem Dorf und ist heute offen."]
+    ),
+    "a machine": page("Apples", [*PLAIN * 3, "A robot picks them."]),
+    "people beside what may be one": page("Apples", [*PLAIN * 3, "The new system spares the staff."]),
+    "a title that speaks for itself": page("Orchard brings back the pickers it let go for cameras", [*PLAIN] * 3),
+}
+
+
+@pytest.mark.parametrize("body", READ.values(), ids=READ)
+def test_a_page_is_extracted_that_shows_a_trace_or_cannot_be_told(body: bytes) -> None:
+    assert not is_passed_over(body)
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_a_page_about_something_else_is_passed_over(frame: str) -> None:
+    body = page("Forty kinds of apple above the village", [*PLAIN] * 3, frame)
+    assert is_passed_over(body)
+    assert labels(body) == (Label.NONE, Label.NONE)
+
+
+# --- it costs no story -------------------------------------------------------------------------------------
+
+
+def test_no_article_with_a_label_is_passed_over_in_whatever_page() -> None:
+    told = [item for item in written() if item["label"] != "none"]
+    missed = []
+    for number, item in enumerate(told):
+        body = page(item["title"], [*item["text"].split("\n"), *PLAIN * 3], list(FRAMES)[number % len(FRAMES)])
+        if is_passed_over(body) and any(label is not Label.NONE for label in labels(body)):
+            missed.append(item["id"])
+    assert len(told) > 3000
+    assert missed == []
+
+
+SPOKEN = sorted(name[2:] for name in JUDGE.model.rows if name.startswith("w:") and name[2:].isascii())
+
+
+@settings(deadline=None)  # the first page has trafilatura loaded
+@given(
+    words=st.lists(st.lists(st.sampled_from(SPOKEN), min_size=3, max_size=14), min_size=1, max_size=6),
+    title=st.lists(st.sampled_from(SPOKEN), max_size=6),
+    plain=st.lists(st.sampled_from(PLAIN), min_size=10, max_size=14),
+    frame=st.sampled_from(list(FRAMES)),
+    luck=st.randoms(use_true_random=False),
+)
+def test_what_is_passed_over_is_judged_to_be_none_when_it_is_read(
+    words: list[list[str]], title: list[str], plain: list[str], frame: str, luck: Random
+) -> None:
+    """Over texts of the words that speak loudest for a label, among sentences about something else."""
+    texts = [*plain, *(" ".join(sentence).capitalize() + "." for sentence in words)]
+    luck.shuffle(texts)
+    body = page(" ".join(title).capitalize(), texts, frame)
+    if is_passed_over(body):
+        assert labels(body) == (Label.NONE, Label.NONE)
+
+
+def test_the_bar_for_words_that_speak_for_a_label_is_below_even_odds_of_some_label() -> None:
+    assert 0 < LEAN < 1.7
+
+
+# --- on its way --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("process", "title", "reason"),
+    [
+        pytest.param(ProcessSettings(first_look=False), "Apples", Reason.OFF_TOPIC, id="without a first look"),
+        pytest.param(ProcessSettings(), "", Reason.OFF_TOPIC, id="with nothing to look at before"),
+        pytest.param(ProcessSettings(), "Apples", None, id="after a first look"),
+        pytest.param(ProcessSettings(first_look=False, second_look=False), "Apples", None, id="turned off"),
+    ],
+)
+async def test_the_ledger_says_which_way_was_taken(process: ProcessSettings, title: str, reason: Reason | None) -> None:
+    async with HostileServer() as site, tools() as given:
+        site.serve("/apples", page("Forty kinds of apple", [*PLAIN] * 3), HTML)
+        sent = batch(site.url("/apples"), robots=RobotsRules("allow_all"))
+        sent = replace(sent, items=(replace(sent.items[0], title=title, summary=""),))
+        looking = replace(given, glance=partial(app.glance_at, process, JUDGE))
+        [read] = (await run_batch(sent, looking)).results
+    assert isinstance(read, PageRead)
+    assert (read.reason, read.verdict.label) == (reason, Label.NONE)
+    state = TextState.FULL if reason is None else TextState.SUMMARY
+    assert (read.article.title, read.article.text_state) == (
+        title if reason and title else "Forty kinds of apple",
+        state,
+    )
+
+
+async def test_a_page_with_a_trace_is_extracted_after_the_look() -> None:
+    async with HostileServer() as site, tools() as given:
+        site.serve("/story", article("Norvik drops 320 advisers for a chatbot", *[*PLAIN, "A chatbot came."] * 3), HTML)
+        looking = replace(given, glance=partial(app.glance_at, ProcessSettings(first_look=False), JUDGE))
+        [read] = (await run_batch(batch(site.url("/story"), robots=RobotsRules("allow_all")), looking)).results
+    assert isinstance(read, PageRead)
+    assert (read.reason, read.article.text_state) == (None, TextState.FULL)

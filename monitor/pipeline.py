@@ -69,20 +69,16 @@ async def start_polls(
     """
     crew.check()
     busy = crew.busy | frozenset(runtime.workers.away())
-    as_of = runtime.store.changes(apart_from=id(tally))
     query = partial(feeds.due, now=runtime.tools.clock(), limit=limit, include_all=include_all, busy=busy)
     by_queue: dict[str, list[Feed]] = defaultdict(list)
     for feed in await runtime.store.read(query):
         by_queue[queue_key(feed.url)].append(feed)
     for queue, its_feeds in by_queue.items():
-        crew.start(queue, partial(_poll_queue, runtime, queue, its_feeds, tally, as_of))
+        crew.start(queue, partial(_poll_queue, runtime, queue, its_feeds, tally))
 
 
-async def _poll_queue(runtime: Runtime, queue: str, due: Sequence[Feed], tally: Tally, as_of: int) -> None:
-    """Poll the feeds of one domain one after another, but for those of which meanwhile nothing is to be asked.
-
-    Each is looked at again only if, since they were read, something but polls of this pass has changed the store.
-    """
+async def _poll_queue(runtime: Runtime, queue: str, due: Sequence[Feed], tally: Tally) -> None:
+    """Poll the feeds of one domain one after another, but for those of which meanwhile nothing is to be asked."""
     rest_s = 0.0
     async with runtime.polled.setdefault(queue, asyncio.Lock()):
         hosts = [urlsplit(feed.url).netloc for feed in due]
@@ -91,10 +87,8 @@ async def _poll_queue(runtime: Runtime, queue: str, due: Sequence[Feed], tally: 
             if runtime.tools.stopping() or queue in runtime.workers.away():  # likewise; what is left stays due
                 return
             async with runtime.polling:
-                found: Feed | None = feed
-                if as_of != runtime.store.changes(apart_from=id(tally)):
-                    found = await runtime.store.read(partial(feeds.still, feed=feed, now=runtime.tools.clock()))
-                if found:
+                found = await runtime.store.read(partial(feeds.still, feed=feed, now=runtime.tools.clock()))
+                if found is not None:
                     await _poll_one(runtime, found, tally, host_goes_on=host == next_host)
             rest_s = 0.0 if found is None else runtime.settings.network.host_delay_s
 
@@ -124,8 +118,9 @@ async def _poll_one(runtime: Runtime, feed: Feed, tally: Tally, *, host_goes_on:
 async def _record_poll(runtime: Runtime, feed: Feed, outcome: PollOutcome, tally: Tally) -> None:
     """Write one poll into the ledger, in one *poll* transaction."""
     now = runtime.tools.clock()
-    settings, jitter = runtime.settings.poll, runtime.random.random()
-    decide = partial(poll.next_poll, feed, outcome, settings=settings, now=now, jitter=jitter)
+    decide = partial(
+        poll.next_poll, feed, outcome, settings=runtime.settings.poll, now=now, jitter=runtime.random.random()
+    )
     worth = await _first_looks(runtime, feed, outcome)
     counts = await runtime.store.write(
         partial(
@@ -134,8 +129,7 @@ async def _record_poll(runtime: Runtime, feed: Feed, outcome: PollOutcome, tally
             decide=decide,
             worth_fetching=lambda entry: worth[entry] if entry in worth else runtime.recorder.worth_fetching(entry),
             now=now,
-        ),
-        by=id(tally) if outcome.result != "failed" else None,  # which may have left a hold on its domain
+        )
     )
     tally.update({"feeds": 1, outcome.result: 1})
     tally.update({"parsed": counts.parsed, "new": counts.new, "known": counts.known, "refused": counts.refused})
@@ -154,7 +148,8 @@ async def _first_looks(runtime: Runtime, feed: Feed, outcome: PollOutcome) -> di
     """Return which entries are worth fetching, of those asked about, judged here so that the writer need not wait."""
     if outcome.document is None:
         return {}
-    asked = await runtime.store.read(partial(polls.asked_about, feed_id=feed.id, entries=outcome.document.entries))
+    query = partial(polls.asked_about, feed_id=feed.id, entries=outcome.document.entries)
+    asked = await runtime.store.read(query)
     look = runtime.recorder.worth_fetching
     return await asyncio.to_thread(lambda: {entry: look(entry) for entry in asked})
 
@@ -211,7 +206,7 @@ async def record_result(runtime: Runtime, result: BatchResult, tally: Tally, url
             tally[became] += 1
             _tell(page, became, urls.get(page.entry_id, ""))
     finally:
-        await runtime.store.write(partial(runtime.recorder.batch_end, result=result, now=runtime.tools.clock()))
+        await _end_batch(runtime, result)
 
 
 async def _record_page(runtime: Runtime, page: PageResult, lease: str, tally: Tally) -> tuple[PageResult, str]:
@@ -246,6 +241,10 @@ async def _heard(opinions: Opinions, page: PageRead, tally: Tally) -> PageRead:
         return page
     tally.update([f"opinion_{heard}"] if heard else [])
     return page
+
+
+async def _end_batch(runtime: Runtime, result: BatchResult) -> None:
+    await runtime.store.write(partial(runtime.recorder.batch_end, result=result, now=runtime.tools.clock()))
 
 
 def _tell(page: PageResult, became: str, url: str) -> None:

@@ -55,22 +55,6 @@ def together(store: Store, *units: Callable[[Database], Any]) -> list["futures.F
     return submitted
 
 
-def test_what_was_read_stands_until_another_has_written(store: Store) -> None:
-    began = [store.changes(apart_from=number) for number in (1, 2)]
-    store.submit(put("a"), by=1).result(10)
-    assert [store.changes(apart_from=number) for number in (1, 2)] == [began[0], began[1] + 1]
-    for unit in together(store, put("b"), put_and_fail("c")):  # and the one that holds them up
-        unit.exception(10)
-    assert [store.changes(apart_from=number) - began[0] for number in (1, 2)] == [3, 4]
-
-
-def test_a_change_is_counted_before_its_writer_hears_of_it(store: Store) -> None:
-    for number in range(50):
-        before = store.changes(apart_from=0)
-        store.submit(put(str(number))).result(10)
-        assert store.changes(apart_from=0) == before + 1
-
-
 def test_a_result_is_given_out_after_its_commit(store: Store) -> None:
     assert write(store, put("a")) == "a"
     assert kept(store) == ["a"]

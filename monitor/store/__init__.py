@@ -69,29 +69,19 @@ class Store:
             lock.release()
             raise
 
-    def changes(self, apart_from: int) -> int:
-        """Return how many units were written that were not this one's; what was read stands until it is another number.
-
-        To be asked before what is read.
-        """
-        if self._writer is None:
-            return 0
-        own = self._writer.units_by[apart_from]  # in this order: a unit just written may count as another's, never less
-        return self._writer.units - own
-
-    def submit(self, unit: Callable[[Database], T], by: int | None = None) -> "Future[T]":
+    def submit(self, unit: Callable[[Database], T]) -> "Future[T]":
         """Return the future of what `unit` returns; it resolves after the commit. For callers without a loop."""
         if self._writer is None:
             raise StoreError(f"{self.path} is open for reading only")
-        return self._writer.submit(unit, by)
+        return self._writer.submit(unit)
 
-    async def write(self, unit: Callable[[Database], T], by: int | None = None) -> T:
+    async def write(self, unit: Callable[[Database], T]) -> T:
         """Return what `unit` returns, once all it changed is committed and flushed; it changes all or nothing.
 
         Cancelling the caller does not undo a unit that has begun. `unit` runs in the writer thread and may be run
-        again from the start, so it must change nothing but the database. `by`: whose it is, for `changes`.
+        again from the start, so it must change nothing but the database.
         """
-        return await asyncio.wrap_future(self.submit(unit, by))
+        return await asyncio.wrap_future(self.submit(unit))
 
     async def read(self, query: Callable[[Database], T]) -> T:
         """Return what `query` returns, run in a thread on a read-only connection, in one snapshot."""

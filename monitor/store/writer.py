@@ -7,7 +7,6 @@ only after the commit. Units that wait together share one commit, each in a save
 import logging
 import queue
 import threading
-from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -36,7 +35,6 @@ logger = logging.getLogger("monitor")
 class _Job:
     unit: Callable[[Database], Any]
     future: "Future[Any]"
-    by: int | None
 
 
 class _GroupLostError(Exception):
@@ -52,8 +50,6 @@ class Writer:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._db: Database | None = None
         self._in_hand: list[_Job] = []
-        self.units = 0  # that were committed
-        self.units_by: Counter[int] = Counter()  # of those, whose they are; always counted after them
         self._failed: BaseException | None = None
         self._closed = False
         self._closing = threading.Lock()
@@ -64,8 +60,8 @@ class Writer:
         self._db = db
         self._thread.start()
 
-    def submit(self, unit: Unit[T], by: int | None = None) -> "Future[T]":
-        """Return the future of a unit's result; it resolves after the commit and after it was counted, as `by`'s.
+    def submit(self, unit: Unit[T]) -> "Future[T]":
+        """Return the future of a unit's result; it resolves after the commit.
 
         A unit that raises is undone alone, and its future gets the exception. A unit may be run a second time
         from the start when SQLite threw away the first run. Callers that wait for their future bound the queue.
@@ -74,7 +70,7 @@ class Writer:
         with self._closing:
             if self._closed or self._failed is not None:
                 raise StoreError(f"{self._path} is closed for writing; restart the program") from self._failed
-            self._jobs.put(_Job(unit, future, by))
+            self._jobs.put(_Job(unit, future))
         return future
 
     def close(self, at_the_end: Callable[[Database], None]) -> None:
@@ -167,8 +163,6 @@ class Writer:
         except BaseException as error:
             self._discard(error)
             raise
-        self.units += len(group)
-        self.units_by.update(job.by for job in group if job.by is not None)
         return endings
 
     def _savepoint(self, db: Database, job: _Job) -> Callable[[], None]:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from pipes import WordJudge, runtime, settings
+from typing import Any
 
 import pytest
 from store_builders import HOUR, NOW, added, at_noon, entry, opened, polled, write
 from story_builders import report, stored, unassigned
 
-from monitor import daemon
+from monitor import daemon, retelling
 from monitor.classify import publishers
 from monitor.explain import as_text, explain
 from monitor.model import Extracted, PageRead, TextState
@@ -75,13 +76,13 @@ def test_a_copy_s_story_is_known_before_its_event_is_decided(
 ) -> None:
     """What an event is of is asked of the story; so the story comes first."""
     asked: list[int | None] = []
-    decide = Recorder._event
+    decide = retelling.tell
 
-    def deciding(self: Recorder, db: Database, *args: object) -> object:
+    def deciding(db: Database, *args: Any) -> Any:
         asked.append(stories.event_of(db, int(scalar(db, "select max(id) from articles"))))
-        return decide(self, db, *args)  # type: ignore[arg-type]
+        return decide(db, *args)
 
-    monkeypatch.setattr(Recorder, "_event", deciding)
+    monkeypatch.setattr(retelling, "tell", deciding)
     for number in (1, 2):
         write(store, lambda db, number=number: desk.live(db, number, "Norvik drops advisers", WIRE))  # type: ignore[misc]
     assert asked == [None, 1]

@@ -107,6 +107,7 @@ class Desk:
             process = await asyncio.create_subprocess_exec(sys.executable, *words, stdout=log, stderr=log, env=self.run)
         try:
             await self.said("daemon.started")
+            await self.until(lambda: self.count("select count(*) from meta where key = 'turns'"))  # written once a day
             yield
         finally:
             process.terminate()

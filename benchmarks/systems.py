@@ -14,6 +14,7 @@ installed are skipped by name. CPU seconds count; the clock tells how busy the m
 
 import argparse
 import json
+import math
 import shutil
 import sqlite3
 import statistics
@@ -164,8 +165,8 @@ def middle(found: list[dict[str, Any]], program: str, of: str, key: str = "cpu_s
 
 
 def ratio(found: list[dict[str, Any]], program: str, base: str, of: str) -> float:
-    """Return the median over the rounds of the ratio within each."""
-    return statistics.median(one[program][of]["cpu_s"] / one[base][of]["cpu_s"] for one in found)
+    """Return the median over the rounds of the ratio within each; not a number where the base took no time."""
+    return statistics.median(one[program][of]["cpu_s"] / (one[base][of]["cpu_s"] or math.nan) for one in found)
 
 
 def at_rest(

@@ -67,7 +67,10 @@ class LostError(MonitorError):
     """A batch came back from nobody; what it held waits again. One that was `begun` may be what kills workers."""
 
     retryable = True
-    begun = False
+
+    def __init__(self, message: str, *, begun: bool = False) -> None:
+        super().__init__(message)
+        self.begun = begun
 
 
 class Workers(Protocol):
@@ -141,8 +144,14 @@ async def run_batch(batch: Batch, tools: Tools) -> BatchResult:
     """
     run = _Run(batch, tools, ends_at=monotonic() + batch.deadline_s)
     results = [await run.result(item) for item in batch.items]
-    robots = run.robots if run.robots != batch.robots else None
-    return BatchResult(batch.version, batch.host, batch.lease, tuple(results), robots, run.hold_s)
+    return BatchResult(
+        version=batch.version,
+        host=batch.host,
+        lease=batch.lease,
+        results=tuple(results),
+        robots=run.robots if run.robots != batch.robots else None,
+        hold_s=run.hold_s,
+    )
 
 
 class _Run:

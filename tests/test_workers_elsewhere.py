@@ -37,9 +37,7 @@ class Nobody:
     @asynccontextmanager
     async def work(self, batch: Batch) -> AsyncIterator[BatchResult]:
         self.left -= 1
-        lost = LostError("nobody")
-        lost.begun = self.begun
-        raise lost
+        raise LostError("nobody", begun=self.begun)
         yield  # never: what makes this a generator
 
 

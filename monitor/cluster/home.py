@@ -124,9 +124,7 @@ class Home:
             while not out.result.done():  # a worker that is at it still asks the domain, which is not given free
                 fate = await self._fate(batch.lease)
                 if fate != "running":
-                    lost = LostError(f"no worker brought a result in time: {fate}")
-                    lost.begun = fate == "over"
-                    raise lost
+                    raise LostError(f"no worker brought a result in time: {fate}", begun=fate == "over")
                 await asyncio.wait([out.result], timeout=self._engine.pace.look_s)
             return out.result.result()
         except asyncio.CancelledError:

@@ -20,9 +20,7 @@ from monitor.store.rows import Row, each, one, rows, text_or_none, update
 from monitor.store.sightings import Sighting, politeness_key
 
 MOST_READINGS: Final = 20  # of one story; a page that changes all day is read once a week from then on
-_IDLE: Final = (
-    4  # more that a reading counts which found the same words: a feed that prints points has no news of a page
-)
+_IDLE: Final = 4  # more for a reading that found the same words: a feed that prints points has no news of a page
 _REST: Final = timedelta(hours=1)  # between two readings of a story
 _LONG_REST: Final = timedelta(days=7)
 _ENDS: Final = frozenset({Outcome.STORED, Outcome.PASSED_OVER})

@@ -1,4 +1,4 @@
-"""The reader of a text: narrowed to the cues that can fit in the text at all, and every sentence read as alone."""
+"""The reader of a text: every sentence read as alone; and what the first look makes of a text."""
 
 import json
 from collections.abc import Iterator
@@ -7,16 +7,12 @@ from typing import Any
 
 import pytest
 
-from monitor.classify import cues, rules
-from monitor.classify.firstlook import READ
-from monitor.classify.languages import ENGLISH
+from monitor.classify import cues, firstlook, rules
 from monitor.classify.reader import Reader, read
-from monitor.classify.reading import Reading, lower
+from monitor.classify.reading import Reading
 from monitor.classify.sentences import split
-from monitor.model import Label
 
 DATA = Path(__file__).parent / "data"
-ROLES = ("cut", "reversal", "hybrid", "link", "frame", "kind")
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +25,15 @@ def texts() -> Iterator[tuple[str, str]]:
         for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
             item: dict[str, Any] = json.loads(line)
             yield item["title"], item["text"]
+
+
+def told(*names: str) -> Iterator[tuple[str, str]]:
+    """Yield the stories with a label, written for these files."""
+    for name in names:
+        for line in (DATA / f"{name}.jsonl").read_text(encoding="utf-8").splitlines():
+            item: dict[str, Any] = json.loads(line)
+            if item["label"] != "none":
+                yield item["title"], item["text"]
 
 
 def as_set(reading: Reading) -> list[object]:
@@ -46,26 +51,37 @@ def test_a_sentence_is_read_among_others_as_it_is_read_alone(book: cues.CueBook)
                 assert as_set(among) == as_set(read(book, sentence, "text", zone)), sentence.text
 
 
-def test_a_narrowed_book_finds_what_the_whole_book_finds(book: cues.CueBook) -> None:
-    for _, text in texts():
-        offered = [(low, book.needs_met(low)) for low in (lower(sentence.text) for sentence in split(text))]
-        narrowed = book.narrowed(set().union(*(met for _, met in offered)))
-        for low, met in offered:
-            assert set(narrowed.marks(low, met, ROLES)) == set(book.marks(low, met, ROLES))
-            assert set(narrowed.marks(low, met, ("mask",))) == set(book.marks(low, met, ("mask",)))
-
-
-def test_control_a_book_narrowed_for_another_text_misses_cues(book: cues.CueBook) -> None:
-    low = lower("The bank lays off 300 workers because AI does their work.")
-    other = book.narrowed(book.needs_met(lower("The weather is fine.")))
-    assert not other.marks(low, book.needs_met(low), ROLES)
-    assert book.marks(low, book.needs_met(low), ROLES)
-
-
-def test_the_first_look_is_that_of_a_case_read_afresh() -> None:
+def test_no_story_is_lost_by_a_glimpse_at_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
     judge = rules.load()
-    for title, text in [("Weather", "Rain. " * 1500), *texts()][:200]:
-        for summary in (text[:300], text[:READ], text):
-            chances = judge.model.chances(judge.read_case(title, summary, ENGLISH).features)
-            if 1 - chances.labels[Label.NONE] >= rules.LOOK:
-                assert judge.first_look(title, summary)
+
+    def kept() -> set[tuple[str, str]]:
+        stories = list(told("set_aside", "examples", "written/stream"))
+        leads = [(title, text[:length]) for title, text in stories for length in (300, 900)]
+        return {lead for lead in leads if judge.first_look(*lead)}
+
+    as_it_is = kept()
+    monkeypatch.setattr(firstlook, "GLIMPSE", 0.0)
+    with_every_sentence_read = kept()
+    assert as_it_is == with_every_sentence_read
+    monkeypatch.setattr(firstlook, "GLIMPSE", 0.5)
+    assert len(kept()) < len(as_it_is)  # control
+
+
+def test_a_glimpse_leaves_most_general_news_unread() -> None:
+    judge = rules.load()
+    general = [("A court rejected the new budget", "The tariff rose for the third time because prices did. " * 3)]
+    read = [firstlook.worth_a_look(judge.book, judge.model, *entry) for entry in general]
+    assert read == [False]
+
+
+@pytest.mark.parametrize(
+    ("title", "summary"),
+    [
+        ("A court rejected the new budget", ""),  # nothing but a headline
+        ("Layoffs at the mill", "The river froze early this year."),  # jobs in the headline
+        ("A court rejected the new budget", "The river froze early. A chatbot told of it."),  # AI
+    ],
+)
+def test_what_may_tell_of_the_subject_is_read(title: str, summary: str) -> None:
+    judge = rules.load()
+    assert firstlook.worth_a_look(judge.book, judge.model, title, summary)

@@ -1,12 +1,13 @@
 """The judge's shorter ways: each gives the answer of the longer way it stands for, whatever a text says."""
 
 import math
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.classify import cues, mentions, needs, numbers, rules
+from monitor.classify import languages, mentions, needs, numbers, rules, tokens
 from monitor.classify.counting import stated
 from monitor.classify.evidence import _speaks
 from monitor.classify.reader import Reader, read
@@ -30,6 +31,15 @@ WORDS = st.one_of(
     st.sampled_from(sorted(BOOK.offers)),
     st.text(max_size=8),
 )
+
+
+class Everything:
+    """A set of all words."""
+
+    def __contains__(self, word: object) -> bool:
+        return True
+
+
 TEXTS = st.lists(WORDS, max_size=45).map(" ".join)
 
 
@@ -40,9 +50,35 @@ def test_the_classifiers_name_and_version_are_known_without_loading_it() -> None
 @given(TEXTS)
 def test_a_sentence_offers_what_its_words_and_their_first_letters_and_lists_meet(text: str) -> None:
     low = lower(text)
-    tokens = set(cues._TOKEN.findall(low))
-    whole = needs.keys(tokens).union(*(BOOK.offers[token] for token in tokens & BOOK.offers.keys()))
+    words = set(tokens.tokens(low))
+    whole = needs.keys(words).union(*(BOOK.offers[word] for word in words & BOOK.offers.keys()))
     assert BOOK.needs_met(low) == whole & (NEEDED | LISTS)
+
+
+@given(TEXTS | st.text())
+def test_a_text_falls_into_the_runs_a_regular_expression_finds(text: str) -> None:
+    assert tokens.tokens(text) == re.findall(r"[^\W_]+", text)
+    assert tokens.letters(text) == re.findall(r"[^\W\d_]+", text)
+
+
+@given(st.lists(st.sampled_from(sorted(languages._BY_WORD)) | st.text(max_size=5), max_size=40).map(" ".join))
+def test_a_text_is_english_at_once_only_where_no_other_language_could_be_it(text: str) -> None:
+    short = languages.language_of("", text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(languages, "_OF_OTHERS", Everything())  # so that the words of every language are counted
+        assert languages.language_of("", text + " ") == short
+
+
+@given(TEXTS | st.text())
+def test_a_text_in_the_form_of_cues_keeps_its_length_and_the_apostrophes_inside_words(text: str) -> None:
+    low = lower(text)
+    assert len(low) == len(text)
+    plain = text.translate(str.maketrans("\u2019\u2018“”\u00a0\u2013—\u2011", "''\"\" ---"))
+    low_too = "".join(one.lower() if len(one.lower()) == 1 else one for one in plain).replace("a.i.", "ai  ")
+    if len(plain.lower()) == len(plain):
+        low_too = plain.lower().replace("a.i.", "ai  ")
+    quotes = re.sub(r"\"|(?<!\w)'|'(?!\w)", " ", low_too)
+    assert low == re.sub(r"(?<=\d)[,\u202f](?=\d\d\d)", "_", quotes)
 
 
 @given(TEXTS)

@@ -8,21 +8,28 @@ import hashlib
 import re
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from monitor.classify import needs
 from monitor.classify.needs import Clause
 from monitor.classify.tables import read_table, strings, table_of
+from monitor.classify.tokens import tokens
 from monitor.errors import ConfigurationError
 from monitor.shipped import shipped
 
 ROLES = ("mask", "cut", "reversal", "hybrid", "link", "frame", "kind")
-_TOKEN = re.compile(r"[^\W_]+")
 _GAP = re.compile(r" ?(?<!\.)\.{2,3} ")
 _OPEN_BRACE = re.compile(r"\{[a-z_]+(?!\})\b")
 _LIST_NAME = re.compile(r"\{([a-z_]+)\}")
+
+
+_FREQUENT = (
+    "a after an and are as at be but by for from had has have in is it its more not of on out that the this to up was"
+    " were will with"
+)
+_EVERYWHERE = frozenset(_FREQUENT.split())  # so many sentences have these that to look for them rules out nothing
 
 
 class _Tree(dict[str, "_Tree"]):
@@ -70,27 +77,17 @@ class CueBook:
     by_need: Mapping[str, tuple[Cue, ...]]  # the need that is looked up first -> cues
     masks: Mapping[str, tuple[Cue, ...]]  # the same of the role mask, which is looked up alone
     words: Mapping[str, re.Pattern[str]]  # list name -> pattern for any of its entries
-    whole: "CueBook | None" = None  # of a narrowed book: the one it is a part of
 
     def needs_met(self, low: str) -> set[str]:
         """Return what a lower-case sentence offers to the needs of cues, and of which lists it may have a word."""
         met: set[str] = set()
-        for token in set(_TOKEN.findall(low)):
+        for token in set(tokens(low)):
             offered = self.offers.get(token)
             if offered is not None:
                 met |= offered
             elif token[: needs.STEM] in self.stems:
                 met.add(self.stems[token[: needs.STEM]])
         return met
-
-    def narrowed(self, met: set[str]) -> "CueBook":
-        """Return the book without the cues that can fit in no part of a text which offers only this to their needs."""
-
-        def fitting(index: Mapping[str, tuple[Cue, ...]]) -> dict[str, tuple[Cue, ...]]:
-            kept = {need: tuple(cue for cue in index[need] if cue.may_fit(met)) for need in met & index.keys()}
-            return {need: cues for need, cues in kept.items() if cues}
-
-        return replace(self, by_need=fitting(self.by_need), masks=fitting(self.masks), whole=self)
 
     def marks(self, low: str, met: set[str], roles: Iterable[str]) -> list[Mark]:
         """Return where cues of the given roles fit in a lower-case sentence, at most one mark per cue."""
@@ -145,7 +142,7 @@ def _word_lists(path: Path, table: Mapping[str, Any]) -> dict[str, tuple[str, ..
                 entries.extend(lists[line[1:]])
             else:
                 entries.extend(entry.strip() for entry in line.split("|"))
-        wrong = [entry for entry in entries if not _TOKEN.search(entry) or entry != entry.lower()]
+        wrong = [entry for entry in entries if not tokens(entry) or entry != entry.lower()]
         if wrong:
             raise ConfigurationError(f"{path}: words.{name}: {wrong[0]!r} must be lower-case words")
         lists[name] = tuple(dict.fromkeys(entries))
@@ -157,7 +154,7 @@ def _offers(lists: Mapping[str, tuple[str, ...]], needed: frozenset[str]) -> dic
     offers = {need: {need} for need in needed if not need.endswith(("*", "}"))}
     for name, entries in lists.items():
         for entry in entries:
-            offers.setdefault(max(_TOKEN.findall(entry), key=len), set()).add(f"{{{name}}}")
+            offers.setdefault(max(tokens(entry), key=len), set()).add(f"{{{name}}}")
     return {word: frozenset(met | (needs.keys({word}) & needed)) for word, met in offers.items()}
 
 
@@ -195,12 +192,15 @@ def _compile(path: Path, where: str, line: str, lists: Mapping[str, str]) -> tup
             pattern = re.compile(rf"(?<!\w)(?:{body})(?!\w)")
     except (re.error, FutureWarning) as error:
         raise ConfigurationError(f"{path}: {where}: {line!r} is not a regular expression: {error}") from error
-    required = tuple(
-        sorted(needs.clauses(line), key=lambda clause: (any(n.startswith("{") for n in clause), len(clause)))
-    )
+    required = tuple(sorted(needs.clauses(line), key=_easy))
     if not required:
         raise ConfigurationError(f"{path}: {where}: {line!r} needs a {{list}} or a word of four letters to go by")
     return pattern, required
+
+
+def _easy(clause: Clause) -> tuple[bool, bool, int]:
+    """Return a key by which the clauses come first that few sentences meet: words of their own before lists."""
+    return not clause.isdisjoint(_EVERYWHERE), any(need.startswith("{") for need in clause), len(clause)
 
 
 def _alternation(entries: Iterable[str]) -> str:

@@ -1,6 +1,9 @@
 """In which language an article is written, as far as the judge must know: whose cues to read it with, if any."""
 
 import re
+from collections.abc import Sequence
+
+from monitor.classify.tokens import letters
 
 ENGLISH = "en"
 WITH_CUES = ("de", "fr", "es", "sv")  # besides English: config/cues.de.toml and so on
@@ -11,7 +14,6 @@ _LEAST = 2  # common words of a language that make a text one of it
 _ENOUGH = 14  # words of a text that would show some common ones of English if it were English
 _NEIGHBOURS = 1.25  # how much a language with cues is preferred: Swedish and Danish share half their common words
 _SHARE = 0.1  # of the words of an English text are such at the least; two fifths usually
-_WORD = re.compile(r"[^\W\d_]+")
 _FOREIGN_SCRIPT = re.compile(r"[\u0370-\u1fff\u2e80-\uabff\uac00-\ud7ff\uf900-\ufaff\ufe70-\ufeff]")
 # Function words that are frequent in one language and rare or unknown in the others
 _COMMON = {
@@ -54,21 +56,29 @@ _SPEAKERS: dict[str, list[str]] = {
     word: [language for language, words in _COMMON.items() if word in words.split()]
     for word in {word for words in _COMMON.values() for word in words.split()}
 }
+_OF_OTHERS = frozenset(word for word, those in _SPEAKERS.items() if those != [ENGLISH])
 _BY_WORD = {word: tuple((one, 1 / len(those)) for one in those) for word, those in _SPEAKERS.items()}
 
 
 def language_of(title: str, text: str) -> str:
     """Return ENGLISH, one of WITH_CUES, or UNREAD; only a text that says too little is taken for English unproved."""
     start = f"{title[:300]} {text[:_READ]}".lower()
-    words = _WORD.findall(start)
+    words = letters(start)
     if not start.isascii() and len(_FOREIGN_SCRIPT.findall(start)) > len(words) + 5:
         return UNREAD
+    proof = sum(map(_ENGLISH.__contains__, words))
+    if sum(map(_OF_OTHERS.__contains__, words)) > proof:
+        best, most = _likeliest(words)
+        if best != ENGLISH and most >= _LEAST and most > proof:
+            return best if best in WITH_CUES else UNREAD
+    return ENGLISH if len(words) < _ENOUGH or proof >= _SHARE * len(words) else UNREAD
+
+
+def _likeliest(words: Sequence[str]) -> tuple[str, float]:
+    """Return the language of which the words are most, and how many of them."""
     counts = dict.fromkeys(_COMMON, 0.0)
     for word in words:
         for language, share in _BY_WORD.get(word, ()):
             counts[language] += share
     best = max(counts, key=lambda language: counts[language] * (_NEIGHBOURS if language in WITH_CUES else 1))
-    proof = sum(word in _ENGLISH for word in words)
-    if best != ENGLISH and counts[best] >= _LEAST and counts[best] > proof:
-        return best if best in WITH_CUES else UNREAD
-    return ENGLISH if len(words) < _ENOUGH or proof >= _SHARE * len(words) else UNREAD
+    return best, counts[best]

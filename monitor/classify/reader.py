@@ -1,4 +1,4 @@
-"""The reader of one text: every sentence read once, by the cues that can fit in the text at all."""
+"""The reader of one text: every sentence read once, by the cues that can fit in it at all."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -25,16 +25,13 @@ _UNDOING = frozenset(
 
 
 class Reader:
-    """Reads the sentences of one text by one cue book, each once, however often and in whatever zone it is asked for.
-
-    All sentences are heard first: a cue that fits in none of them, by what they hold together, is not tried on any.
-    """
+    """Reads the sentences of one text by one cue book, each once, however often it is asked for and in what zone."""
 
     def __init__(self, book: CueBook, titles: Sequence[Sentence], sentences: Sequence[Sentence]) -> None:
-        self.titles, self.sentences = titles, sentences
+        self.titles, self.sentences, self.book = titles, sentences, book
         lows = {sentence.text: lower(sentence.text) for sentence in (*titles, *sentences)}
         self._heard = {text: (low, book.needs_met(low)) for text, low in lows.items()}
-        self.book = book.narrowed(set().union(*(met for _, met in self._heard.values())))
+        self.met = set().union(*(met for _, met in self._heard.values()))
         self._looks: dict[str, _Look] = {}
 
     def read(
@@ -78,8 +75,7 @@ class _Look:
 def _look(book: CueBook, text: str, printed: str, met: set[str]) -> _Look:
     low = _mask(book, printed, met)
     if low is not printed:
-        book = book.whole or book  # what is left of a word may be another one
-        met = book.needs_met(low)
+        met = book.needs_met(low)  # what is left of a word may be another one
     ai = "{ai}" in met and book.words["ai"].search(low) is not None
     marks = book.marks(low, met, ("cut", "reversal", "hybrid", "link", "frame", "kind"))
     return _Look(

@@ -9,9 +9,9 @@ from monitor.model import Place
 
 Spans = tuple[tuple[int, int], ...]
 SIDES = ("cut", "reversal", "hybrid")
-_SAME_LENGTH = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "–": "-", "—": "-", "‑": "-"})
-_QUOTES = re.compile(r"\"|(?<![\w])'|'(?!\w)")  # not the apostrophe inside a word
-_THOUSANDS = re.compile(r"(?<=\d)[,\u202f](?=\d\d\d)")
+_PLAIN = {"’": "'", "‘": "'", "“": '"', "”": '"', "\u00a0": " ", "–": "-", "—": "-", "‑": "-"}  # of the same length
+_QUOTE = re.compile(r"'(?:(?<!\w')|(?!\w))")  # not the apostrophe inside a word
+_THOUSANDS = re.compile(r"[,\u202f](?<=\d.)(?=\d\d\d)")
 _HEDGE = re.compile(
     r"\b(?:could|may|might|would (?:have|need|be(?! (?:laid|cut|losing|let|made|replaced|eliminated|dismissed)))"
     r"|can|how close|can't|cannot|potential(?:ly)?|possibl[ey]"
@@ -124,13 +124,14 @@ class Reading:
 
 def lower(text: str) -> str:
     """Return the text in the form cues are written for: lower case, plain quotes, "4_000" for "4,000"; same length."""
-    low = text if text.isascii() else text.translate(_SAME_LENGTH)
-    lowered = low.lower()
-    same = len(lowered) == len(low)  # but for a few letters, such as the Turkish capital of i
-    low = lowered if same else "".join(c.lower() if len(c.lower()) == 1 else c for c in low)
-    low = low.replace("a.i.", "ai  ")
-    if '"' in low or "'" in low:
-        low = _QUOTES.sub(" ", low)
+    if not text.isascii():
+        for printed, plain in _PLAIN.items():
+            text = text.replace(printed, plain)
+    low = text.lower()
+    if len(low) != len(text):  # a few letters, such as the Turkish capital of i
+        low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    low = low.replace("a.i.", "ai  ").replace('"', " ")
+    low = _QUOTE.sub(" ", low) if "'" in low else low
     return _THOUSANDS.sub("_", low) if "," in low or "\u202f" in low else low
 
 

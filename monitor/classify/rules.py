@@ -12,7 +12,7 @@ from monitor.classify.evidence import evidence_of
 from monitor.classify.features import features
 from monitor.classify.judge import decide
 from monitor.classify.kinds import Firms, Scene
-from monitor.classify.languages import UNREAD, WITH_CUES, language_of
+from monitor.classify.languages import ENGLISH, UNREAD, WITH_CUES, language_of
 from monitor.classify.reader import Reader
 from monitor.classify.reading import About, Reading
 from monitor.classify.sentences import Sentence, opening_end, split
@@ -27,6 +27,7 @@ _ELSEWHERE = re.compile(
     r"[^.:|]{0,20}[:|]",
     re.IGNORECASE,
 )  # begins a line that leads to another story
+_NO_PART = re.compile(r"[\W_]+")  # of a word
 LOOK = 0.1  # least chance of a label by title and summary for which a page is fetched
 _FIRMS = 14  # readings in which acting firms are counted
 
@@ -73,9 +74,10 @@ class RulesClassifier:
         """Return what the rules read and decided, and what of it the model goes by; training starts here too."""
         return self._case(title, text, Reader(self.foreign.get(language, self.book), *_parts(title, text)))
 
-    def _case(self, title: str, text: str, reader: Reader) -> Case:
-        readings, named = self._read(title, text, reader)
-        firms = self._firms(title, readings)
+    def _case(self, title: str, text: str, reader: Reader, *, who: bool = True) -> Case:
+        """Return the case as read; `who` tells whether it is asked which employer it is about."""
+        readings, named = self._read(title, text, reader, who=who)
+        firms = self._firms(title, readings) if who else Firms(0, 0)
         scene, decision = Scene.of(readings, named, firms), decide(readings, named, firms)
         return Case(scene, decision, features(scene, decision, text))
 
@@ -84,12 +86,20 @@ class RulesClassifier:
         language = language_of(title, summary)
         if language == UNREAD:
             return True
+        plain = language == ENGLISH and len(summary) <= firstlook.READ
+        if plain and not firstlook.worth_a_look(self.book, self.model, title, summary):
+            return False
         reader = Reader(self.book, *_parts(title, summary[: firstlook.READ]))
         if firstlook.worth_reading(reader, title, summary):
             return True
-        is_read = language not in self.foreign and len(summary) <= firstlook.READ
-        case = self._case(title, summary, reader) if is_read else self.read_case(title, summary, language)
-        return 1 - self.model.label_chances(case.features)[Label.NONE] >= LOOK
+        if not plain:
+            return self._chance(self.read_case(title, summary, language)) >= LOOK
+        whoever = self._chance(self._case(title, summary, reader, who=False))
+        return whoever >= firstlook.GLIMPSE and self._chance(self._case(title, summary, reader)) >= LOOK
+
+    def _chance(self, case: Case) -> float:
+        """Return how likely any label is."""
+        return 1 - self.model.label_chances(case.features)[Label.NONE]
 
     def second_look(self, title: str, summary: str, paragraphs: Sequence[str]) -> bool:
         """Return whether the page is worth extracting (see the protocol)."""
@@ -103,16 +113,18 @@ class RulesClassifier:
                 acting |= self.employers.known(reading.sentence.text)
         return Firms(self.employers.count(title[:400]), len(acting))
 
-    def _read(self, title: str, text: str, reader: Reader) -> tuple[list[Reading], companies.Named | None]:
-        """Return all readings, title first, and the main employer."""
+    def _read(
+        self, title: str, text: str, reader: Reader, *, who: bool
+    ) -> tuple[list[Reading], companies.Named | None]:
+        """Return all readings, title first, and the main employer if it is asked who it is."""
         titles = reader.titles
         sentences = [sentence for sentence in reader.sentences if not _ELSEWHERE.match(sentence.text)]
         cut = opening_end(sentences, len(text))
-        named = self.employers.main(title[:1000], sentences)
+        named = self.employers.main(title[:1000], sentences) if who else None
         main = named.name if named else None
 
         def about(sentence: Sentence) -> About:
-            return About(self.employers.others(sentence.text, main), _names(sentence, named))
+            return About(who and self.employers.others(sentence.text, main), _names(sentence, named))
 
         readings = [reader.read(s, "title", "title", lambda s: About(named=_names(s, named))) for s in titles]
         printed = {_plain(s.text) for s in titles} | {_plain(title[:1000])}
@@ -170,4 +182,4 @@ def _names(sentence: Sentence, named: companies.Named | None) -> bool:
 
 def _plain(text: str) -> str:
     """Return the words of a sentence alone, to tell a title repeated in the text."""
-    return "".join(character for character in text.casefold() if character.isalnum())
+    return _NO_PART.sub("", text.casefold())

@@ -5,7 +5,7 @@ logistic regression, one for the label and one for the kind).
 """
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -58,15 +58,21 @@ class Weights:
         """Return the chances of labels alone."""
         return self._labels(_sums(self._scaled(features), len(LABELS)))
 
+    def chances_by_names(self, names: Iterable[str]) -> Mapping[Label, float]:
+        """Return the chances of labels of an article that has the features of these names, each of them fully."""
+        return self._labels(_sums(filter(None, map(self.rows.get, names)), len(LABELS)))
+
     def _labels(self, sums: list[float]) -> dict[Label, float]:
         return dict(zip(LABELS, _softmax(sums[: len(LABELS)], self.label_temperature), strict=True))
 
-    def _scaled(self, features: Mapping[str, float]) -> Iterator[Row]:
-        """Yield the rows of the features that have one, times their values."""
-        for name, value in features.items():
-            row = self.rows.get(name)
-            if row is not None:
-                yield row if value == 1 else tuple(weight * value for weight in row)
+    def _scaled(self, features: Mapping[str, float]) -> list[Row]:
+        """Return the rows of the features that have one, times their values."""
+        row_of = self.rows.get
+        return [
+            row if value == 1 else tuple(weight * value for weight in row)
+            for name, value in features.items()
+            if (row := row_of(name)) is not None
+        ]
 
     def lean(self, features: Iterable[str], label: Label) -> float:
         """Return how much more the features speak for a label than for the likeliest other one, in log-odds."""

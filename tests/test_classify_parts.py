@@ -63,10 +63,11 @@ def test_the_opening_is_three_paragraphs_or_a_third() -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=[example["id"] for example in EXAMPLES])
 def test_no_cue_that_fits_is_skipped_for_its_needs(example: dict[str, str]) -> None:
     """The needs only save time: without them the same cues must fit."""
-    every = {cue for group in BOOK.by_need.values() for cue in group}
+    every = {cue for index in (BOOK.by_need, BOOK.masks) for group in index.values() for cue in group}
     for sentence in split(f"{example['title']}\n{example['text']}"):
         low = lower(sentence.text)
-        found = {mark.cue for mark in BOOK.marks(low, BOOK.needs_met(low), cues.ROLES)}
+        met = BOOK.needs_met(low)
+        found = {mark.cue for mark in (*BOOK.marks(low, met), *BOOK.misleading(low, met))}
         assert {cue for cue in every if cue.pattern.search(low)} == found
 
 

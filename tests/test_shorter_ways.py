@@ -18,7 +18,8 @@ from monitor.model import Label
 
 JUDGE = rules.load()
 BOOK = JUDGE.book
-NEEDED = {need for group in BOOK.by_need.values() for cue in group for clause in cue.needs for need in clause}
+CUES = {cue for index in (BOOK.by_need, BOOK.masks) for group in index.values() for cue in group}
+NEEDED = {need for cue in CUES for clause in cue.needs for need in clause}
 LISTS = {name for offered in BOOK.offers.values() for name in offered if name.startswith("{")}
 FEATURES = sorted(JUDGE.model.rows)[::97]
 PIECES = """

@@ -43,14 +43,10 @@ class Cue:
     role: str
     family: str
     pattern: re.Pattern[str]
-    needs: tuple[Clause, ...]  # the one it is indexed by first
+    needs: tuple[Clause, ...]  # it can fit only where all are met; the one it is indexed by first
     others: tuple[Clause, ...]  # the same without that one
     linked: bool
     weight: float
-
-    def may_fit(self, met: set[str]) -> bool:
-        """Return whether what a text offers meets all needs, as it does the one the cue is indexed by."""
-        return not any(map(met.isdisjoint, self.others))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +70,8 @@ class CueBook:
     digest: str  # of the file, so that a verdict tells which cues it went by
     offers: Mapping[str, frozenset[str]]  # word -> the needs it meets, by itself, its first letters or a list
     stems: Mapping[str, str]  # first letters of a word that is not among them -> the need they meet
-    by_need: Mapping[str, tuple[Cue, ...]]  # the need that is looked up first -> cues
-    masks: Mapping[str, tuple[Cue, ...]]  # the same of the role mask, which is looked up alone
+    by_need: Mapping[str, tuple[Cue, ...]]  # the need that is looked up first -> cues, those of the role mask apart
+    masks: Mapping[str, tuple[Cue, ...]]  # the same of the role mask
     words: Mapping[str, re.Pattern[str]]  # list name -> pattern for any of its entries
 
     def needs_met(self, low: str) -> set[str]:
@@ -89,22 +85,29 @@ class CueBook:
                 met.add(self.stems[token[: needs.STEM]])
         return met
 
-    def marks(self, low: str, met: set[str], roles: Iterable[str]) -> list[Mark]:
-        """Return where cues of the given roles fit in a lower-case sentence, at most one mark per cue."""
-        wanted = set(roles)
-        found: list[Mark] = []
-        tried: set[Cue] = set()
-        by_need = self.masks if wanted == {"mask"} else self.by_need
-        for need in met & by_need.keys():
-            for cue in by_need[need]:
-                if cue.role in wanted and cue not in tried and cue.may_fit(met):
-                    tried.add(cue)
-                    match = cue.pattern.search(low)
-                    if match is not None:
-                        group = 1 if cue.pattern.groups else 0
-                        found.append(Mark(cue, match.start(group), match.end(group)))
-        found.sort(key=lambda mark: (mark.start, -mark.end, mark.name))
-        return found
+    def marks(self, low: str, met: set[str]) -> list[Mark]:
+        """Return where cues fit in a lower-case sentence that offers this to their needs, at most one mark per cue."""
+        return _marks(self.by_need, low, met)
+
+    def misleading(self, low: str, met: set[str]) -> list[Mark]:
+        """Return where cues of the role mask fit, in the same way."""
+        return _marks(self.masks, low, met)
+
+
+def _marks(index: Mapping[str, tuple[Cue, ...]], low: str, met: set[str]) -> list[Mark]:
+    found: list[Mark] = []
+    tried: set[Cue] = set()
+    for need in met & index.keys():
+        for cue in index[need]:
+            if any(map(met.isdisjoint, cue.others)) or cue in tried:
+                continue
+            tried.add(cue)
+            match = cue.pattern.search(low)
+            if match is not None:
+                group = 1 if cue.pattern.groups else 0
+                found.append(Mark(cue, match.start(group), match.end(group)))
+    found.sort(key=lambda mark: (mark.start, -mark.end, mark.name))
+    return found
 
 
 def load(path: Path | None = None) -> CueBook:
@@ -124,7 +127,7 @@ def load(path: Path | None = None) -> CueBook:
         digest=hashlib.sha256(raw).hexdigest()[:8],
         offers=_offers(lists, needed),
         stems={need.removesuffix("*"): need for need in needed if need.endswith("*")},
-        by_need=_index(cues),
+        by_need=_index(cue for cue in cues if cue.role != "mask"),
         masks=_index(cue for cue in cues if cue.role == "mask"),
         words={name: re.compile(rf"\b{either}\b") for name, either in written.items()},
     )

@@ -135,7 +135,7 @@ def counts(low: str) -> list[Number]:
     sure = _HAS_NUMBER.search(low)
     if sure is None:
         return found
-    fractions = [match.span() for match in _one_in(low)]
+    fractions = [match.span() for match in _one_in(low, sure.start())]
     for match in _NUMBER.finditer(low, max(0, sure.start() - _BEFORE_DIGITS)):
         if len(found) == _MOST:
             break
@@ -191,9 +191,9 @@ def shares(low: str) -> list[Share]:
     return sorted(found, key=lambda share: share.start)
 
 
-def _one_in(low: str) -> list[re.Match[str]]:
-    """Return the places of "1 in 10" and "two out of three"."""
-    return list(_ONE_IN.finditer(low)) if " in " in low or " out of " in low else []
+def _one_in(low: str, start: int = 0) -> list[re.Match[str]]:
+    """Return the places of "1 in 10" and "two out of three"; before `start` there is no number."""
+    return list(_ONE_IN.finditer(low, start)) if " in " in low or " out of " in low else []
 
 
 def vague(low: str) -> tuple[int, int] | None:

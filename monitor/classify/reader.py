@@ -77,7 +77,7 @@ def _look(book: CueBook, text: str, printed: str, met: set[str]) -> _Look:
     if low is not printed:
         met = book.needs_met(low)  # what is left of a word may be another one
     ai = "{ai}" in met and book.words["ai"].search(low) is not None
-    marks = book.marks(low, met, ("cut", "reversal", "hybrid", "link", "frame", "kind"))
+    marks = book.marks(low, met)
     return _Look(
         printed=printed,
         low=low,
@@ -160,7 +160,7 @@ def _unread(sentence: Sentence, low: str, place: Place) -> Reading:
 
 def _mask(book: CueBook, low: str, met: set[str]) -> str:
     """Return the sentence with misleading words blotted out, of the same length."""
-    for mark in book.marks(low, met, ("mask",)):
+    for mark in book.misleading(low, met):
         group = 1 if mark.cue.pattern.groups else 0
         for match in list(mark.cue.pattern.finditer(low)):
             start, end = match.span(group)

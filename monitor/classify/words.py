@@ -27,11 +27,15 @@ def of_readings(readings: Sequence[Reading], employer: str) -> Iterator[str]:
     """
     own = frozenset(_WORD.findall(employer.lower()))
     for reading in telling(readings):
-        stems = ["<org>" if word in own else stem(word) for word in _WORD.findall(reading.low[:_LONGEST])]
-        features = with_pairs(stems)
-        yield from (f"w:{feature}" for feature in features)
-        if reading.zone == "title":
-            yield from (f"t:{feature}" for feature in features)
+        yield from _of_sentence(reading.low, own, in_title=reading.zone == "title")
+
+
+@lru_cache(maxsize=128)  # the sentences of an article are asked for three times: by model, settling and evidence
+def _of_sentence(low: str, own: frozenset[str], *, in_title: bool) -> tuple[str, ...]:
+    stems = ["<org>" if word in own else stem(word) for word in _WORD.findall(low[:_LONGEST])]
+    features = with_pairs(stems)
+    headline = map("t:".__add__, features) if in_title else ()
+    return (*map("w:".__add__, features), *headline)
 
 
 def of_text(low: str) -> list[str]:

@@ -100,6 +100,7 @@ _WHERE = re.compile(r"\bwhere (?:about|around|some|nearly|more than)? ?$")
 _AS_MUCH_AS = re.compile(
     r"\bas (?P<how>many|much|well|fast|quickly|good|often) (?!as )[^.;]{1,50} as (?:about |around |some )?$"
 )
+_OTHERS_BEFORE = re.compile("|".join(p.pattern for p in (_WHERE, _NO_FEWER, _HAS, _AS_MUCH_AS, _OF_ANY)))
 _SOFTWARE = re.compile(
     r"^ (?:\w+ )?(?:ai|digital|virtual|software|autonomous) (?:agents?|assistants?|bots?|workers|employees)\b"
 )
@@ -185,13 +186,9 @@ def _is_part(before: str) -> bool:
 def _somebody_else(before: str, after: str, noun: int | None) -> bool:
     """Return whether those counted are a source, software, people who stay, or what the number was before."""
     if (
-        _WHERE.search(before)
-        or _NO_FEWER.search(before)
+        _OTHERS_BEFORE.search(before)
         or (_ONE.search(before) and not _ONE_OF.search(before))
-        or _HAS.search(before)
-        or _AS_MUCH_AS.search(before)
         or _PER.match(after)
-        or _OF_ANY.search(before)
         or _AS_SPEAKERS.match(after)
         or _FLAT.search(after)
         or _SOFTWARE.match(after)

@@ -7,6 +7,7 @@ import pytest
 
 from monitor import demo
 from monitor.clock import utc_now
+from monitor.demo.stories import read_stories
 from monitor.errors import MonitorError
 from monitor.store import Store, audit
 from monitor.store.rows import Row, rows
@@ -77,6 +78,11 @@ def test_it_tells_the_histories_of_its_own_employers_and_counts_the_others(shown
     assert {line[2:20].strip() for line in told} >= {"Klarna", "Norvik Bank", "Corvid Software", "Halden Telecom"}
     assert any("200 jobs, reverses partly: 190 days after the cut" in line for line in told)
     assert not any("Duolingo" in line or "_" in line for line in told)
+
+
+def test_a_reversal_comes_whole_days_after_its_cut_so_that_its_days_are_the_same_at_any_hour() -> None:
+    ago = {story.slug: story.days_ago for story in read_stories()}
+    assert ago["norvik-drops-advisers"] - ago["norvik-takes-advisers-back"] == 190
 
 
 def test_it_says_how_to_open_its_store(shown: tuple[Path, list[str]]) -> None:

@@ -17,6 +17,7 @@ from benchmarks.grown import made
 from benchmarks.grown_rows import UNTIL
 from benchmarks.grown_work import Inserts, questions
 from benchmarks.growth import browsing, shown
+from monitor.site import counting
 from monitor.site.counting import ROWS_OF
 from monitor.store import Database, Store, histories, published, retention
 from monitor.store.connection import connect_read_only
@@ -192,3 +193,31 @@ def test_a_view_that_is_counted_by_its_table_has_as_many_rows(stores: Stores, vi
     with closing(connect_read_only(stores[LARGE])) as db:
         counts = [scalar(db, f"select count(*) from {name}") for name in (view, ROWS_OF[view])]  # noqa: S608  # ours
     assert counts[0] == counts[1] > 0
+
+
+@pytest.mark.parametrize("words", ["assistant", "norviknordhal rehires", "nowhere"])
+@pytest.mark.parametrize("where", ["articles_view where id", "articles where rowid"])
+def test_a_search_is_counted_by_the_index_as_by_its_rows(where: str, words: str, stores: Stores) -> None:
+    found = "(select rowid from articles_fts where articles_fts match :search)"
+    asked = f"select count(*) from {where} in {found} "  # noqa: S608  # ours
+    assert counting.counting(asked) != asked
+    with closing(connect_read_only(stores[LARGE])) as db:
+        counts = {scalar(db, sql, {"search": words}) for sql in (asked, counting.counting(asked))}
+    assert len(counts) == 1
+
+
+@pytest.mark.parametrize("table", ["articles_view", "articles"])
+def test_a_search_is_asked_to_be_counted_in_words_that_are_known(
+    table: str, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+    put = counting.counting
+    monkeypatch.setattr(counting, "counting", lambda sql: told.append((sql, put(sql))) or put(sql))
+
+    async def asked() -> int:
+        async with browsing(stores[SMALL]) as client:
+            answer = await client.get(f"/monitor/{table}.json?_search=assistant")
+            return int(answer.json()["filtered_table_rows_count"])
+
+    assert asyncio.run(asked()) > 0
+    assert [sql != other for sql, other in told if sql.startswith("select count(*)") and "match" in sql] == [True]

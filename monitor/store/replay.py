@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from monitor.clock import from_text, to_text
 from monitor.events import Account
-from monitor.model import ClassifierId, Confidence, Facts, FollowUp, Kind, Label, LinkType, Verdict
+from monitor.model import ClassifierId, Confidence, Facts, FollowUp, Kind, Label, LinkType, Verdict, since_then
 from monitor.store.accounts import draft_of
 from monitor.store.events import article_draft
 from monitor.store.rows import Row, each, rows
@@ -137,7 +137,6 @@ def follow_ups(db: Database, since: date, until: date) -> list[FollowUp]:
 
 def _follow_up(row: Row) -> FollowUp:
     day, _, label = (row["first_found"] or "").partition(" ")
-    some = f"{row['events']} later event{'s' if row['events'] > 1 else ''}, the first a {label} on {day}"
     return FollowUp(
         event_id=row["event_id"],
         company=row["company"],
@@ -149,7 +148,7 @@ def _follow_up(row: Row) -> FollowUp:
         articles_found=0,
         first_label=Label(label) if label else None,
         first_found_on=date.fromisoformat(day) if day else None,
-        found=some if row["events"] else "nothing found yet",
+        found=since_then(row["events"], (day, label) if row["events"] else None, 0),
     )
 
 

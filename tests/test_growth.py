@@ -212,7 +212,12 @@ def test_a_search_is_asked_to_be_counted_in_words_that_are_known(
 ) -> None:
     told: list[tuple[str, str]] = []
     put = counting.counting
-    monkeypatch.setattr(counting, "counting", lambda sql: told.append((sql, put(sql))) or put(sql))
+
+    def noted(sql: str) -> str:
+        told.append((sql, put(sql)))
+        return put(sql)
+
+    monkeypatch.setattr(counting, "counting", noted)
 
     async def asked() -> int:
         async with browsing(stores[SMALL]) as client:

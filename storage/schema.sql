@@ -959,8 +959,6 @@ CREATE INDEX articles_published on articles (published_at, publisher, label, kin
 
 CREATE INDEX articles_language on articles (language, label);
 
-CREATE INDEX articles_addresses on articles (url, final_url);
-
 CREATE INDEX entries_feed_outcome on entries (feed_id, outcome, reason);
 
 CREATE TABLE unread_documents (
@@ -1056,3 +1054,11 @@ when new.pages_day is old.pages_day and new.pages_count < old.pages_count begin
     select h.queue from entries n join hosts h on h.host = n.host where n.feed_id = new.id and n.outcome is null
   );
 end;
+
+CREATE INDEX articles_url on articles (url);
+
+CREATE INDEX articles_found_at on articles (final_url) where final_url is not url;
+
+CREATE INDEX entries_url on entries (url) where canonical_url is not url;
+
+CREATE INDEX entries_fetched on entries (fetch_url) where fetch_url is not url and fetch_url is not null;

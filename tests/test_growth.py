@@ -19,7 +19,7 @@ from benchmarks.grown_work import Inserts, questions
 from benchmarks.growth import browsing, shown
 from monitor.site import counting
 from monitor.site.counting import ROWS_OF
-from monitor.store import Database, Store, histories, published, retention
+from monitor.store import Database, Store, histories, lookup, published, retention
 from monitor.store.connection import connect_read_only
 from monitor.store.rows import rows, scalar
 
@@ -120,6 +120,10 @@ def test_the_first_page_of_a_view_takes_no_more_steps(stores: Stores, view: str)
     assert grown(stores, lambda _: read(view, NEWEST[view])) < 1.5
 
 
+def test_an_address_that_is_known_to_nobody_takes_no_more_steps(stores: Stores) -> None:
+    assert grown(stores, unknown) < 1.5
+
+
 def test_so_do_the_newest_events_of_the_feed(stores: Stores) -> None:
     assert grown(stores, lambda _: lambda db: published.newest_events(db, 5)) < 1.5
 
@@ -147,10 +151,16 @@ def test_control_without_an_index_it_does(copies: Stores, index: str) -> None:
     assert inserts(copies, f"drop index {index}") > 1.5
 
 
+def unknown(_: Database) -> Callable[[Database], object]:
+    """Return the question for an address that is known to nobody, nor was ever."""
+    return lambda db: lookup.by_address(db, "https://nowhere.example/story?utm_source=mail")
+
+
 CONTROLS = {
     "events_quote": question("retention, a stretch of articles (text_days)"),
     "events_updated": lambda _: lambda db: published.newest_events(db, 5),
     "events_newest": lambda _: read("events_view", "announced_on"),
+    **dict.fromkeys(("articles_url", "articles_found_at", "entries_url", "entries_fetched"), unknown),
 }
 
 

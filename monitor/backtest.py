@@ -97,7 +97,7 @@ def _of_events(
 ) -> Iterator[Line]:
     if not rules:
         return
-    known = replay.events(db)
+    known = replay.events(db, since)
     watched: dict[int, set[str]] = defaultdict(set)
     for name, members in watching.members(db).items():
         for number in members:

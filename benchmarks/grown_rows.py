@@ -155,7 +155,8 @@ def _sketches(scale: Scale, random: Random) -> Iterator[tuple[Any, ...]]:
 
 def _event_articles(scale: Scale, _: Random) -> Iterator[tuple[Any, ...]]:
     numbers = range(1, scale.articles + 1)
-    return ((event, number, to_text(UNTIL)) for number in numbers if (event := _event_of(scale, number)))
+    told = ((event, number) for number in numbers if (event := _event_of(scale, number)))
+    return ((event, number, to_text(scale.at(number, scale.articles))) for event, number in told)
 
 
 def _corrections(scale: Scale, random: Random) -> Iterator[tuple[Any, ...]]:

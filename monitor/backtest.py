@@ -44,6 +44,8 @@ class _Growing:
     """An event while its accounts come in."""
 
     stored: Stored
+    place: int  # among all events, in the order in which their first accounts came
+    lists: frozenset[str]  # watch-lists that its employer is on
     accounts: list[Account] = field(default_factory=list)
     stories: set[int | str] = field(default_factory=set)
     publishers: set[str] = field(default_factory=set)
@@ -95,13 +97,13 @@ def _of_events(
 ) -> Iterator[Line]:
     if not rules:
         return
-    known = replay.events(db)
+    known = replay.events(db, since)
     watched: dict[int, set[str]] = defaultdict(set)
     for name, members in watching.members(db).items():
         for number in members:
             watched[number].add(name)
     growing: dict[int, _Growing] = {}
-    of_employer: dict[int, list[_Growing]] = defaultdict(list)
+    answers: dict[int | None, list[_Growing]] = defaultdict(list)  # by what they are linked to
     flips = [rule for rule in rules if rule.kind == "flip"]
     memory = _Memory(zone)
     for came in replay.accounts(db, known, touched_since=since):
@@ -109,18 +111,17 @@ def _of_events(
             break
         event = growing.get(came.event_id)
         if event is None:
-            event = growing[came.event_id] = _Growing(known[came.event_id])
-            of_employer[event.stored.company_id].append(event)
-            _answer(event.stored, growing)
+            stored = known[came.event_id]
+            event = growing[stored.id] = _Growing(stored, len(growing), frozenset(watched.get(stored.company_id, ())))
+            answers[stored.linked_event_id].append(event)
+            _answer(stored, growing)
         is_copy = _heard(event, came)
         if came.account is None:
             continue
-        lists = frozenset(watched.get(event.stored.company_id, ()))
-        state = _grown(event, came.account, came.at, is_copy=is_copy)
-        state = replace(state, undoes=_undone(event.stored, growing), lists=lists)
-        late = of_employer[event.stored.company_id] if flips and event.last is None else ()
+        state = _grown(event, came.account, came.at, is_copy=is_copy, undoes=_undone(event.stored, growing))
+        tied = _tied(event.stored, answers, growing, came.at) if flips and event.last is None else ()
         event.last = state, came.at
-        asked = [(rules, state), *((flips, other) for other in _tied(event.stored, late, growing, came.at))]
+        asked = [(rules, state), *((flips, other) for other in tied)]
         yield from (line for line in _lines(asked, memory, came) if line.at >= since)
 
 
@@ -133,15 +134,18 @@ def _lines(asked: Iterable[tuple[Sequence[RuleSettings], EventState]], memory: _
 
 
 def _tied(
-    cut: Stored, events: Iterable[_Growing], growing: Mapping[int, _Growing], at: datetime
-) -> Iterator[EventState]:
-    """Yield the events that undo a cut which comes only now, and came lately themselves."""
-    for event in events if cut.label is Label.CUT else ():
-        undone = _undone(event.stored, growing)
-        if event.last is not None and undone is not None and undone.event_id == cut.id:
-            state, came_at = event.last
-            if at - came_at <= FRESH:
-                yield replace(state, undoes=undone)
+    cut: Stored, answers: Mapping[int | None, Sequence[_Growing]], growing: Mapping[int, _Growing], at: datetime
+) -> list[EventState]:
+    """Return the events that undo a cut of their employer which comes only now, and came lately themselves."""
+    found: list[_Growing] = []
+    ways = [cut.id] if cut.label is Label.CUT else []
+    while ways:  # back along the links, of which an event has one: what is no cut, and has come
+        answering = [event for event in answers.get(ways.pop(), ()) if event.stored.label is not Label.CUT]
+        found += answering
+        ways += [event.stored.id for event in answering]
+    own = sorted((one for one in found if one.stored.company_id == cut.company_id), key=lambda one: one.place)
+    told = [(event.stored, *event.last) for event in own if event.last is not None]
+    return [replace(state, undoes=_undone(one, growing)) for one, state, came in told if at - came <= FRESH]
 
 
 def _heard(event: _Growing, came: Came) -> bool:
@@ -153,7 +157,7 @@ def _heard(event: _Growing, came: Came) -> bool:
     return is_copy
 
 
-def _grown(event: _Growing, account: Account, at: datetime, *, is_copy: bool) -> EventState:
+def _grown(event: _Growing, account: Account, at: datetime, *, is_copy: bool, undoes: Undone | None) -> EventState:
     """Return the event with one more account."""
     stored = event.stored
     event.accounts.append(account)
@@ -173,7 +177,9 @@ def _grown(event: _Growing, account: Account, at: datetime, *, is_copy: bool) ->
         source_tier=told["source_tier"],
         reports=max(1, min(len(event.stories), len(event.publishers))),
         facts=event.facts,
+        undoes=undoes,
         is_copy=is_copy,
+        lists=event.lists,
     )
 
 

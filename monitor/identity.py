@@ -58,17 +58,16 @@ _NO_PART: Final = {9: None, 10: None}  # of an address: where a document broke i
 _PLAIN: Final = re.compile(r"(https?://[A-Za-z0-9.-]+(?::\d{1,5})?)(?:[/?#][!-~]*)?")  # no doubt where its host ends
 _FIRST_FEEDS: Final = datetime(1995, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(hours=24)  # of our clock; somebody east of us is a day ahead
-_SPACE: Final = re.compile(r"\s+")
 # Absolute, and of characters that no parser, joiner or writer of addresses changes.
 _SIMPLE: Final = re.compile(
     r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9/._~!$'()*+,:@%=&-]*)?"
     r"(?:\?[A-Za-z0-9/._~!$'()*+,:@%=&?-]+)?(?:#[A-Za-z0-9/._~!$'()*+,:@%=&?-]+)?"
 )
-# Of these, those that are in canonical form: no query, nothing to unquote, no default port, a name as it stays.
-_CANONICAL: Final = re.compile(
-    r"https?://(?:[a-z0-9]{1,20}[.-]){0,9}[a-z0-9]{1,20}(?::[1-9][0-9]{3}|:[1-5][0-9]{4})?"
-    r"(?:/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?)"
-)
+# A name that stays as it is, without a default port.
+_CLEAR_HOST: Final = r"(?:[a-z0-9]{1,20}[.-]){0,9}[a-z0-9]{1,20}(?::[1-9][0-9]{3}|:[1-5][0-9]{4})?"
+# Of simple addresses, those that are in canonical form: no query, nothing to unquote.
+_CANONICAL: Final = re.compile(rf"https?://{_CLEAR_HOST}(?:/|(?:/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+/?)")
+_CLEAR: Final = re.compile(rf"https?://({_CLEAR_HOST})(?:[/?#][!-Z^-~]*)?")  # whatever follows changes no host
 _ROUNDS: Final = 4  # what still changes after so many rounds is no address anybody uses, and has no other form
 
 
@@ -97,6 +96,9 @@ def host_key(url: str) -> str:
 
     Lower case, punycode, with the port unless it is the scheme's own.
     """
+    clear = _CLEAR.fullmatch(url)
+    if clear:
+        return clear[1]
     try:
         parts = urlsplit(canonicalize_url(clean_text(url).strip()))
     except (ValueError, IndexError):
@@ -282,7 +284,7 @@ def _bounded_marks(run: re.Match[str]) -> str:
 
 
 def _folded(text: str) -> str:
-    return _SPACE.sub(" ", clean_text(text)).strip().casefold()
+    return " ".join(clean_text(text).split()).casefold()
 
 
 def _digest(*parts: str) -> str:

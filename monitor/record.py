@@ -172,7 +172,7 @@ class Recorder:
         )
         draft = retelling.accountable(draft, page.verdict, self.settings)
         if draft is not None and draft.label is not Label.NONE:
-            event, tied = retelling.tell(db, draft, article_id, self.event_of(db, article_id), entry.origin, now)
+            event, tied = retelling.tell(db, draft, article_id, copied, entry.origin, now)
             if self._may_alert(entry, page.article.published_at) and not event.excluded:
                 self._alert(db, event.id, article_id, now)
             self._flips(db, entry, tied, now)

@@ -294,34 +294,6 @@ from chain
 join events cut on cut.id = chain.at_id and cut.label = 'cut'
 join events late on late.id = chain.event_id;
 
-CREATE VIEW weekly_view as
-with recursive
-  counted as (
-    select date(announced_on, '-3 days', 'weekday 4') as thursday, label, company_id, jobs_count, jobs_count_max,
-      (select count(*) from event_articles ea where ea.event_id = events.id) as articles
-    from events
-    where kind = 'event' and review_state <> 'excluded' and date_precision = 'day'
-  ),
-  weeks (thursday) as (
-    select min(thursday) from counted where thursday is not null
-    union all
-    select date(thursday, '+7 days') from weeks where thursday < (select max(thursday) from counted)
-  ),
-  labels (label) as (values ('cut'), ('reversal'), ('hybrid'))
-select
-  strftime('%Y', w.thursday) || '-W' || printf('%02d', (cast(strftime('%j', w.thursday) as integer) - 1) / 7 + 1) as week,
-  l.label,
-  count(c.label) as events,
-  coalesce(sum(c.articles), 0) as articles,
-  count(distinct c.company_id) as companies,
-  coalesce(sum(c.jobs_count), 0) as jobs_stated,
-  coalesce(sum(coalesce(c.jobs_count_max, c.jobs_count)), 0) as jobs_up_to
-from weeks w
-cross join labels l
-left join counted c on c.thursday = w.thursday and c.label = l.label
-where w.thursday is not null
-group by w.thursday, l.label;
-
 CREATE VIEW entries_view as
 select
   n.id, f.url as feed, n.url, n.title, n.published_at, n.first_seen_at, n.outcome, n.reason, n.article_id,
@@ -959,8 +931,6 @@ CREATE INDEX articles_published on articles (published_at, publisher, label, kin
 
 CREATE INDEX articles_language on articles (language, label);
 
-CREATE INDEX articles_addresses on articles (url, final_url);
-
 CREATE INDEX entries_feed_outcome on entries (feed_id, outcome, reason);
 
 CREATE TABLE unread_documents (
@@ -1056,3 +1026,41 @@ when new.pages_day is old.pages_day and new.pages_count < old.pages_count begin
     select h.queue from entries n join hosts h on h.host = n.host where n.feed_id = new.id and n.outcome is null
   );
 end;
+
+CREATE INDEX articles_url on articles (url);
+
+CREATE INDEX articles_found_at on articles (final_url) where final_url is not url;
+
+CREATE INDEX entries_url on entries (url) where canonical_url is not url;
+
+CREATE INDEX entries_fetched on entries (fetch_url) where fetch_url is not url and fetch_url is not null;
+
+CREATE VIEW weekly_view as
+with recursive
+  counted as (
+    select date(announced_on, '-3 days', 'weekday 4') as thursday, label, count(*) as events,
+      sum((select count(*) from event_articles ea where ea.event_id = e.id)) as articles,
+      count(distinct company_id) as companies, sum(jobs_count) as jobs_stated,
+      sum(coalesce(jobs_count_max, jobs_count)) as jobs_up_to
+    from events e
+    where kind = 'event' and review_state <> 'excluded' and date_precision = 'day'
+    group by thursday, label
+  ),
+  weeks (thursday) as (
+    select min(thursday) from counted where thursday is not null
+    union all
+    select date(thursday, '+7 days') from weeks where thursday < (select max(thursday) from counted)
+  ),
+  labels (label) as (values ('cut'), ('hybrid'), ('reversal'))
+select
+  strftime('%Y', w.thursday) || '-W' || printf('%02d', (cast(strftime('%j', w.thursday) as integer) - 1) / 7 + 1) as week,
+  l.label,
+  coalesce(c.events, 0) as events,
+  coalesce(c.articles, 0) as articles,
+  coalesce(c.companies, 0) as companies,
+  coalesce(c.jobs_stated, 0) as jobs_stated,
+  coalesce(c.jobs_up_to, 0) as jobs_up_to
+from weeks w
+cross join labels l
+left join counted c on c.thursday = w.thursday and c.label = l.label
+where w.thursday is not null;

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from store_builders import HOUR, NOW, article, draft, opened, ran, verdict, write
 
-from monitor.backtest import report
-from monitor.model import Facts, Kind, Label, Origin
+from monitor.alerts import FRESH
+from monitor.backtest import _Growing, _tied, _undone, report
+from monitor.model import EventState, Facts, Kind, Label, Origin
 from monitor.settings import RuleSettings, Settings, StoreSettings
 from monitor.store import Database, Store, accounts, articles, events, rules, watching
 from monitor.store.events import insert_event
+from monitor.store.replay import Stored
 
 DAY = timedelta(days=1)
 BANK = "Norvik Bank"
@@ -119,6 +123,32 @@ def test_a_flip_that_came_before_its_cut_is_told_when_that_comes(store: Store, d
     write(store, unit)
     alerts = tried(store, RuleSettings(name="flips", kind="flip"))["alerts"]
     assert [alert["subject"] for alert in alerts] == ["event:1"] * told_of
+
+
+LINKED = st.tuples(
+    st.sampled_from(list(Label)[:3]), st.none() | st.integers(1, 8), st.integers(1, 2), st.none() | st.integers(0, 14)
+)
+
+
+@given(st.lists(LINKED, min_size=1, max_size=8).flatmap(lambda told: st.permutations([*enumerate(told, 1)])))
+def test_what_undoes_a_cut_is_found_from_the_cut_as_from_each_event(
+    told: list[tuple[int, tuple[Label, int | None, int, int | None]]],
+) -> None:
+    growing, answers = dict[int, _Growing](), dict[int | None, list[_Growing]]()
+    for number, (label, linked, employer, days) in told:
+        stored = Stored(number, str(employer), employer, label, Kind.EVENT, NOW.date(), linked, "follows")
+        state = EventState(number, str(employer), label, Kind.EVENT, "announced", NOW.date(), 1, 1)
+        event = _Growing(stored, len(growing), frozenset(), last=None if days is None else (state, NOW - days * DAY))
+        growing[number] = event
+        answers.setdefault(linked, []).append(event)
+    for cut in (event.stored for event in growing.values() if event.stored.label is Label.CUT):
+        own = [event for event in growing.values() if event.stored.company_id == cut.company_id]
+        undone = [(event.last, _undone(event.stored, growing)) for event in own]
+        assert _tied(cut, answers, growing, NOW) == [
+            replace(last[0], undoes=of)
+            for last, of in undone
+            if last is not None and of is not None and of.event_id == cut.id and NOW - last[1] <= FRESH
+        ]
 
 
 def test_confirmation_budget_cool_down_and_watch_list_count_as_they_do_live(store: Store) -> None:

@@ -17,8 +17,9 @@ from benchmarks.grown import made
 from benchmarks.grown_rows import UNTIL
 from benchmarks.grown_work import Inserts, questions
 from benchmarks.growth import browsing, shown
+from monitor.site import counting
 from monitor.site.counting import ROWS_OF
-from monitor.store import Database, Store, histories, published, retention
+from monitor.store import Database, Store, histories, lookup, published, retention
 from monitor.store.connection import connect_read_only
 from monitor.store.rows import rows, scalar
 
@@ -119,6 +120,10 @@ def test_the_first_page_of_a_view_takes_no_more_steps(stores: Stores, view: str)
     assert grown(stores, lambda _: read(view, NEWEST[view])) < 1.5
 
 
+def test_an_address_that_is_known_to_nobody_takes_no_more_steps(stores: Stores) -> None:
+    assert grown(stores, unknown) < 1.5
+
+
 def test_so_do_the_newest_events_of_the_feed(stores: Stores) -> None:
     assert grown(stores, lambda _: lambda db: published.newest_events(db, 5)) < 1.5
 
@@ -146,10 +151,16 @@ def test_control_without_an_index_it_does(copies: Stores, index: str) -> None:
     assert inserts(copies, f"drop index {index}") > 1.5
 
 
+def unknown(_: Database) -> Callable[[Database], object]:
+    """Return the question for an address that is known to nobody, nor was ever."""
+    return lambda db: lookup.by_address(db, "https://nowhere.example/story?utm_source=mail")
+
+
 CONTROLS = {
     "events_quote": question("retention, a stretch of articles (text_days)"),
     "events_updated": lambda _: lambda db: published.newest_events(db, 5),
     "events_newest": lambda _: read("events_view", "announced_on"),
+    **dict.fromkeys(("articles_url", "articles_found_at", "entries_url", "entries_fetched"), unknown),
 }
 
 
@@ -192,3 +203,36 @@ def test_a_view_that_is_counted_by_its_table_has_as_many_rows(stores: Stores, vi
     with closing(connect_read_only(stores[LARGE])) as db:
         counts = [scalar(db, f"select count(*) from {name}") for name in (view, ROWS_OF[view])]  # noqa: S608  # ours
     assert counts[0] == counts[1] > 0
+
+
+@pytest.mark.parametrize("words", ["assistant", "norviknordhal rehires", "nowhere"])
+@pytest.mark.parametrize("where", ["articles_view where id", "articles where rowid"])
+def test_a_search_is_counted_by_the_index_as_by_its_rows(where: str, words: str, stores: Stores) -> None:
+    found = "(select rowid from articles_fts where articles_fts match :search)"
+    asked = f"select count(*) from {where} in {found} "  # noqa: S608  # ours
+    assert counting.counting(asked) != asked
+    with closing(connect_read_only(stores[LARGE])) as db:
+        counts = {scalar(db, sql, {"search": words}) for sql in (asked, counting.counting(asked))}
+    assert len(counts) == 1
+
+
+@pytest.mark.parametrize("table", ["articles_view", "articles"])
+def test_a_search_is_asked_to_be_counted_in_words_that_are_known(
+    table: str, stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+    put = counting.counting
+
+    def noted(sql: str) -> str:
+        told.append((sql, put(sql)))
+        return put(sql)
+
+    monkeypatch.setattr(counting, "counting", noted)
+
+    async def asked() -> int:
+        async with browsing(stores[SMALL]) as client:
+            answer = await client.get(f"/monitor/{table}.json?_search=assistant")
+            return int(answer.json()["filtered_table_rows_count"])
+
+    assert asyncio.run(asked()) > 0
+    assert [sql != other for sql, other in told if sql.startswith("select count(*)") and "match" in sql] == [True]

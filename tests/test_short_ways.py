@@ -9,7 +9,15 @@ from hypothesis import strategies as st
 from w3lib.url import canonicalize_url
 
 from monitor import identity
-from monitor.identity import canonical_url, clean_text, is_simple_address, tidy_text, web_address
+from monitor.identity import (
+    canonical_url,
+    clean_text,
+    content_hash,
+    host_key,
+    is_simple_address,
+    tidy_text,
+    web_address,
+)
 from monitor.poll import markup
 
 BASES = st.sampled_from(
@@ -101,6 +109,20 @@ def test_tidy_text_stays_as_it_is(text: str) -> None:
 @given(st.from_regex(identity._CANONICAL, fullmatch=True))
 def test_of_addresses_that_are_canonical(url: str) -> None:
     assert identity._without_noise(urlsplit(canonicalize_url(url))) == canonical_url(url) == url == clean_text(url)
+
+
+@settings(deadline=None)
+@given(st.from_regex(identity._CLEAR, fullmatch=True), st.text("/?#%&=;@:.~+'a[]\\\\ é\n\t", max_size=12))
+def test_of_hosts_after_which_nothing_matters(url: str, more: str) -> None:
+    for address in (url, url + more):
+        assert host_key(address) == host_key(f"\0{address}") == host_key(f" {address}")  # which go the long way
+
+
+@settings(deadline=None)
+@given(st.one_of(BLANKS, st.text()), st.one_of(BLANKS, st.text()))
+def test_of_words_whose_spacing_does_not_count(title: str, text: str) -> None:
+    longer = [re.sub(r"\s+", " ", clean_text(part)).strip().casefold() for part in (title, text)]
+    assert content_hash(title, text) == identity._digest("text", *longer)
 
 
 @settings(deadline=None)

@@ -4,8 +4,9 @@ import os
 import subprocess
 import sys
 from datetime import timedelta
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from random import Random
+from struct import pack
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from story_builders import CHANGES, DAY, report, reworded, telling
 
 from monitor.stories import bands, copy_of, keys, likeness, loose_address, size, sketch
 from monitor.stories.copies import title_key
+from monitor.stories.sketch import LEAST_RUNS, SLOTS, words
 
 WHOLE = "Norvik Bank to replace its advisers with a chatbot"
 TEXTS = [report(number) for number in range(200)]
@@ -48,6 +50,19 @@ def test_any_text_is_wholly_like_itself_or_has_no_sketch(text: str) -> None:
     made = sketch(text)
     assert likeness(made, made) == (1.0 if made else None)
     assert len(bands(made)) == (21 if made else 0)
+
+
+@given(st.text(max_size=400) | st.lists(st.sampled_from(TEXTS[0].split()), min_size=12, max_size=400).map(" ".join))
+def test_a_slot_holds_the_least_of_its_runs_or_what_it_meets_first_on_its_walk(text: str) -> None:
+    read = words(text.casefold())
+    runs = {" ".join(read[start : start + 3]) for start in range(len(read) - 2)}
+    held: list[list[int]] = [[] for _ in range(SLOTS)]
+    for run in runs:
+        number = int.from_bytes(blake2b(run.encode(errors="replace"), digest_size=8).digest(), "little")
+        held[number % SLOTS].append(number // SLOTS)
+    walks = ([held[(slot + taken * (2 * slot + 1)) % SLOTS] for taken in range(SLOTS)] for slot in range(SLOTS))
+    slots = [min(next(filter(None, walk), [0])) & 0xFFFF for walk in walks]
+    assert sketch(text) == (pack("<I64H", len(runs), *slots) if len(runs) >= LEAST_RUNS else b"")
 
 
 @given(

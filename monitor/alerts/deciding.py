@@ -1,6 +1,6 @@
 """What the rules say of one event: which alerts it raises, which of them are sent, when, and why not. Pure."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Any
@@ -49,7 +49,7 @@ def _decided(
         if not lines:
             return None
     else:
-        other = _newest(told for told in past.told if told.event_id != event.id and _reached(told, past))
+        other = _newest(past.told, lambda told: told.event_id != event.id and _reached(told, past))
         resting = resting_until(other, rule.cool_down_h, now)
         lines = news(other.known, event) if resting and other else HELD if earlier else ()
         resting = None if lines else resting
@@ -107,9 +107,9 @@ def _reached(told: Told, past: Past) -> bool:
     return told.withheld is None or (told.withheld == "shadow" and past.shadow is not None)
 
 
-def _newest(told: Iterable[Told]) -> Told | None:
-    """Return the last of those that were not held back by a cool-down themselves."""
-    return next((one for one in reversed(list(told)) if not (one.known and one.known.held)), None)
+def _newest(told: Sequence[Told], counts: Callable[[Told], bool] = lambda _: True) -> Told | None:
+    """Return the last that counts of those that were not held back by a cool-down themselves."""
+    return next((one for one in reversed(told) if not (one.known and one.known.held) and counts(one)), None)
 
 
 def _clock(moment: datetime, zone: tzinfo) -> str:

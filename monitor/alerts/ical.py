@@ -1,6 +1,6 @@
 """Follow-ups that are due as a calendar (RFC 5545). Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -27,31 +27,28 @@ def calendar(follow_ups: Iterable[Due], now: datetime, site_url: str | None = No
     """Return the calendar: one day-long event a follow-up, the same for equal follow-ups but for its stamp."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//layoff-monitor//follow-ups//EN", "CALSCALE:GREGORIAN"]
     lines.append("X-WR-CALNAME:Follow-ups of layoff-monitor")
-    for follow_up in follow_ups:
-        lines += _event(follow_up, now, site_url)
-    lines.append("END:VCALENDAR")
-    return b"".join(fold(line) for line in lines)
+    stamp = f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    events = (_event(follow_up, stamp, site_url) for follow_up in follow_ups)
+    return b"".join([*map(fold, lines), *events, fold("END:VCALENDAR")])
 
 
-def _event(due: Due, now: datetime, site_url: str | None) -> Iterator[str]:
+def _event(due: Due, stamp: str, site_url: str | None) -> bytes:
+    """Return one event; only the lines that tell of something can be too long."""
     months = "1 month" if due.months == 1 else f"{due.months} months"
-    yield "BEGIN:VEVENT"
-    yield f"UID:follow-up-{due.event_id}-{due.months}@layoff-monitor"
-    yield f"DTSTAMP:{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-    yield f"DTSTART;VALUE=DATE:{due.due_on:%Y%m%d}"
-    yield f"DTEND;VALUE=DATE:{due.due_on + timedelta(days=1):%Y%m%d}"
-    yield f"SUMMARY:{escaped(f'{due.company}: {months} after the cut, has it lasted?')}"
-    yield f"DESCRIPTION:{escaped(f'Cut announced {due.announced_on}. Since then: {due.found}.')}"
-    if site_url:
-        yield f"URL:{event_link(site_url, due.event_id)}"
-    yield "TRANSP:TRANSPARENT"
-    yield "END:VEVENT"
+    first, after = (day.isoformat().replace("-", "") for day in (due.due_on, due.due_on + timedelta(days=1)))
+    head = (
+        f"BEGIN:VEVENT\r\nUID:follow-up-{due.event_id}-{due.months}@layoff-monitor\r\nDTSTAMP:{stamp}\r\n"
+        f"DTSTART;VALUE=DATE:{first}\r\nDTEND;VALUE=DATE:{after}\r\n"
+    )
+    told = fold(f"SUMMARY:{escaped(f'{due.company}: {months} after the cut, has it lasted?')}")
+    told += fold(f"DESCRIPTION:{escaped(f'Cut announced {due.announced_on}. Since then: {due.found}.')}")
+    told += fold(f"URL:{event_link(site_url, due.event_id)}") if site_url else b""
+    return head.encode() + told + b"TRANSP:TRANSPARENT\r\nEND:VEVENT\r\n"
 
 
 def escaped(text: str) -> str:
     """Return text as a value may hold it (RFC 5545 3.3.11), without control characters."""
-    for mark in ("\\", ";", ","):
-        text = text.replace(mark, f"\\{mark}")
+    text = text.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
     text = "\\n".join(text.splitlines())
     return text if text.isprintable() else "".join(filter(str.isprintable, text))
 

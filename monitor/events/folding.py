@@ -4,9 +4,10 @@ Numbers are taken by the tier of their source, then precision, then the later re
 report, for later ones repeat it. What belongs together is only ever taken together, from one account.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any, Final
 
 from monitor.events.lifecycle import STAGES, may_be_one_voice, stage
@@ -68,14 +69,14 @@ def fold(accounts: Sequence[Account]) -> dict[str, Told]:
             stating = [one for one in accounts if not _empty(group[0], getattr(one.draft.facts, group[0]))]
             if not stating:
                 continue
-            best = min(stating, key=lambda one, group=group, rank=rank: rank(one, group))  # type: ignore[misc]  # bound now
+            best = _first(stating, partial(rank, group=group))
             told |= {column: Told(getattr(best.draft.facts, column), best) for column in group}
     if "quote" in told:
         told["quote_article_id"] = Told(told["quote"].by.article_id, told["quote"].by)
     told |= _announced(accounts) | _attributed(accounts)
     told["label"] = _label(accounts)
     told["stated_status"] = _status(accounts, told.get("attribution_strength"))
-    best = min(accounts, key=_by_tier)
+    best = _first(accounts, _by_tier)
     return told | {"source_tier": Told(best.draft.source_tier, best)}
 
 
@@ -87,6 +88,11 @@ def reason(column: str, before: object, told: Told, accounts: Sequence[Account],
     if column in {"label", "stated_status"} or beaten is None:
         return otherwise if beaten is None else "by all accounts of it"
     return _precedence(column, told.by, beaten)
+
+
+def _first(accounts: Sequence[Account], rank: Callable[[Account], tuple[Any, ...]]) -> Account:
+    """Return the account that comes first by a rank; one alone, as most are, is not asked for it."""
+    return accounts[0] if len(accounts) == 1 else min(accounts, key=rank)
 
 
 def _says(one: Account, column: str, value: object) -> bool:
@@ -141,7 +147,7 @@ def _announced(accounts: Sequence[Account]) -> dict[str, Told]:
     def rank(one: Account) -> tuple[Any, ...]:
         return _DATES.index(one.draft.date_precision), one.draft.announced_on, *_by_tier(one)
 
-    first = min(accounts, key=rank)
+    first = _first(accounts, rank)
     draft = first.draft
     return {"announced_on": Told(draft.announced_on, first), "date_precision": Told(draft.date_precision, first)}
 
@@ -162,9 +168,9 @@ def _attributed(accounts: Sequence[Account]) -> dict[str, Told]:
         word = one.draft.facts.attribution_strength
         return one.draft.source_tier, _STRENGTH.index(word) if word in _STRENGTH else word != "disputed", *_by_tier(one)
 
-    first = min(affirming or doubting, key=rank)
+    first = _first(affirming or doubting, rank)
     disputed = bool(affirming and doubting) or any(_strength(one) == "disputed" for one in doubting)
-    by = min(doubting, key=rank) if disputed else first
+    by = _first(doubting, rank) if disputed else first
     return {
         "attribution_strength": Told("disputed" if disputed else _strength(first), by),
         "attribution_speaker": Told(first.draft.facts.attribution_speaker, first),
@@ -185,7 +191,7 @@ def _label(accounts: Sequence[Account]) -> Told:
         return -labels.count(label), label is not Label.HYBRID, label
 
     chosen = min(set(labels), key=rank)
-    return Told(chosen, min((one for one in best if one.draft.label is chosen), key=_by_tier))
+    return Told(chosen, _first([one for one in best if one.draft.label is chosen], _by_tier))
 
 
 def _status(accounts: Sequence[Account], strength: Told | None) -> Told:
@@ -195,12 +201,12 @@ def _status(accounts: Sequence[Account], strength: Told | None) -> Told:
     confirms it.
     """
     read = [one for one in accounts if one.draft.status != "rumoured"]
-    first = min(accounts, key=_by_tier)
+    first = _first(accounts, _by_tier)
     if not read:
         return Told("rumoured" if may_be_one_voice(_voices(accounts)) else "announced", first)
     if strength is not None and strength.value == "disputed":
         return Told("disputed", strength.by)
-    furthest = min(read, key=lambda one: (-stage(one.draft.status), *_by_tier(one)))
+    furthest = _first(read, lambda one: (-stage(one.draft.status), *_by_tier(one)))
     return Told(STAGES[stage(furthest.draft.status)], furthest)
 
 

@@ -43,7 +43,7 @@ from monitor.model.feeds import (
     UnreadDocument,
     Validators,
 )
-from monitor.model.followups import FOLLOW_UP_MONTHS, FollowUp, due_on
+from monitor.model.followups import FOLLOW_UP_MONTHS, FollowUp, due_on, since_then
 from monitor.model.trends import Dimension, Point, Signal
 from monitor.model.vocabulary import Confidence, FeedState, Kind, Label, Origin, Outcome, Reason, TextState
 
@@ -106,4 +106,5 @@ __all__ = [
     "Validators",
     "Verdict",
     "due_on",
+    "since_then",
 ]

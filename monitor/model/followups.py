@@ -31,3 +31,14 @@ def due_on(announced_on: date, months: int) -> date:
     """Return the same day so many months later, or the last day of a month that does not have it."""
     year, month = divmod(announced_on.year * 12 + announced_on.month - 1 + months, 12)
     return date(year, month + 1, min(announced_on.day, monthrange(year, month + 1)[1]))
+
+
+def since_then(events: int, first: tuple[str, str] | None, articles: int) -> str:
+    """Return in a sentence what was found since a cut: so many events, the first with its day and label, and articles.
+
+    In the words of `followups_view`.
+    """
+    if first is not None:
+        day, label = first
+        return f"{events} later event{'s' if events > 1 else ''}, the first a {label} on {day}"
+    return f"{articles} later article{'s' if articles > 1 else ''}, no later event" if articles else "nothing found yet"

@@ -22,6 +22,7 @@ from monitor.stories import (
     bands,
     contradiction,
     copy_of,
+    facts_contradict,
     is_alike,
     keys,
     loose_address,
@@ -81,7 +82,9 @@ def matches(db: Database, article_id: int, telling: Telling) -> Iterator[Match]:
     for row, other, copy in found:
         if row["story_id"] not in asked:
             asked.add(row["story_id"])
-            veto = contradiction(telling, replace(other, text=_text(db, row["id"])))
+            veto = facts_contradict(telling.facts, other.facts)
+            if veto is None:  # only then are its words asked
+                veto = contradiction(telling, replace(other, text=_text(db, row["id"])))
             yield Match(row["id"], row["story_id"], copy, veto)
 
 

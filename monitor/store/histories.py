@@ -1,17 +1,33 @@
 """The history of an employer as it is read: events with their sources and corrections, notes, follow-ups."""
 
 import json
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import date
 from typing import Final
 
 from sqlite_utils import Database
 
-from monitor.model import FollowUp, Label
+from monitor.model import FollowUp, Label, since_then
 from monitor.store.companies import find
 from monitor.store.rows import Row, one, rows
 
 NEWEST: Final = 5  # notes named one by one
+
+_CUTS: Final = """
+    select e.id, e.company_id, e.announced_on from json_each(:cuts) asked cross join events e on e.id = asked.value
+"""
+_EMPLOYERS: Final = f"(select company_id from ({_CUTS}))"
+_EVENTS: Final = f"""
+    select company_id, announced_on, label from counted_events
+    where company_id in {_EMPLOYERS} and announced_on <= date('now') order by company_id, announced_on, label
+"""
+_ARTICLES: Final = f"""
+    select company_id, published_at, event_id from articles
+    where company_id in {_EMPLOYERS} and label <> 'none' and review_state <> 'excluded' and published_at is not null
+    order by company_id, published_at
+"""
 
 
 def employers(db: Database) -> list[str]:
@@ -112,13 +128,38 @@ def _asked(db: Database, where: str, on: date, *, company: str | None, since: st
 
 
 def what_followed(db: Database, cuts: Collection[int]) -> dict[int, Row]:
-    """Return what `followups_view` says of each cut that does not depend on the months: asked once, not five times."""
-    sql = """
-        select v.event_id, v.events_found, v.articles_found, v.first_label, v.first_found_on, v.found
-        from json_each(?) asked cross join followups_view v on v.event_id = asked.value
-        where v.months = (select min(months) from followup_dates d where d.event_id = asked.value)
+    """Return what `followups_view` says of each cut that does not depend on the months.
+
+    What came later is read once for all cuts of an employer, and not for each: there may be thousands.
     """
-    return {row.pop("event_id"): row for row in rows(db, sql, [json.dumps(sorted(cuts))])}
+    asked = {"cuts": json.dumps(sorted(cuts))}
+    events = defaultdict[int, list[tuple[str, str]]](list)  # of each employer, in order
+    for company, day, label in db.execute(_EVENTS, asked):
+        events[company].append((day, label))
+    articles = defaultdict[tuple[int, int | None], list[str]](list)  # when published: of each employer, of each event
+    for company, published, event in db.execute(_ARTICLES, asked):
+        articles[company, None].append(published)
+        if event is not None:
+            articles[company, event].append(published)
+
+    def papers(of: tuple[int, int | None], day: str) -> int:
+        found = articles.get(of, ())
+        return len(found) - bisect_right(found, f"{day}~")  # which comes after all moments of the day
+
+    told = {}
+    for cut, company, day in db.execute(_CUTS, asked):
+        later = events.get(company, ())
+        at = bisect_right(later, (day, "cut"))  # on one day cuts come before what is none
+        first = later[at] if at < len(later) else None
+        number = papers((company, None), day) - papers((company, cut), day)
+        told[cut] = {
+            "events_found": len(later) - at,
+            "articles_found": number,
+            "first_label": first and first[1],
+            "first_found_on": first and first[0],
+            "found": since_then(len(later) - at, first, number),
+        }
+    return told
 
 
 def _follow_up(row: Row, on: date) -> FollowUp:

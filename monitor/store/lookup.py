@@ -11,6 +11,19 @@ from monitor.store.rows import Row, one, rows, scalar
 MOST: Final = 100  # rows of a kind that one explanation shows
 RECENT_POLLS: Final = 10
 
+# Of two addresses of a row that are the same, one index has it; each of these is a look-up.
+_EITHER: Final = "in (:asked, :canonical)"
+_ARTICLE_AT: Final = f"""
+    select id from articles where url {_EITHER}
+    union select id from articles where final_url {_EITHER} and final_url is not url
+    order by id
+"""
+_ENTRIES_AT: Final = f"""
+    select id from entries where url {_EITHER} and canonical_url {_EITHER}
+    union select id from entries where url {_EITHER} and canonical_url is not url
+    union select id from entries where fetch_url {_EITHER} and fetch_url is not url and fetch_url is not null
+    order by id limit :most
+"""
 _ENTRY: Final = """
 select n.id, f.url as feed, n.feed_id, n.guid, n.url, n.canonical_url, n.via_url, n.fetch_url, n.title, n.publisher,
   n.origin, n.published_at, n.date_guessed, n.first_document, n.first_seen_at, n.outcome, n.reason, n.detail,
@@ -41,12 +54,7 @@ def by_address(db: Database, asked: str) -> tuple[int | None, list[int]]:
     article = one(db, f"{by_key} order by canonical_url <> :canonical, id", keys)
     entries = rows(db, "select id from entries where canonical_url = :canonical order by id limit :most", keys)
     if not article and not entries:
-        # No index holds these columns; a person asking can wait for one pass over the tables.
-        either = "in (:asked, :canonical)"
-        # The plus sign keeps SQLite from walking the articles in order of id, which is to read all their texts.
-        article = one(db, f"select id from articles where url {either} or final_url {either} order by +id", keys)
-        sql = f"select id from entries where url {either} or fetch_url {either} order by id limit :most"
-        entries = rows(db, sql, keys)
+        article, entries = one(db, _ARTICLE_AT, keys), rows(db, _ENTRIES_AT, keys)
     return article["id"] if article else None, [entry["id"] for entry in entries]
 
 

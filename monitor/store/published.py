@@ -45,12 +45,18 @@ def follow_ups(db: Database, today: date) -> list[Row]:
         return []
     sql = """
         select event_id, company, announced_on, months, due_on from followups_view
-        where state <> 'answered' and due_on >= ? order by due_on, event_id
+        where answered_on is null and due_on >= ? order by due_on, event_id
     """
-    days = ("announced_on", "due_on")
-    waiting = rows(db, sql, [(today - OVERDUE).isoformat()])
-    since = histories.what_followed(db, {row["event_id"] for row in waiting})
+    waiting = db.execute(sql, [(today - OVERDUE).isoformat()]).fetchall()
+    since = histories.what_followed(db, {event_id for event_id, *_ in waiting})
     return [
-        {**row, **{day: date.fromisoformat(row[day]) for day in days}, "found": since[row["event_id"]]["found"]}
-        for row in waiting
+        {
+            "event_id": event_id,
+            "company": company,
+            "announced_on": date.fromisoformat(announced_on),
+            "months": months,
+            "due_on": date.fromisoformat(due_on),
+            "found": since[event_id]["found"],
+        }
+        for event_id, company, announced_on, months, due_on in waiting
     ]

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from monitor.clock import from_text, to_text
 from monitor.events import Account
-from monitor.model import ClassifierId, Confidence, Facts, FollowUp, Kind, Label, LinkType, Verdict
+from monitor.model import ClassifierId, Confidence, Facts, FollowUp, Kind, Label, LinkType, Verdict, since_then
 from monitor.store.accounts import draft_of
 from monitor.store.events import article_draft
 from monitor.store.rows import Row, each, rows
@@ -35,12 +35,14 @@ _DATED: Final = """
     case length(published_at) when 4 then published_at || '-01-01' when 7 then published_at || '-01'
       else coalesce(announced_on, published_at, first_seen_at) end
 """
-_STREAM: Final = f"""
+_TOUCHED: Final = """
     with touched (event_id) as materialized (
       select event_id from event_articles where added_at >= :since
       union select event_id from accounts where event_id is not null and added_at >= :since
     )
-    select *, iif(is_history, {_DATED}, first_seen_at) as at from ({_ARTICLES} union all {_ROWS})
+"""
+_STREAM: Final = f"""
+    {_TOUCHED} select *, iif(is_history, {_DATED}, first_seen_at) as at from ({_ARTICLES} union all {_ROWS})
     order by at, text_state is null, id
 """
 
@@ -89,11 +91,13 @@ class _Facts(msgspec.Struct):
 _BY: Final = ClassifierId("stored", "")
 
 
-def events(db: Database) -> dict[int, Stored]:
-    """Return the events that count, by number."""
-    sql = """
+def events(db: Database, touched_since: datetime) -> dict[int, Stored]:
+    """Return the events that count and that something was added to since, by number."""
+    sql = f"""
+        {_TOUCHED}
         select e.id, c.name as company, e.company_id, e.label, e.kind, e.announced_on, e.linked_event_id, e.link_type
-        from events e join companies c on c.id = e.company_id where e.review_state <> 'excluded'
+        from touched cross join events e on e.id = touched.event_id join companies c on c.id = e.company_id
+        where e.review_state <> 'excluded'
     """
     return {
         row["id"]: Stored(
@@ -104,7 +108,7 @@ def events(db: Database) -> dict[int, Stored]:
                 "announced_on": date.fromisoformat(row["announced_on"]),
             }
         )
-        for row in rows(db, sql)
+        for row in rows(db, sql, {"since": to_text(touched_since)})
     }
 
 
@@ -137,7 +141,6 @@ def follow_ups(db: Database, since: date, until: date) -> list[FollowUp]:
 
 def _follow_up(row: Row) -> FollowUp:
     day, _, label = (row["first_found"] or "").partition(" ")
-    some = f"{row['events']} later event{'s' if row['events'] > 1 else ''}, the first a {label} on {day}"
     return FollowUp(
         event_id=row["event_id"],
         company=row["company"],
@@ -149,7 +152,7 @@ def _follow_up(row: Row) -> FollowUp:
         articles_found=0,
         first_label=Label(label) if label else None,
         first_found_on=date.fromisoformat(day) if day else None,
-        found=some if row["events"] else "nothing found yet",
+        found=since_then(row["events"], (day, label) if row["events"] else None, 0),
     )
 
 

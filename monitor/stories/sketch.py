@@ -6,11 +6,10 @@ here may change without a migration that drops all sketches; a test pins one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
-from itertools import pairwise
 from operator import eq
-from struct import Struct
+from struct import Struct, unpack
 from typing import Final
 from zlib import crc32
 
@@ -43,17 +42,13 @@ def sketch(text: str) -> bytes:
     The same for every spelling in capitals and every punctuation, in every process and on every machine.
     """
     read = words(text.casefold())
-    runs = {f"{one} {two} {three}" for (one, two), three in zip(pairwise(read), read[2:], strict=False)}
+    runs = set(map(" ".join, zip(read, read[1:], read[2:], strict=False)))
     if len(runs) < LEAST_RUNS:
         return b""
-    lowest: list[int | None] = [None] * SLOTS
-    for run in runs:
-        number = int.from_bytes(blake2b(run.encode(errors="replace"), digest_size=8).digest(), "little")
-        slot, value = number % SLOTS, number // SLOTS
-        held = lowest[slot]
-        if held is None or value < held:
-            lowest[slot] = value
-    return _FORM.pack(len(runs), *(value & 0xFFFF for value in _filled(lowest)))
+    digests = b"".join([blake2b(run.encode(errors="replace"), digest_size=8).digest() for run in runs])
+    numbers = sorted(unpack(f"<{len(runs)}Q", digests), reverse=True)
+    lowest = {number % SLOTS: number // SLOTS & 0xFFFF for number in numbers}  # of those in a slot the last one stays
+    return _FORM.pack(len(runs), *_filled(lowest))
 
 
 def size(of: bytes) -> int:
@@ -81,9 +76,11 @@ def bands(of: bytes) -> list[int]:
     return [crc32(of[start : start + _BAND_BYTES]) & _POSITIVE for start in starts]
 
 
-def _filled(lowest: list[int | None]) -> Iterator[int]:
+def _filled(lowest: Mapping[int, int]) -> Iterator[int]:
     """Yield the values of all slots; an empty one takes that of the first full one on a walk of its own."""
     for slot in range(SLOTS):
         step = 2 * slot + 1  # odd, so that the walk comes by every slot
-        walk = (lowest[(slot + taken * step) % SLOTS] for taken in range(SLOTS))
-        yield next(value for value in walk if value is not None)
+        at = slot
+        while at not in lowest:
+            at = (at + step) % SLOTS
+        yield lowest[at]

@@ -65,9 +65,10 @@ def add_reports(db: Database, event_id: int, now: datetime) -> int:
         "low": (event.announced_on - WINDOW).isoformat(),
         "high": (event.announced_on + WINDOW + timedelta(days=1)).isoformat(),
     }
-    own = with_parts(db, event_id)
+    waiting = rows(db, _REPORTS, asked)
+    own = with_parts(db, event_id) if waiting else []
     added = 0
-    for row in rows(db, _REPORTS, asked):
+    for row in waiting:
         told = article_draft(row, stored_verdict(row), unlabelled=True)
         if told is not None and match(told, own) and found(db, told, None) == event_id:
             add_article(db, event_id, row["id"], now)

@@ -31,8 +31,9 @@ class Glance:
 
     @property
     def lead(self) -> str:
-        """Return how the text begins, about as much as a feed tells of it."""
-        return " ".join(" ".join(self.paragraphs[:2]).split())[:LEAD]
+        """Return how the text begins, about as much as a feed tells of it, without captions and labels before it."""
+        begin = [text for text in self.paragraphs if len(text) >= RUN] or self.paragraphs
+        return " ".join(" ".join(begin[:2]).split())[:LEAD]
 
 
 def glance(body: bytes, content_type: str | None) -> Glance | None:

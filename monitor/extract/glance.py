@@ -27,7 +27,7 @@ class Glance:
     """What is seen of a page at a glance."""
 
     title: str  # "" if there is none
-    paragraphs: tuple[str, ...]  # in the order of the page, those in `<p>` first
+    paragraphs: tuple[str, ...]  # those behind the heading first, of these those in `<p>`, in the order of the page
 
     @property
     def lead(self) -> str:
@@ -41,7 +41,8 @@ def glance(body: bytes, content_type: str | None) -> Glance | None:
     if len(body) > MOST:
         return None
     html = without_scripts(decoded(body, content_type)).replace(_END, " ")
-    paragraphs = _paragraphs(html)
+    heading = max(html.find("<h1"), 0)  # what comes before it is seldom of the story, and often about subscriptions
+    paragraphs = _paragraphs(html[heading:]) + _paragraphs(html[:heading])
     if sum(map(len, paragraphs)) < ENOUGH:
         return None
     title = _TITLE.search(html)

@@ -35,8 +35,8 @@ FRAMES = {
     "paragraphs": "<article><h1>{title}</h1>{paragraphs}</article>",
     "beside the rest": "<nav><a href=/>Home</a><a href=/jobs>Jobs</a></nav><main><h1>{title}</h1>{paragraphs}</main>"
     "<ul><li>Rain expected</li></ul><footer><p>All rights are with the paper.</p></footer>",
-    "behind other things": "<p>Menu</p><p>Subscribe today, and have the paper at your door on every morning of the week but "
-    "one, for less than the price of a cup of tea.</p><h1>{title}</h1><p>Picture: the paper</p><p>By a reader</p>{paragraphs}",
+    "behind other things": "<p>Subscribe, and have the paper at your door on every morning of the week but one, "
+    "for less than a cup of tea.</p><h1>{title}</h1><p>Picture: the paper</p><p>By a reader</p>{paragraphs}",
     "boxes": "<div class=story><h1>{title}</h1>{boxes}</div><p>" + PLAIN[1] * 8 + "</p>",
 }
 

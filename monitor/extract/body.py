@@ -86,8 +86,8 @@ def article_text(html: str, tree: Any) -> str:
     there is on the page, the page is read again in full, with the algorithms trafilatura compares its own to.
     """
     _strip(tree)
-    there, most = _extent(tree)
-    text = first_stage(tree, html, most)
+    there, most, elements = _extent(tree)
+    text = first_stage(tree, html, most) if elements <= MOST_ELEMENTS else None  # it may be for nothing
     if text is None:
         text = _read_again(html, fast=True) or ""
     if len(text) < HARDLY_ANY or sum(map(len, text.split())) < LITTLE * there:
@@ -107,15 +107,15 @@ def _read_again(html: str, *, fast: bool) -> str | None:
     return whole_cascade(tree, fast=fast)
 
 
-def _extent(tree: Any) -> tuple[int, int]:
-    """Return how many characters but blanks a page has to read, and as how long a text it can be written at most.
+def _extent(tree: Any) -> tuple[int, int, int]:
+    """Return how many characters but blanks a page has to read, as how long a text it can be written at most, elements.
 
-    That is with a blank between its words and on both sides of each element.
+    At most is with a blank between its words and on both sides of each element.
     """
     body = tree.find("body")
     words = etree.tostring(tree if body is None else body, method="text", encoding="unicode").split()
-    there = sum(map(len, words))
-    return (0 if body is None else there), there + len(words) + 2 * sum(1 for _ in tree.iter())
+    there, elements = sum(map(len, words)), sum(1 for _ in tree.iter())
+    return (0 if body is None else there), there + len(words) + 2 * elements, elements
 
 
 def _strip(tree: Any) -> None:

@@ -57,7 +57,7 @@ _FEW: Final = 2  # of these, and none of the English ones, in a paragraph that i
 # paragraphs show no trace have 1.7 and more, and of general pages three in four less than 1.0 (November 2026).
 LEAN: Final = 1.0
 # Least chance of a label by beginning and traces; a page is fetched for 0.1 (`rules.LOOK`). Of 7,341 times that a story
-# with a label was set in a public page all have more; of those pages with a trace, as they are, a third (the same).
+# with a label was set in a public page all have more; of those pages as they are, two thirds of those asked less.
 LEAST: Final = 0.01
 _FIRST: Final = 3  # paragraphs, and long ones, with which a page begins
 _LONG: Final = 100  # characters: no label, and seldom the caption of a picture

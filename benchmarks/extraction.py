@@ -1,6 +1,6 @@
 """How well and how fast articles are read out of pages: ours against trafilatura with metadata, on public pages.
 
-    python benchmarks/extraction.py [--news FOLDER] [--mixed FOLDER] [--rounds 3]
+    python benchmarks/extraction.py [--news FOLDER] [--mixed FOLDER] [--rounds 3] [--json FILE]
 
 Nothing is shipped; whoever runs it fetches one or both of:
 
@@ -212,8 +212,9 @@ def mixed_pages(folder: Path) -> Iterator[Page]:
         yield Page(url, path.read_bytes(), truth)
 
 
-def report(name: str, pages: list[Page], runs: dict[str, Run]) -> None:
-    """Print one table."""
+def report(name: str, pages: list[Page], runs: dict[str, Run]) -> dict[str, dict[str, float]]:
+    """Print one table and return its F1 and the CPU of ours as a share, by reader."""
+    told: dict[str, dict[str, float]] = {}
     scores = news_scores if isinstance(pages[0].truth, str) else mixed_scores
     print(
         f"\n{name}: {len(pages)} pages, {sum(len(page.body) for page in pages) / len(pages) / 1000:.0f} kB on average"
@@ -223,7 +224,9 @@ def report(name: str, pages: list[Page], runs: dict[str, Run]) -> None:
     for reader, run in runs.items():
         times = run.per_page()
         shares = [sum(a) / sum(b) for a, b in zip(mine.rounds, run.rounds, strict=True)]
-        figures = "".join(f"{figure:8.4f}" for figure in scores(pages, run.reads))
+        scored = scores(pages, run.reads)
+        told[reader] = {"F1": round(scored[0], 4), "CPU of ours": round(statistics.median(shares), 4)}
+        figures = "".join(f"{figure:8.4f}" for figure in scored)
         print(
             f"{reader:26}{figures}{len(pages) / run.seconds():9.1f}{1000 * statistics.median(times):7.1f}"
             f"{1000 * times[int(len(times) * 0.99)]:8.1f}{1000 * times[-1]:7.0f}{statistics.median(shares):13.3f}"
@@ -236,6 +239,7 @@ def report(name: str, pages: list[Page], runs: dict[str, Run]) -> None:
     if scores is mixed_scores:
         for reader in ("ours", "trafilatura, no comments"):
             print(f"head, {reader}: {head_scores(pages, runs[reader].reads)}")
+    return told
 
 
 def main() -> None:
@@ -244,11 +248,15 @@ def main() -> None:
     asked.add_argument("--news", type=Path, metavar="FOLDER")
     asked.add_argument("--mixed", type=Path, metavar="FOLDER")
     asked.add_argument("--rounds", type=int, default=3)
+    asked.add_argument("--json", type=Path, metavar="FILE")
     given = asked.parse_args()
+    told = {}
     for name, folder, load in (("news", given.news, news_pages), ("mixed", given.mixed, mixed_pages)):
         if folder:
             pages = list(load(folder))
-            report(name, pages, measured(pages, given.rounds))
+            told[name] = report(name, pages, measured(pages, given.rounds))
+    if given.json:
+        given.json.write_text(json.dumps(told, indent=2), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,9 +4,11 @@
 
 The folders are those of `extraction.py`. The rest of the pages is made of the articles of `--told` (one JSON object a
 line with `title` and `text`; by default those written for this project), each set in place of the article of a public
-page in English, so that what stands around it is real. Each page is judged as it is after extraction, and once more
-as the look would have it; it counts as different if the labels are not the same. Then the look and trafilatura with
-metadata take turns over the pages that are passed over. Only CPU seconds count.
+page, so that what stands around it is real. Each page is judged as it is after extraction, and once more as the look
+would have it; it counts as different if the labels are not the same. Then the look, our extraction and trafilatura with
+metadata take turns over the news pages without a label. A page costs its look, and its extraction where it is not
+passed over; the floor is what the look does before it knows a word: bytes to text, and that without scripts. Only CPU
+seconds count.
 """
 
 import argparse
@@ -32,6 +34,7 @@ from monitor.classify import rules
 from monitor.errors import ParseError
 from monitor.extract import extract
 from monitor.extract.glance import Glance, glance
+from monitor.extract.scan import decoded, without_scripts
 from monitor.model import Label
 
 WRITTEN = Path(__file__).resolve().parent.parent / "tests" / "data" / "written"
@@ -42,7 +45,7 @@ JUDGE = rules.load()
 def passed_over(page: Page) -> Glance | None:
     """Return what is seen of a page that is not worth extracting, None for the others; no feed said anything of it."""
     seen = glance(page.body, "text/html")
-    return None if seen is None or JUDGE.second_look(seen.title, "", seen.paragraphs) else seen
+    return None if seen is None or JUDGE.second_look(seen.title, seen.lead, seen.paragraphs) else seen
 
 
 def label_of(page: Page) -> Label:
@@ -105,19 +108,54 @@ def whole(page: Page) -> Any:
     return bare_extraction(page.body, url=page.url, with_metadata=True)
 
 
-def ratios(pages: Sequence[Page], rounds: int) -> tuple[float, float]:
-    """Return the CPU of the look as a share of trafilatura's on the same pages, and its ms a page: medians."""
-    shares, looks = [], []
+def extracted(page: Page) -> object:
+    """Return what is read out of a page, or why nothing is."""
+    try:
+        return extract(page.body, "text/html", page.url)
+    except ParseError as error:
+        return error
+
+
+def floor(page: Page) -> str:
+    """Return the text in which the look looks."""
+    return without_scripts(decoded(page.body, "text/html"))
+
+
+WORKS: dict[str, Callable[[Page], object]] = {
+    "whole": whole,
+    "look": passed_over,
+    "extraction": extracted,
+    "floor": floor,
+}
+
+
+def spent(pages: Sequence[Page], rounds: int) -> dict[str, float]:
+    """Return the CPU ms a page of each work on these pages, which take turns: medians."""
+    found: dict[str, list[float]] = {name: [] for name in WORKS}
     for number in range(rounds + 1):
-        spent = [0.0, 0.0]
+        sums = dict.fromkeys(WORKS, 0.0)
         for start in range(0, len(pages), TURN):
             reset_caches()
-            spent[0] += cpu_s(passed_over, pages[start : start + TURN])
-            spent[1] += cpu_s(whole, pages[start : start + TURN])
+            for name, work in WORKS.items():
+                sums[name] += cpu_s(work, pages[start : start + TURN])
         if number:  # the first warms up
-            shares.append(spent[0] / spent[1])
-            looks.append(1000 * spent[0] / len(pages))
-    return statistics.median(shares), statistics.median(looks)
+            for name, total in sums.items():
+                found[name].append(1000 * total / len(pages))
+    return {name: statistics.median(times) for name, times in found.items()}
+
+
+def costs(over: Sequence[Page], kept: Sequence[Page], rounds: int) -> dict[str, float]:
+    """Return the CPU of pages off topic against trafilatura with metadata: of those passed over, and of all."""
+    passed, read = spent(over, rounds), spent(kept, rounds)
+    all_of = {name: len(over) * passed[name] + len(kept) * read[name] for name in WORKS}
+    told = all_of["look"] + len(kept) * read["extraction"]
+    return {
+        "CPU of one passed over, against trafilatura with metadata": round(passed["look"] / passed["whole"], 4),
+        "CPU of all of them with the look": round(told / all_of["whole"], 4),
+        "CPU of all of them, extracted without it": round(all_of["extraction"] / all_of["whole"], 4),
+        "CPU of all of them, the floor": round(all_of["floor"] / all_of["whole"], 4),
+        "ms of one passed over": round(passed["look"], 2),
+    }
 
 
 def main() -> int:
@@ -140,17 +178,17 @@ def main() -> int:
         label if look is None else JUDGE.classify(look.title, look.lead, None).label
         for label, look in zip(without, seen, strict=True)
     ]
-    over = [page for page, look in zip(pages, seen, strict=True) if look is not None]
     differ = [page.url for page, one, other in zip(pages, without, with_it, strict=True) if one is not other]
-    share, look_ms = ratios(over, given.rounds)
+    off = [(page, look) for page, label, look in zip(news, without, seen, strict=False) if label is Label.NONE]
+    over, kept = ([page for page, look in off if (look is not None) is passed] for passed in (True, False))
     figures = {
         "pages": len(pages),
         "labels": Counter(map(str, without)),
-        "passed over": len(over),
-        "of them among the news pages": sum(look is not None for look in seen[: len(news)]),
+        "passed over": sum(look is not None for look in seen),
         "verdicts that differ": len(differ),
-        "CPU of a page passed over, against trafilatura with metadata": round(share, 4),
-        "ms of a page passed over": round(look_ms, 2),
+        "news pages off topic": len(off),
+        "of them passed over": len(over),
+        **costs(over, kept, given.rounds),
     }
     for name, figure in figures.items():
         print(f"{name:62} {dict(figure) if isinstance(figure, Counter) else figure}")

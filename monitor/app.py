@@ -55,7 +55,7 @@ async def glance_at(process: ProcessSettings, judge: Classifier, item: BatchItem
 
     def look() -> Glance | None:
         seen = glance(answer.body, answer.content_type)
-        if seen is None or judge.second_look(item.title or seen.title, item.summary, seen.paragraphs):
+        if seen is None or judge.second_look(item.title or seen.title, item.summary or seen.lead, seen.paragraphs):
             return None
         return seen
 

@@ -103,7 +103,7 @@ class RulesClassifier:
 
     def second_look(self, title: str, summary: str, paragraphs: Sequence[str]) -> bool:
         """Return whether the page is worth extracting (see the protocol)."""
-        return secondlook.worth_extracting(self.model, title, summary, paragraphs)
+        return secondlook.worth_extracting(self.model, self.book, title, summary, paragraphs)
 
     def _firms(self, title: str, readings: Sequence[Reading]) -> Firms:
         """Return how many known employers the title names, and how many the first sentences tell to act."""

@@ -1,9 +1,17 @@
 """The second look: is a page that has been fetched worth extracting? By title, summary and its running text."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from itertools import compress
 from typing import Final
 
 from monitor.classify import words
+from monitor.classify.cues import CueBook
+from monitor.classify.features import features
+from monitor.classify.judge import decide
+from monitor.classify.kinds import Firms, Scene
+from monitor.classify.reader import Reader
+from monitor.classify.sentences import opening_end, split
 from monitor.classify.weights import Weights
 from monitor.model import Label
 
@@ -48,33 +56,64 @@ _FEW: Final = 2  # of these, and none of the English ones, in a paragraph that i
 # Most that the words of title and lead may speak for a label, in log-odds: of 3,887 articles with a label those whose
 # paragraphs show no trace have 1.7 and more, and of general pages three in four less than 1.0 (November 2026).
 LEAN: Final = 1.0
+# Least chance of a label by beginning and traces; a page is fetched for 0.1 (`rules.LOOK`). Of 7,341 times that a story
+# with a label was set in a public page all have more; of those pages as they are, two thirds of those asked less.
+LEAST: Final = 0.01
+_FIRST: Final = 3  # paragraphs, and long ones, with which a page begins
+_LONG: Final = 100  # characters: no label, and seldom the caption of a picture
 _LEAD: Final = 300  # characters, as much as a feed tells of an entry
+_TITLE: Final = 1_000  # characters
+_MOST: Final = 20_000  # characters; a page with more to read is extracted
 _LETTERS: Final = bytes(
     code + 32 if 65 <= code <= 90 else code if 97 <= code <= 122 or code == 10 else 32 for code in range(256)
 )
 
 
-def worth_extracting(weights: Weights, title: str, summary: str, paragraphs: Sequence[str]) -> bool:
-    """Return whether a page shows any trace of the subject; True where in doubt, and for what is not English.
+def worth_extracting(weights: Weights, book: CueBook, title: str, summary: str, paragraphs: Sequence[str]) -> bool:
+    """Return whether a page may be about the subject; True where in doubt, and for what is not English.
 
-    It does if one of its paragraphs names a machine, or names people at work beside what may be one, or if the words
-    of the title, with those of the summary or of the first paragraphs, speak for a label, as they do where a story
-    goes around all such names.
+    It may if the words of the title, with those of the summary or of the beginning, speak for a label, as they do
+    where a story goes around all names of machines. Else only one with a trace: a paragraph that names a machine, or
+    people at work beside what may be one; and with some chance of a label by the model, which is shown the beginning
+    and the paragraphs with a trace: from the rest it takes little.
     """
-    plain = "\n".join((title, summary, *paragraphs)).encode("ascii", "replace").translate(_LETTERS).decode("ascii")
+    parts = [part.replace("\n", " ") for part in (title, summary, *paragraphs)]
+    plain = "\n".join(parts).encode("ascii", "replace").translate(_LETTERS).decode("ascii")
     lines = [set(line.split()) for line in plain.split("\n")]
-    said = set().union(*lines)
-    if len(said & _ENGLISH) < _ENOUGH or not said.isdisjoint(_MACHINES):
+    if len(set().union(*lines) & _ENGLISH) < _ENOUGH:
         return True
     if any(line.isdisjoint(_ENGLISH) and len(line & _FOREIGN) >= _FEW for line in lines):
         return True
-    if any(not line.isdisjoint(_MAYBE) and not line.isdisjoint(_PEOPLE) for line in lines):
+    begins = (paragraphs, [part for part in paragraphs if len(part) >= _LONG])  # a story may begin behind captions
+    leads = {summary, *(" ".join(" ".join(begin[:2]).split())[:_LEAD] for begin in begins)} - {""}
+    if any(_speaks(weights, title.lower(), lead.lower()) for lead in leads):
         return True
-    leads = {summary, " ".join(paragraphs[:2])[:_LEAD]} - {""}  # a summary may be a mere teaser
-    return any(_speaks(weights, title.lower(), lead.lower()) for lead in leads)
+    traced = [_is_traced(line) for line in lines]
+    if not any(traced):
+        return False
+    first = (part for begin in begins for part in begin[:_FIRST])
+    told = "\n".join(dict.fromkeys((*first, *compress(parts[1:], traced[1:]))))
+    return len(told) > _MOST or _chance(weights, book, title, told) >= LEAST
+
+
+def _is_traced(line: AbstractSet[str]) -> bool:
+    """Return whether a paragraph of these words names a machine, or people at work beside what may be one."""
+    return not line.isdisjoint(_MACHINES) or not (line.isdisjoint(_MAYBE) or line.isdisjoint(_PEOPLE))
 
 
 def _speaks(weights: Weights, title: str, lead: str) -> bool:
     headline, opening = words.of_text(title), words.of_text(lead)
     heard = {f"w:{word}" for word in (*headline, *opening)} | {f"t:{word}" for word in headline}
     return weights.lean(heard, Label.NONE) <= -LEAN
+
+
+def _chance(weights: Weights, book: CueBook, title: str, text: str) -> float:
+    """Return how likely some label is by the model, as if it were not known who the employer is."""
+    titles, sentences = split(title[:_TITLE]), split(text)
+    reader, cut = Reader(book, titles, sentences), opening_end(sentences, len(text))
+    readings = [reader.read(sentence, "title", "title") for sentence in titles]
+    zones = ("opening" if place < cut else "body" for place in range(len(sentences)))
+    readings += [reader.read(sentence, "text", zone) for sentence, zone in zip(sentences, zones, strict=True)]
+    nobody = Firms(0, 0)
+    scene, decision = Scene.of(readings, None, nobody), decide(readings, None, nobody)
+    return 1 - weights.label_chances(features(scene, decision, text))[Label.NONE]

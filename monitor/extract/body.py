@@ -1,16 +1,14 @@
-"""The one tree of a page, and its article by trafilatura: the only place that imports it."""
+"""The one tree of a page, and its article."""
 
-import logging
 import re
-from functools import cache
 from typing import Any, Final
 
 from lxml import etree
 from lxml.html import HtmlComment, HtmlElement, HtmlEntity, HtmlProcessingInstruction
 
 from monitor.errors import ParseError
+from monitor.extract.cascade import first_stage, whole_cascade
 from monitor.extract.scan import dumb_length
-from monitor.identity import tidy_text
 from monitor.model import Reason
 
 DROPPED_FROM: Final = 1_000  # characters on the page from which missing ones are looked for
@@ -88,15 +86,36 @@ def article_text(html: str, tree: Any) -> str:
     there is on the page, the page is read again in full, with the algorithms trafilatura compares its own to.
     """
     _strip(tree)
-    body = tree.find("body")
-    there = 0 if body is None else length(body)
-    text = _trafilatura(tree, fast=True)
+    there, most, elements = _extent(tree)
+    text = first_stage(tree, html, most) if elements <= MOST_ELEMENTS else None  # it may be for nothing
+    if text is None:
+        text = _read_again(html, fast=True) or ""
     if len(text) < HARDLY_ANY or sum(map(len, text.split())) < LITTLE * there:
-        again = parse_tree(html)
-        if again is not None and len(list(again.iter())) <= MOST_ELEMENTS:
-            without_managers(again)
-            return _trafilatura(again, fast=False)
+        again = _read_again(html, fast=False)
+        return text if again is None else again
     return text
+
+
+def _read_again(html: str, *, fast: bool) -> str | None:
+    """Return the article by the whole cascade, from a tree made anew; None for one too large to be read in full."""
+    tree = parse_tree(html)
+    if tree is None or not (fast or len(list(tree.iter())) <= MOST_ELEMENTS):
+        return None
+    without_managers(tree)
+    if fast:
+        _strip(tree)
+    return whole_cascade(tree, fast=fast)
+
+
+def _extent(tree: Any) -> tuple[int, int, int]:
+    """Return how many characters but blanks a page has to read, as how long a text it can be written at most, elements.
+
+    At most is with a blank between its words and on both sides of each element.
+    """
+    body = tree.find("body")
+    words = etree.tostring(tree if body is None else body, method="text", encoding="unicode").split()
+    there, elements = sum(map(len, words)), sum(1 for _ in tree.iter())
+    return (0 if body is None else there), there + len(words) + 2 * elements, elements
 
 
 def _strip(tree: Any) -> None:
@@ -111,19 +130,3 @@ def _check_dropped(written: int, kept: int) -> None:
     """Raise where less than half of the page was kept: libxml2 drops what nests too deep, saying so in its log only."""
     if written >= DROPPED_FROM and kept < written * DROPPED_SHARE:
         raise ParseError(Reason.TEXT_DROPPED, f"{kept} of {written} characters were left after parsing")
-
-
-def _trafilatura(tree: Any, *, fast: bool) -> str:
-    from trafilatura import bare_extraction  # noqa: PLC0415  # half a second, paid by the worker process alone
-
-    document: Any = bare_extraction(tree, options=_options(fast=fast))
-    return tidy_text((document.text if document is not None else None) or "")
-
-
-@cache
-def _options(*, fast: bool) -> Any:
-    """Return the options of a reading, made once: they are looked up in a file of settings."""
-    from trafilatura.settings import Extractor  # noqa: PLC0415  # as above
-
-    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it warns of each page without an article
-    return Extractor(output_format="python", fast=fast, comments=False)

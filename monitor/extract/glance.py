@@ -27,12 +27,13 @@ class Glance:
     """What is seen of a page at a glance."""
 
     title: str  # "" if there is none
-    paragraphs: tuple[str, ...]  # in the order of the page, those in `<p>` first
+    paragraphs: tuple[str, ...]  # those behind the heading first, of these those in `<p>`, in the order of the page
 
     @property
     def lead(self) -> str:
-        """Return how the text begins, about as much as a feed tells of it."""
-        return " ".join(" ".join(self.paragraphs[:2]).split())[:LEAD]
+        """Return how the text begins, about as much as a feed tells of it, without captions and labels before it."""
+        begin = [text for text in self.paragraphs if len(text) >= RUN] or self.paragraphs
+        return " ".join(" ".join(begin[:2]).split())[:LEAD]
 
 
 def glance(body: bytes, content_type: str | None) -> Glance | None:
@@ -40,7 +41,8 @@ def glance(body: bytes, content_type: str | None) -> Glance | None:
     if len(body) > MOST:
         return None
     html = without_scripts(decoded(body, content_type)).replace(_END, " ")
-    paragraphs = _paragraphs(html)
+    heading = max(html.find("<h1"), 0)  # what comes before it is seldom of the story, and often about subscriptions
+    paragraphs = _paragraphs(html[heading:]) + _paragraphs(html[:heading])
     if sum(map(len, paragraphs)) < ENOUGH:
         return None
     title = _TITLE.search(html)

@@ -97,13 +97,17 @@ class RulesClassifier:
         whoever = self._chance(self._case(title, summary, reader, who=False))
         return whoever >= firstlook.GLIMPSE and self._chance(self._case(title, summary, reader)) >= LOOK
 
+    def _whoever(self, title: str, text: str) -> float:
+        """Return how likely any label of an English text is, as if it were not known whom it is about."""
+        return self._chance(self._case(title, text, Reader(self.book, *_parts(title, text)), who=False))
+
     def _chance(self, case: Case) -> float:
         """Return how likely any label is."""
         return 1 - self.model.label_chances(case.features)[Label.NONE]
 
     def second_look(self, title: str, summary: str, paragraphs: Sequence[str]) -> bool:
         """Return whether the page is worth extracting (see the protocol)."""
-        return secondlook.worth_extracting(self.model, self.book, title, summary, paragraphs)
+        return secondlook.worth_extracting(self.model, self._whoever, title, summary, paragraphs)
 
     def _firms(self, title: str, readings: Sequence[Reading]) -> Firms:
         """Return how many known employers the title names, and how many the first sentences tell to act."""

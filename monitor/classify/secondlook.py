@@ -1,17 +1,11 @@
 """The second look: is a page that has been fetched worth extracting? By title, summary and its running text."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import compress
 from typing import Final
 
 from monitor.classify import words
-from monitor.classify.cues import CueBook
-from monitor.classify.features import features
-from monitor.classify.judge import decide
-from monitor.classify.kinds import Firms, Scene
-from monitor.classify.reader import Reader
-from monitor.classify.sentences import opening_end, split
 from monitor.classify.weights import Weights
 from monitor.model import Label
 
@@ -62,20 +56,21 @@ LEAST: Final = 0.01
 _FIRST: Final = 3  # paragraphs, and long ones, with which a page begins
 _LONG: Final = 100  # characters: no label, and seldom the caption of a picture
 _LEAD: Final = 300  # characters, as much as a feed tells of an entry
-_TITLE: Final = 1_000  # characters
 _MOST: Final = 20_000  # characters; a page with more to read is extracted
 _LETTERS: Final = bytes(
     code + 32 if 65 <= code <= 90 else code if 97 <= code <= 122 or code == 10 else 32 for code in range(256)
 )
 
 
-def worth_extracting(weights: Weights, book: CueBook, title: str, summary: str, paragraphs: Sequence[str]) -> bool:
+def worth_extracting(
+    weights: Weights, chance: Callable[[str, str], float], title: str, summary: str, paragraphs: Sequence[str]
+) -> bool:
     """Return whether a page may be about the subject; True where in doubt, and for what is not English.
 
     It may if the words of the title, with those of the summary or of the beginning, speak for a label, as they do
     where a story goes around all names of machines. Else only one with a trace: a paragraph that names a machine, or
-    people at work beside what may be one; and with some chance of a label by the model, which is shown the beginning
-    and the paragraphs with a trace: from the rest it takes little.
+    people at work beside what may be one; and with some `chance` of a label by title and text, whoever it is about.
+    That is asked of the beginning and the paragraphs with a trace: from the rest it takes little.
     """
     parts = [part.replace("\n", " ") for part in (title, summary, *paragraphs)]
     plain = "\n".join(parts).encode("ascii", "replace").translate(_LETTERS).decode("ascii")
@@ -93,7 +88,7 @@ def worth_extracting(weights: Weights, book: CueBook, title: str, summary: str, 
         return False
     first = (part for begin in begins for part in begin[:_FIRST])
     told = "\n".join(dict.fromkeys((*first, *compress(parts[1:], traced[1:]))))
-    return len(told) > _MOST or _chance(weights, book, title, told) >= LEAST
+    return len(told) > _MOST or chance(title, told) >= LEAST
 
 
 def _is_traced(line: AbstractSet[str]) -> bool:
@@ -105,15 +100,3 @@ def _speaks(weights: Weights, title: str, lead: str) -> bool:
     headline, opening = words.of_text(title), words.of_text(lead)
     heard = {f"w:{word}" for word in (*headline, *opening)} | {f"t:{word}" for word in headline}
     return weights.lean(heard, Label.NONE) <= -LEAN
-
-
-def _chance(weights: Weights, book: CueBook, title: str, text: str) -> float:
-    """Return how likely some label is by the model, as if it were not known who the employer is."""
-    titles, sentences = split(title[:_TITLE]), split(text)
-    reader, cut = Reader(book, titles, sentences), opening_end(sentences, len(text))
-    readings = [reader.read(sentence, "title", "title") for sentence in titles]
-    zones = ("opening" if place < cut else "body" for place in range(len(sentences)))
-    readings += [reader.read(sentence, "text", zone) for sentence, zone in zip(sentences, zones, strict=True)]
-    nobody = Firms(0, 0)
-    scene, decision = Scene.of(readings, None, nobody), decide(readings, None, nobody)
-    return 1 - weights.label_chances(features(scene, decision, text))[Label.NONE]

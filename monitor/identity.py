@@ -189,14 +189,14 @@ def is_opaque_aggregator(url: str) -> bool:
     return _GOOGLE_NEWS.fullmatch(host_key(url)) is not None and _GOOGLE_ARTICLE.search(path) is not None
 
 
-def entry_identity(entry: FeedEntry) -> str:
+def entry_identity(entry: FeedEntry, canonical: str | None = None) -> str:
     """Return what tells an entry from the others of its feed: hex SHA-256 of guid and address, or of its words.
 
     A guid used again with another link is another entry. Of an entry with neither guid nor link, title and
-    summary decide.
+    summary decide. `canonical` is the canonical form of its address, if that is known.
     """
     if entry.guid or entry.url:
-        return _digest("link", entry.guid or "", canonical_url(entry.url or ""))
+        return _digest("link", entry.guid or "", canonical or canonical_url(entry.url or ""))
     return _digest("words", entry.title, entry.summary)
 
 
@@ -240,8 +240,10 @@ def is_plausible(moment: datetime, seen_at: datetime) -> bool:
 
 def tidy_text(text: str) -> str:
     """Return cleaned text with single spaces and without empty lines."""
-    lines = (" ".join(line.split()) for line in clean_text(text).split("\n"))
-    return "\n".join(filter(None, lines))
+    clean = clean_text(text)
+    if "\n" not in clean:
+        return " ".join(clean.split())
+    return "\n".join(filter(None, [" ".join(line.split()) for line in clean.split("\n")]))
 
 
 def wide_encoding(body: bytes) -> str | None:

@@ -70,14 +70,14 @@ async def start_polls(
     crew.check()
     busy = crew.busy | frozenset(runtime.workers.away())
     query = partial(feeds.due, now=runtime.tools.clock(), limit=limit, include_all=include_all, busy=busy)
-    by_queue: dict[str, list[Feed]] = defaultdict(list)
+    by_queue: dict[str, list[feeds.Due]] = defaultdict(list)
     for feed in await runtime.store.read(query):
         by_queue[queue_key(feed.url)].append(feed)
     for queue, its_feeds in by_queue.items():
         crew.start(queue, partial(_poll_queue, runtime, queue, its_feeds, tally))
 
 
-async def _poll_queue(runtime: Runtime, queue: str, due: Sequence[Feed], tally: Tally) -> None:
+async def _poll_queue(runtime: Runtime, queue: str, due: Sequence[feeds.Due], tally: Tally) -> None:
     """Poll the feeds of one domain one after another, but for those of which meanwhile nothing is to be asked."""
     rest_s = 0.0
     async with runtime.polled.setdefault(queue, asyncio.Lock()):
@@ -121,7 +121,7 @@ async def _record_poll(runtime: Runtime, feed: Feed, outcome: PollOutcome, tally
     decide = partial(
         poll.next_poll, feed, outcome, settings=runtime.settings.poll, now=now, jitter=runtime.random.random()
     )
-    worth = await _first_looks(runtime, feed, outcome)
+    seen, worth = await _first_looks(runtime, feed, outcome)
     counts = await runtime.store.write(
         partial(
             polls.record_poll,
@@ -129,6 +129,7 @@ async def _record_poll(runtime: Runtime, feed: Feed, outcome: PollOutcome, tally
             decide=decide,
             worth_fetching=lambda entry: worth[entry] if entry in worth else runtime.recorder.worth_fetching(entry),
             now=now,
+            seen=seen,
         )
     )
     tally.update({"feeds": 1, outcome.result: 1})
@@ -144,14 +145,14 @@ async def _record_poll(runtime: Runtime, feed: Feed, outcome: PollOutcome, tally
             logger.info(f"feed.{became}", extra={"feed": feed.url, "to": to})  # noqa: G004  # one event name an outcome
 
 
-async def _first_looks(runtime: Runtime, feed: Feed, outcome: PollOutcome) -> dict[FeedEntry, bool]:
-    """Return which entries are worth fetching, of those asked about, judged here so that the writer need not wait."""
+async def _first_looks(runtime: Runtime, feed: Feed, outcome: PollOutcome) -> tuple[polls.Seen, dict[FeedEntry, bool]]:
+    """Return the entries with their keys, and which of those asked about are worth fetching; the writer only writes."""
     if outcome.document is None:
-        return {}
+        return (), {}
     query = partial(polls.asked_about, feed_id=feed.id, entries=outcome.document.entries)
-    asked = await runtime.store.read(query)
+    seen, asked = await runtime.store.read(query)
     look = runtime.recorder.worth_fetching
-    return await asyncio.to_thread(lambda: {entry: look(entry) for entry in asked})
+    return seen, await asyncio.to_thread(lambda: {entry: look(entry) for entry in asked})
 
 
 async def start_batches(runtime: Runtime, crew: Crew, tally: Tally, *, limit: int | None = None) -> None:

@@ -1,6 +1,8 @@
 """Aggregators' entries lead to the story they point at, told from the entry alone."""
 
 import json
+import re
+from unittest.mock import patch
 from urllib.parse import quote
 
 import pytest
@@ -18,6 +20,7 @@ COMING = quote(STORY, safe="")
 BING = f"http://www.bing.com/news/apiclick.aspx?ref=FexRss&aid=&tid=673a&url={COMING}&c=1234&mkt=en-us"
 ALERT = f"https://www.google.com/url?rct=j&sa=t&url={COMING}&ct=ga&cd=CAIy&usg=AOv"
 HN = "https://news.ycombinator.com/item?id=41000001"
+REDDIT_MARKUP = f'<a href="{STORY}">[link]</a> Article URL: <a href="{STORY}">it</a>'
 REDDIT = "https://www.reddit.com/r/jobs/comments/1abc/roles_go/"
 
 
@@ -103,6 +106,38 @@ PIECES = st.sampled_from(
 def test_no_address_makes_it_fail_or_lead_to_what_is_none(pieces: list[str]) -> None:
     found = behind_redirects("".join(pieces))
     assert found is None or found.startswith(("http://", "https://"))
+
+
+HOSTS = [
+    "www.bing.com",
+    "Google.de",
+    "l.FACEBOOK.com",
+    "old.reddit.com",
+    "redd.it",
+    "r.search.yahoo.com",
+    "duckduckgo.com",
+    "news.ycombinator.com",
+    "lobste.rs",
+    "goo\tgle.com",
+    "faceboo\u212a.com",
+    "paper.example",
+]
+
+
+@given(
+    st.sampled_from(["http://", "https://www.", "HTTPS://", ""]),
+    st.sampled_from(HOSTS),
+    st.sampled_from(["/url?q=", "/l.php?u=", "/l/?uddg=", "/a/RU=", "/news/apiclick.aspx?url=", "/r/a"]),
+    st.sampled_from([COMING, STORY, "", "x"]),
+    st.sampled_from(["", REDDIT_MARKUP]),
+)
+def test_most_addresses_are_known_at_a_glance_to_lead_nowhere(
+    start: str, host: str, path: str, rest: str, markup: str
+) -> None:
+    one = entry(start + host + path + rest)
+    found = led_to_story(one, markup=markup)
+    with patch("monitor.poll.aggregators._PERHAPS", re.compile("")):
+        assert led_to_story(one, markup=markup) == found
 
 
 def test_the_aggregators_own_address_is_kept_beside_the_story() -> None:

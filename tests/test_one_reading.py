@@ -4,16 +4,22 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 import httpx
+import pytest
 import yarl
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from monitor.errors import FetchError
-from monitor.fetch import Gate
-from monitor.guard import read_target
+from monitor.fetch.places import place_of, written
+from monitor.guard import Guard, read_target
 from monitor.settings import NetworkSettings
 
-ANYWHERE = NetworkSettings(allow_private=("0.0.0.0/0:*", "[::]/0:*"))
+ANYWHERE = Guard.of(NetworkSettings(allow_private=("0.0.0.0/0:*", "[::]/0:*")))
+PIECES = st.sampled_from(
+    ["a", "B", "news", ".", "..", "/", "//", "?", "??", "=", "&", "#", "%41", "%", "~", "'", "(", "+", "_", "-", "1",
+     "xn--", "xn--e1a", ":", ":80", ":443", ":080", ":8080", ":99999", "127.0.0.1", "999.1.1.1", "\u00e9", "[", "|"]
+)  # fmt: skip
+STARTS = st.sampled_from(["http://", "https://", "http://news.example/", "https://news.example:8443/a"])
 TRICKY = st.text(alphabet="ab.:/@\\?#[]%-_0127xX2e\u3002\uff11\u00e9\u00df \t&=;,!~^{|}<>\"'\u200d\u2100", max_size=24)
 
 
@@ -23,7 +29,7 @@ TRICKY = st.text(alphabet="ab.:/@\\?#[]%-_0127xX2e\u3002\uff11\u00e9\u00df \t&=;
 @example("news.example\u2100.127.0.0.1", "http://")
 def test_all_parsers_agree_on_the_host_of_an_address_that_passed(text: str, start: str) -> None:
     try:
-        sent = Gate(ANYWHERE)._checked(start + text).url
+        sent = place_of(ANYWHERE, start + text).url
     except FetchError:
         return
     target = read_target(sent)
@@ -40,4 +46,34 @@ def test_all_parsers_agree_on_the_host_of_an_address_that_passed(text: str, star
 @given(st.text(max_size=60))
 def test_any_text_is_an_address_or_a_fetch_error(text: str) -> None:
     with suppress(FetchError):
-        Gate(ANYWHERE)._checked(text)
+        place_of(ANYWHERE, text)
+
+
+def as_httpx_writes_it(url: str) -> str | None:
+    try:
+        parsed = httpx.URL(url, fragment=None)
+        _ = parsed.host
+        ANYWHERE.check_url(str(parsed))
+    except (FetchError, httpx.InvalidURL, UnicodeError):
+        return None
+    return str(parsed)
+
+
+@given(STARTS, st.lists(PIECES, max_size=12))
+@example("http://", ["news", ".", "a", ":80", "/", "a"])
+@example("https://news.example/", ["a", "//", "..", "/", "a"])
+@example("https://", ["xn--", ".", "a", "/"])
+def test_an_address_is_sent_as_httpx_writes_it(start: str, pieces: list[str]) -> None:
+    url = start + "".join(pieces)
+    with suppress(FetchError):
+        ANYWHERE.check_url(url)
+        sent = None
+        with suppress(FetchError):
+            sent = place_of(ANYWHERE, url).url
+        assert sent == as_httpx_writes_it(url)
+
+
+def test_what_most_feeds_are_called_is_not_read_by_httpx(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(httpx, "URL")
+    for url in ("https://www.news.example/rss/world.xml?edition=uk&n=2", "http://127.0.0.1:8080/feed/7"):
+        assert written(url) == url

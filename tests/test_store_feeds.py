@@ -158,7 +158,8 @@ def test_a_feed_that_was_gone_comes_back_when_it_is_added_again(store: Store) ->
         return feeds.add(db, GIVEN, title=None, origin="added", now=NOW + HOUR, start_interval_s=9)
 
     assert write(store, unit) == (1, True)
-    [feed] = store.read_now(lambda db: feeds.due(db, NOW + HOUR, None))
+    [due] = store.read_now(lambda db: feeds.due(db, NOW + HOUR, None))
+    feed = store.read_now(lambda db: feeds.get(db, due.id))
     assert (feed.url, feed.failures, feed.hold_until, feed.interval_s) == (GIVEN, 0, None, 9)
     assert feed.validators == Validators()
 
@@ -226,7 +227,7 @@ def test_what_is_asked_before_is_what_the_poll_asks(store: Store) -> None:
     write(store, lambda db: polled(db, second, A))
     write(store, lambda db: polled(db, first, B))
     write(store, lambda db: polled(db, second, entry(4), worth=not_worth))
-    beforehand = store.read_now(lambda db: polls.asked_about(db, first, document))
+    beforehand = store.read_now(lambda db: polls.asked_about(db, first, document)[1])
     write(store, lambda db: polled(db, first, *document, worth=look))
     assert beforehand == asked == [entry(3), entry(4)]
 

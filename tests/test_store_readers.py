@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -90,3 +91,32 @@ async def test_as_many_questions_as_there_are_threads_are_answered_at_once(store
 def test_a_store_that_was_never_asked_closes(store: Store) -> None:
     write(store, put("only"))
     store.close()
+
+
+async def test_a_question_that_waits_when_the_store_is_closed_is_given_up(store: Store) -> None:
+    go_on = threading.Event()
+
+    def hold(_: Database) -> bool:
+        return go_on.wait(20)
+
+    held = [asyncio.create_task(store.read(hold)) for _ in range(READERS)]
+    waiting = asyncio.create_task(store.read(lambda db: scalar(db, KEY)))
+    await asyncio.sleep(0)
+    closing = asyncio.create_task(asyncio.to_thread(store.close))
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    go_on.set()
+    assert await asyncio.gather(*held) == [True] * READERS
+    await closing
+    with pytest.raises(StoreError, match="is closed"):
+        await store.read(hold)
+
+
+async def test_who_no_longer_waits_for_an_answer_disturbs_nobody(store: Store) -> None:
+    for work in (store.read, store.write):
+        given_up = asyncio.create_task(work(lambda db: scalar(db, KEY)))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await given_up
+        assert await work(lambda _: 7) == 7

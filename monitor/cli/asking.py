@@ -1,6 +1,7 @@
 """How commands reach the rest of the program: changes go to the store's owner, questions are read from the file."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +13,13 @@ def change(invocation: Invocation, command: str, args: dict[str, Any]) -> Any:
     settings = invocation.settings()  # a wrong setting is told before the pipeline is loaded
     from monitor import app, commands, control  # noqa: PLC0415  # --help and classify must not load it either
 
-    return asyncio.run(
-        control.act(settings.store.path, lambda: app.open_runtime(settings), commands.WRITING, command, args)
-    )
+    gc.freeze()  # what was loaded stays: a collection need not look at it
+    try:
+        return asyncio.run(
+            control.act(settings.store.path, lambda: app.open_runtime(settings), commands.WRITING, command, args)
+        )
+    finally:
+        gc.unfreeze()
 
 
 def change_on(

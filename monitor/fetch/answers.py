@@ -30,7 +30,6 @@ class Answer:
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes = b""
     truncated: bool = False  # the body broke off
-    took_s: float = 0.0
 
     @property
     def for_good(self) -> bool:

@@ -25,7 +25,7 @@ EXPECTED = (
 def failure(error: BaseException, url: str) -> FetchError:
     """Return the FetchError that says of `url` what `error` means.
 
-    Read from the innermost cause outwards: the httpx adapter calls a refused connection a timeout.
+    Read from the innermost cause outwards: what is wrapped says more than its wrapping.
     """
     causes = [error] if isinstance(error, FetchError) else list(_causes(error))
     for cause in reversed(causes):

@@ -8,7 +8,7 @@ import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -33,10 +33,11 @@ from monitor.fetch.exchange import WEBHOOK, Answered, Fetched, Limits, Moved, No
 from monitor.fetch.failures import EXPECTED, failure
 from monitor.fetch.headers import conditions, field, max_age_of, parse_retry_after, user_agent
 from monitor.fetch.names import GuardedResolver, Lookup, system_lookup
-from monitor.fetch.transport import open_transport, tls_context
+from monitor.fetch.places import Place, place_of
+from monitor.fetch.transport import Transport, open_transport, tls_context
 from monitor.fetch.turns import Turns
 from monitor.guard import Guard
-from monitor.identity import crawl_trap, is_consent_address, queue_key
+from monitor.identity import is_consent_address
 from monitor.model import Reason, Validators
 from monitor.settings import NetworkSettings
 
@@ -45,17 +46,6 @@ Permit = Callable[[str], Awaitable[bool]]  # an address -> whether robots.txt of
 
 class WithdrawnError(Exception):
     """The request was not made: while it waited for its turn, who wished for it had to stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """An address in the one form in which it is checked and sent."""
-
-    url: str
-    parsed: httpx.URL
-    key: str  # the host, for what is per host: robots.txt and staying there
-    queue: str  # whose turn it waits for: that of its registrable domain
-    secure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +69,7 @@ class _Chain:
         self.jar = Jar()
         self.sends_cookies = False
 
-    def cookies_for(self, here: _Place) -> str:
+    def cookies_for(self, here: Place) -> str:
         return self.jar.sent_to(here.url) if self.sends_cookies else ""
 
 
@@ -107,7 +97,7 @@ class Gate:
         self._slots = asyncio.Semaphore(network.concurrent_feeds + network.concurrent_hosts)
         self._agent = user_agent(network.contact)
         self._codings = ", ".join(codings())
-        self._transport: httpx.AsyncBaseTransport | None = None
+        self._transport: Transport | None = None
 
     async def __aenter__(self) -> Self:
         resolver = GuardedResolver(self._guard, self._lookup)
@@ -143,7 +133,7 @@ class Gate:
         """
         delay_s = self._network.host_delay_s if delay_s is None else delay_s
         wish = _Wish(limits, self._headers(accept, validators), validators, delay_s, stay_on_host, permit, withdrawn)
-        start, chain = self._checked(url), _Chain(limits.deadline_s)
+        start, chain = place_of(self._guard, url), _Chain(limits.deadline_s)
         try:
             return await self._follow(start, wish, chain)
         except FetchError as error:
@@ -156,17 +146,16 @@ class Gate:
         """Return the turn of a registrable domain: while it is held, nothing here is asked of that domain."""
         return self._turns.turn(queue, delay_s)
 
-    async def _follow(self, start: _Place, wish: _Wish, chain: _Chain) -> Fetched | NotModified | Moved:
+    async def _follow(self, start: Place, wish: _Wish, chain: _Chain) -> Fetched | NotModified | Moved:
         here, for_good, seen = start, not chain.sends_cookies, set[tuple[str, str]]()
         for _ in range(MAX_REDIRECTS + 1):
             answer = await self._visit(here, wish, chain, redirected=bool(seen))
-            chain.left_s -= answer.took_s
             onward = redirect_of(answer)
             if onward is None:
                 return self._read(answer, wish.validators, here.url if seen and for_good else None)
             seen.add((here.url, chain.cookies_for(here)))
             chain.jar.keep(here.url, answer.headers, self._clock())
-            there = self._checked(onward, redirected=True)
+            there = place_of(self._guard, onward, redirected=True)
             if wish.stay_on_host and there.key != here.key:
                 return Moved(there.url)
             if (there.url, chain.cookies_for(there)) in seen:
@@ -186,14 +175,13 @@ class Gate:
         What follows the status is only read for its excerpt: whatever happens to it, the answer stands. Raises
         FetchError if no status came.
         """
-        request = self._posting(url, body, headers)
-        excerpt = bytearray()
+        here, excerpt = place_of(self._guard, url), bytearray()
         ends_at = asyncio.get_running_loop().time() + limits.deadline_s
         try:
             async with asyncio.timeout_at(ends_at):
-                response = await self._head(request, limits)
+                response = await self._post(here, body, headers, limits)
         except EXPECTED as error:
-            raise failure(error, str(request.url)) from error
+            raise failure(error, here.url) from error
         try:
             with suppress(*EXPECTED):
                 async with asyncio.timeout_at(ends_at):
@@ -207,87 +195,72 @@ class Gate:
 
         Raises FetchError if it does not come, or is too large, too slow or broken.
         """
-        request = self._posting(url, body, headers)
+        here = place_of(self._guard, url)
         try:
             async with asyncio.timeout(limits.deadline_s):
-                response = await self._head(request, limits)
+                response = await self._post(here, body, headers, limits)
                 try:
                     succeeded = 200 <= response.status_code < 300
-                    read, _ = await read_body(response, limits) if succeeded else (b"", True)
+                    read, _ = await read_body(response, here.url, limits) if succeeded else (b"", True)
                 finally:
                     await response.aclose()
         except EXPECTED as error:
-            raise failure(error, str(request.url)) from error
+            raise failure(error, here.url) from error
         return Answered(response.status_code, self._retry_after_s(response), read)
 
-    def _posting(self, url: str, body: bytes, headers: Mapping[str, str]) -> httpx.Request:
-        """Return the request that sends a document to an address that was checked."""
-        here = self._checked(url)
+    async def _post(self, here: Place, body: bytes, headers: Mapping[str, str], limits: Limits) -> httpx.Response:
+        """Return the begun answer to a document sent to an address that was checked."""
         own = {"User-Agent": self._agent, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
-        return httpx.Request("POST", here.parsed, headers={**own, **headers}, content=body)
+        return await self._head("POST", here, {**own, **headers}, limits, body)
 
     def _retry_after_s(self, response: httpx.Response) -> float | None:
         asked = field(response.headers.raw, b"retry-after")
         return None if asked is None else parse_retry_after(asked, self._clock())
 
-    def _checked(self, url: str, *, redirected: bool = False) -> _Place:
-        # Twice: as given, before a forgiving parser smooths it, and as it will be sent, with the name encoded.
-        try:
-            target = self._guard.check_url(url)
-            parsed = httpx.URL(url, fragment=None)
-            _ = parsed.host  # read here once: of some names it can be written and not be read again
-            sent = str(parsed)
-            if sent != url:
-                target = self._guard.check_url(sent)
-            trap = crawl_trap(sent) if redirected else None
-            if trap is not None:
-                raise FetchError(Reason.REFUSED_VALUE, sent, trap)  # noqa: TRY301  # refused as the guard refuses
-        except (FetchError, httpx.InvalidURL, UnicodeError) as error:
-            refused = failure(error, url)
-            raise (as_redirect(refused) if redirected else refused) from error
-        return _Place(sent, parsed, target.key, queue_key(sent), target.scheme == "https")
-
     def _headers(self, accept: str, validators: Validators | None) -> dict[str, str]:
         own = {"User-Agent": self._agent, "Accept": accept, "Accept-Encoding": self._codings}
-        return own | conditions(validators or Validators())
+        return own | conditions(validators) if validators else own
 
-    async def _visit(self, here: _Place, wish: _Wish, chain: _Chain, *, redirected: bool) -> Answer:
+    async def _visit(self, here: Place, wish: _Wish, chain: _Chain, *, redirected: bool) -> Answer:
         async with self._turns.turn(here.queue, wish.delay_s), self._slots:
             if wish.withdrawn():
                 raise WithdrawnError
             started = monotonic()
             try:
-                async with asyncio.timeout(chain.left_s):
-                    answer = await self._exchange(here, wish, chain.cookies_for(here))
+                return await self._exchange(here, wish, chain)
             except EXPECTED as error:
                 failed = failure(error, here.url)
                 raise (as_redirect(failed) if redirected else failed) from error
-        return replace(answer, took_s=monotonic() - started)
+            finally:
+                chain.left_s -= monotonic() - started
 
-    async def _exchange(self, here: _Place, wish: _Wish, cookies: str) -> Answer:
+    async def _exchange(self, here: Place, wish: _Wish, chain: _Chain) -> Answer:
         keep = wish.limits.keep_connection or self._turns.others_wait(here.queue)
-        own = {"Connection": "keep-alive" if keep else "close"} | ({"Cookie": cookies} if cookies else {})
-        sent = httpx.Headers({**wish.headers, **own}, encoding="utf-8")
-        request = httpx.Request("GET", here.parsed, headers=sent)
-        response = await self._head(request, wish.limits)
-        try:
-            status = response.status_code
-            body, whole = await read_body(response, wish.limits) if 200 <= status < 300 else (b"", True)
-            return Answer(here.url, status, tuple(response.headers.raw), body, truncated=not whole)
-        finally:
-            await response.aclose()
+        own = {"Connection": "keep-alive" if keep else "close"}
+        if cookies := chain.cookies_for(here):
+            own["Cookie"] = cookies
+        async with asyncio.timeout(chain.left_s):
+            response = await self._head("GET", here, {**wish.headers, **own}, wish.limits)
+            try:
+                status = response.status_code
+                body, whole = await read_body(response, here.url, wish.limits) if 200 <= status < 300 else (b"", True)
+                return Answer(here.url, status, tuple(response.headers.raw), body, truncated=not whole)
+            finally:
+                await response.aclose()
 
-    async def _head(self, request: httpx.Request, limits: Limits) -> httpx.Response:
+    async def _head(  # what is sent where, and how long to wait
+        self, method: str, here: Place, headers: Mapping[str, str], limits: Limits, body: bytes | None = None
+    ) -> httpx.Response:
         if self._transport is None:
             raise RuntimeError("the gate is not open")
         try:
             async with asyncio.timeout(limits.headers_s) as patience:
-                return await self._transport.handle_async_request(request)
+                return await self._transport.send(method, here.url, {"Host": here.host, **headers}, body)
         except TimeoutError as error:
             if not patience.expired():
                 raise
             detail = f"no complete header within {limits.headers_s:g} s"
-            raise FetchError(Reason.TIMED_OUT, str(request.url), detail) from error
+            raise FetchError(Reason.TIMED_OUT, here.url, detail) from error
 
     def _read(self, answer: Answer, validators: Validators | None, permanent: str | None) -> Fetched | NotModified:
         refused = refusal(answer, self._clock())

@@ -4,23 +4,26 @@ Why not httpx alone: docs/decisions/0003-httpx-over-aiohttp.md.
 """
 
 import ssl
-from typing import Any, Self
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final, Self
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
 
 from monitor.fetch.names import GuardedResolver
 from monitor.guard import Guard
 
-KEEP_ALIVE_S = 8.0  # a little longer than the usual pause between two requests to a host
+KEEP_ALIVE_S: Final = 8.0  # a little longer than the usual pause between two requests to a host
+_CHUNK_BYTES: Final = 16 * 1024
+_NO_LIMIT: Final = aiohttp.ClientTimeout()  # the gate's deadlines stand around each exchange
+
+Headers = Mapping[str, str] | Sequence[tuple[str, str]]
 
 
 class _Response(aiohttp.ClientResponse):
-    """An answer as the httpx adapter and a kept connection need it.
+    """An answer after which a connection that was asked to close is never used again.
 
-    The reason phrase is ASCII: the adapter fails on other bytes and would leak the connection. And a connection that
-    was asked to close is never used again: aiohttp goes by what the server says of it, and many that close say nothing.
+    aiohttp goes by what the server says of it, and many that close say nothing.
     """
 
     async def start(self, connection: Any) -> Self:
@@ -28,8 +31,59 @@ class _Response(aiohttp.ClientResponse):
         if self.request_info.headers.get("Connection") == "close":
             connection.protocol.force_close()
         await super().start(connection)
-        self.reason = (self.reason or "").encode("ascii", "replace").decode("ascii")
         return self
+
+
+class _Body(httpx.AsyncByteStream):
+    """The undecoded body of an answer."""
+
+    def __init__(self, answer: aiohttp.ClientResponse) -> None:
+        self._answer = answer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield it as it comes."""
+        try:
+            async for chunk in self._answer.content.iter_chunked(_CHUNK_BYTES):
+                yield chunk
+        except aiohttp.ClientError as error:
+            raise httpx.ReadError(str(error)) from error
+
+    async def aclose(self) -> None:
+        """Give the connection back if the body was read, else end it."""
+        self._answer.release()
+        await self._answer.wait_for_close()
+
+
+class Transport(httpx.AsyncBaseTransport):
+    """The interface of httpx over a session of aiohttp.
+
+    The gate calls `send`, which spares an address that is in its final form a second reading by httpx.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+
+    async def send(self, method: str, url: str, headers: Headers, body: bytes | None = None) -> httpx.Response:
+        """Return the answer once its header is complete, its body unread; header texts leave as UTF-8.
+
+        Raises httpx.TransportError, and what guard and resolver raise.
+        """
+        try:
+            answer = await self._session.request(
+                method, url, headers=headers, data=body, allow_redirects=False, timeout=_NO_LIMIT
+            )
+        except aiohttp.ClientError as error:
+            raise httpx.TransportError(str(error)) from error
+        return httpx.Response(answer.status, headers=answer.raw_headers, stream=_Body(answer))
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Return the answer to a request of httpx, as `send` does."""
+        headers = [(name.decode("ascii"), value.decode()) for name, value in request.headers.raw]
+        return await self.send(request.method, str(request.url), headers, await request.aread() or None)
+
+    async def aclose(self) -> None:
+        """End all connections."""
+        await self._session.close()
 
 
 def tls_context() -> ssl.SSLContext:
@@ -39,7 +93,7 @@ def tls_context() -> ssl.SSLContext:
     return context
 
 
-def open_transport(guard: Guard, resolver: GuardedResolver, context: ssl.SSLContext) -> httpx.AsyncBaseTransport:
+def open_transport(guard: Guard, resolver: GuardedResolver, context: ssl.SSLContext) -> Transport:
     """Return a transport whose every connection passes the guard; to be closed with `aclose()`.
 
     No proxies, no cookies, no redirects, no decoding, no time limits: those are the gate's. A client of httpx around it
@@ -63,5 +117,4 @@ def open_transport(guard: Guard, resolver: GuardedResolver, context: ssl.SSLCont
         max_field_size=32 * 1024,  # content policies of news sites pass the 8 KiB aiohttp starts from
         max_headers=200,
     )
-    transport: httpx.AsyncBaseTransport = AiohttpTransport(verify=context, client=session)
-    return transport
+    return Transport(session)

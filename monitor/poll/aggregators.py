@@ -43,6 +43,11 @@ _TALK: Final = re.compile(r"(?:news\.ycombinator\.com|lobste\.rs)")  # names the
 _REDDIT: Final = re.compile(r"(?:[a-z0-9-]+\.)*(?:reddit\.com|redd\.it|redditmedia\.com)")
 _PICTURES: Final = re.compile(r"(?:i\.)?imgur\.com|gfycat\.com|giphy\.com")
 _PICTURE: Final = re.compile(r"\.(?:avif|gif|gifv|jpe?g|mp4|png|webm|webp)\Z", re.IGNORECASE)
+# What stands in every address of those above, whatever its case; or what a reader of addresses takes out of them.
+_PERHAPS: Final = re.compile(
+    r"bing\.com|google\.|facebook\.com|redd|duckduckgo\.com|yahoo\.com|ycombinator\.com|lobste\.rs|[\t\n\r]",
+    re.IGNORECASE,
+)
 _ANCHOR: Final = re.compile(
     r"""<a\s[^<>]{0,4000}?href\s*=\s*["']([^"'<>]{1,4000})["'][^<>]{0,1000}>([^<]{0,4000})</a>"""
 )
@@ -70,7 +75,7 @@ def led_to_story(entry: FeedEntry, *, markup: str = "", talk: str | None = None)
     `markup` is the entry's text as HTML; `talk` the address where readers discuss it, if the document names one.
     An entry that is itself the story, a question to the readers for instance, is returned as it is.
     """
-    if entry.url is None:
+    if entry.url is None or not (talk or _PERHAPS.search(entry.url)):
         return entry
     story = behind_redirects(entry.url)
     if story is not None:

@@ -74,8 +74,15 @@ async def _ask(url: str, feed: Feed, asked: PollOutcome, get: _Get, sandbox: San
         case fetch.Fetched():
             return await _read(feed, asked, answer, sandbox)
         case fetch.NotModified() if asked.conditional:
-            asked = replace(asked, max_age_s=answer.max_age_s, moved_to=answer.permanent_url)
-            return replace(asked, result="not_modified", validators=feed.validators)
+            return PollOutcome(
+                feed.id,
+                asked.polled_at,
+                "not_modified",
+                conditional=True,
+                validators=feed.validators,
+                max_age_s=answer.max_age_s,
+                moved_to=answer.permanent_url,
+            )
         case fetch.NotModified():
             return replace(asked, reason=Reason.BAD_HTTP, detail="304 to a request without validators")
         case fetch.Moved():  # only with stay_on_host, which is not asked for

@@ -152,6 +152,7 @@ def _feedparser(document: bytes, url: str) -> Any:
     """
     import feedparser  # noqa: PLC0415  # only the worker process pays for it
 
+    feedparser.api.PREFERRED_XML_PARSERS.clear()  # expat alone: another is looked for anew for each document
     headers = {"content-location": url, "content-type": "application/xml; charset=utf-8"}
     try:
         return feedparser.parse(

@@ -71,9 +71,7 @@ class Store:
 
     def submit(self, unit: Callable[[Database], T]) -> "Future[T]":
         """Return the future of what `unit` returns; it resolves after the commit. For callers without a loop."""
-        if self._writer is None:
-            raise StoreError(f"{self.path} is open for reading only")
-        return self._writer.submit(unit)
+        return self._the_writer().submit(unit)
 
     async def write(self, unit: Callable[[Database], T]) -> T:
         """Return what `unit` returns, once all it changed is committed and flushed; it changes all or nothing.
@@ -81,7 +79,7 @@ class Store:
         Cancelling the caller does not undo a unit that has begun. `unit` runs in the writer thread and may be run
         again from the start, so it must change nothing but the database.
         """
-        return await asyncio.wrap_future(self.submit(unit))
+        return await self._the_writer().write(unit)
 
     async def read(self, query: Callable[[Database], T]) -> T:
         """Return what `query` returns, run in a thread on a read-only connection, in one snapshot."""
@@ -92,6 +90,11 @@ class Store:
         with connection.translated(self.path), closing(connection.connect_read_only(self.path)) as db:
             db.execute("begin")
             return query(db)
+
+    def _the_writer(self) -> Writer:
+        if self._writer is None:
+            raise StoreError(f"{self.path} is open for reading only")
+        return self._writer
 
     def still_owner(self) -> bool:
         """Return whether this process may write; False once the lock file was removed or replaced."""

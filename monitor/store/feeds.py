@@ -5,6 +5,7 @@ A feed's schedule is a column of its row; nothing else remembers one.
 
 import json
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -28,6 +29,15 @@ _MAY_BE_ASKED: Final = """
     removed_at is null and gone_at is null and (hold_until is null or hold_until <= :now)
     and not exists (select 1 from hosts h where h.queue = feeds.queue and h.feeds_hold_until > :now)
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A feed whose time has come, as it was then: so much as it takes to give it its turn."""
+
+    id: int
+    url: str
+    last_polled_at: datetime | None
 
 
 def add(
@@ -80,23 +90,24 @@ def listing(db: Database) -> list[Row]:
 
 def due(
     db: Database, now: datetime, limit: int | None, *, include_all: bool = False, busy: Collection[str] = ()
-) -> list[Feed]:
+) -> list[Due]:
     """Return feeds whose time has come, longest overdue first; at most `limit`, None for all.
 
     Feeds of `busy` queues (registrable domains) are left out before the limit counts. `include_all` overrides due
     times, but never what a server asked for: a hold that lies ahead, of the feed or of its whole queue, or 410.
     """
     sql = f"""
-        select * from feeds
+        select id, url, last_polled_at from feeds
         where {_MAY_BE_ASKED}
           and (next_poll_at <= :now or :include_all) and queue not in (select value from json_each(:busy))
         order by next_poll_at, id limit :limit
     """
     asked = {"now": to_text(now), "include_all": include_all, "busy": json.dumps(list(busy))}
-    return [_feed(row) for row in rows(db, sql, asked | {"limit": -1 if limit is None else limit})]
+    found = db.execute(sql, asked | {"limit": -1 if limit is None else limit})
+    return [Due(feed_id, url, moment(polled_at)) for feed_id, url, polled_at in found]
 
 
-def still(db: Database, feed: Feed, now: datetime) -> Feed | None:
+def still(db: Database, feed: Due | Feed, now: datetime) -> Feed | None:
     """Return a feed that was due as it is now; None if meanwhile it was polled, held, removed or found to be gone."""
     row = one(db, f"select * from feeds where id = :id and {_MAY_BE_ASKED}", {"id": feed.id, "now": to_text(now)})
     found = _feed(row) if row else None

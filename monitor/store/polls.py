@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, cast
 
 from sqlite_utils import Database
 
@@ -10,7 +10,8 @@ from monitor.clock import to_text
 from monitor.identity import host_key, queue_key
 from monitor.model import Feed, FeedDocument, FeedEntry, NextPoll, Outcome, PollCounts, PollOutcome, Reason, Validators
 from monitor.store import feeds, meta, queues, revisions, sightings, unread
-from monitor.store.rows import Row, insert, rows, scalar, text_or_none, update
+from monitor.store.rows import Row, insert, rows, scalar, text_or_none
+from monitor.store.sightings import Sighting
 
 FAILED: Final = "polls_failed"  # key in meta: how many polls failed, counted since there is `figures.UNTOLD`
 _ENTRY_COLUMNS: Final = (
@@ -22,11 +23,12 @@ _INSERT_ENTRY: Final = (
     f"insert into entries ({_ENTRY_COLUMNS}) values ({', '.join('?' * len(_ENTRY_COLUMNS.split(',')))})"
 )
 
-Fresh = Sequence[tuple[sightings.Sighting, sightings.Ruling]]
+Seen = Sequence[Sighting]
+Fresh = Sequence[tuple[Sighting, sightings.Ruling]]
 
 
-def asked_about(db: Database, feed_id: int, entries: Sequence[FeedEntry]) -> list[FeedEntry]:
-    """Return the entries that `record_poll` would ask `worth_fetching` about; writes nothing.
+def asked_about(db: Database, feed_id: int, entries: Sequence[FeedEntry]) -> tuple[Seen, list[FeedEntry]]:
+    """Return the entries with their keys, and those `record_poll` would ask `worth_fetching` about; writes nothing.
 
     For judging them beforehand, outside the writer. Another feed's poll may come between, so that `record_poll` asks
     for some more or fewer.
@@ -34,7 +36,7 @@ def asked_about(db: Database, feed_id: int, entries: Sequence[FeedEntry]) -> lis
     seen = sightings.sight(entries)
     known = sightings.look_up(db, feed_id, seen)
     new = [one.entry for one in sightings.unseen(seen, known) if sightings.is_judged(one, known)]
-    return new + revisions.asked_about(db, feed_id, seen)
+    return seen, new + revisions.asked_about(db, feed_id, seen)
 
 
 def record_poll(
@@ -44,22 +46,47 @@ def record_poll(
     *,
     worth_fetching: Callable[[FeedEntry], bool],
     now: datetime,
+    seen: Seen | None = None,
 ) -> PollCounts:
     """Write the *poll* transaction and return its counts: entries, validators, poll row, next poll, all or nothing.
 
     `parsed == new + known + refused` holds for every poll. `decide` gives the next poll from these counts;
-    `worth_fetching` is asked for new entries, and for those passed over that stand there in other words now.
+    `worth_fetching` is asked for new entries, and for those passed over that stand there in other words now. `seen` are
+    the entries of the document with their keys, if these are known.
     """
-    feed = feeds.get(db, outcome.feed_id)
-    document = outcome.document
-    seen = sightings.sight(document.entries if document else ())
+    if outcome.document is None:
+        counts = PollCounts(0, 0, 0, 0)
+        plan = decide(counts)
+        _insert_poll(db, outcome, counts, first_document=False)
+        _update_feed(db, outcome, plan)
+    else:
+        seen = sightings.sight(outcome.document.entries) if seen is None else seen
+        counts, plan = _record_document(db, outcome, seen, decide, worth_fetching, now)
+    unread.keep(db, outcome, now)
+    if outcome.result == "failed":
+        meta.count(db, FAILED)
+    if plan.hold_until is not None:
+        _hold_queue(db, outcome.feed_id, now)
+    return counts
+
+
+def _record_document(  # what the transaction is given
+    db: Database,
+    outcome: PollOutcome,
+    seen: Seen,
+    decide: Callable[[PollCounts], NextPoll],
+    worth_fetching: Callable[[FeedEntry], bool],
+    now: datetime,
+) -> tuple[PollCounts, NextPoll]:
+    """Write what a poll with a document changes, and return its counts and the next poll."""
+    feed, document = feeds.get(db, outcome.feed_id), cast("FeedDocument", outcome.document)
     known = sightings.look_up(db, feed.id, seen)
     fresh = [(new, sightings.rule(new, known, worth_fetching)) for new in sightings.unseen(seen, known)]
     refused = sum(ruling.outcome is Outcome.REFUSED for _, ruling in fresh)
-    skipped = document.skipped if document else 0
+    skipped = document.skipped
     counts = PollCounts(len(seen) + skipped, len(fresh) - refused, len(seen) - len(fresh) + skipped, refused)
     plan = decide(counts)
-    first_document = document is not None and feed.last_document_at is None
+    first_document = feed.last_document_at is None
     poll_id = _insert_poll(db, outcome, counts, first_document=first_document)
     if seen and not first_document:
         revisions.reopen(db, feed.id, seen, worth_fetching, now)  # before there are rows of this very document
@@ -70,18 +97,11 @@ def record_poll(
     if written and not first_document:
         _make_news(db, poll_id)
     gap = counts.parsed > 0 and counts.known == 0 and feed.cadence.last_count != 0
-    _update_feed(db, feed, outcome, plan, gap=gap and not first_document)
-    if document is not None:
-        renamed = sightings.renames_all(document, seen, known)
-        update(db, "feeds", feed.id, {"guids_changed_at": to_text(now) if renamed else None})
-    unread.keep(db, outcome, now)
+    renamed = {"guids_changed_at": to_text(now) if sightings.renames_all(document, seen, known) else None}
+    _update_feed(db, outcome, plan, renamed, gap=gap and not first_document)
     if outcome.false_304 and counts.new:
         _record_false_304(db, feed, outcome)
-    if outcome.result == "failed":
-        meta.count(db, FAILED)
-    if plan.hold_until is not None:
-        _hold_queue(db, feed, now)
-    return counts
+    return counts, plan
 
 
 def _insert_entries(db: Database, fresh: Fresh, marks: dict[str, int], now: datetime) -> int:
@@ -121,7 +141,7 @@ def _insert_poll(db: Database, outcome: PollOutcome, counts: PollCounts, *, firs
 
 
 def _entry_values(
-    sighting: sightings.Sighting, ruling: sightings.Ruling, marks: dict[str, int], now: datetime, at: str
+    sighting: Sighting, ruling: sightings.Ruling, marks: dict[str, int], now: datetime, at: str
 ) -> tuple[object, ...]:
     """Return the values of a new row, in the order of the columns named above."""
     entry = sighting.entry
@@ -136,10 +156,17 @@ def _entry_values(
     )
 
 
-def _update_feed(db: Database, feed: Feed, outcome: PollOutcome, plan: NextPoll, *, gap: bool) -> None:
+def _update_feed(
+    db: Database, outcome: PollOutcome, plan: NextPoll, more: Row | None = None, *, gap: bool = False
+) -> None:
     """Write what a poll changes in the feed's row; validators only here, after the entries."""
     at = to_text(outcome.polled_at)
-    changes = {"last_polled_at": at, "last_reason": outcome.reason, "last_error": outcome.detail, **_planned(plan, at)}
+    changes = {
+        "last_polled_at": at,
+        "last_reason": outcome.reason,
+        "last_error": outcome.detail,
+        **_planned(plan, at),
+    } | (more or {})
     if outcome.result != "failed":
         changes |= {"last_ok_at": at, "max_age_s": outcome.max_age_s}
         if not outcome.conditional:
@@ -148,14 +175,18 @@ def _update_feed(db: Database, feed: Feed, outcome: PollOutcome, plan: NextPoll,
         changes["last_304_at"] = at
     if outcome.document is not None:
         changes |= _of_document(outcome, outcome.document)
-    elif outcome.result == "unchanged" and outcome.validators != Validators() and not _was_read_in_part(db, feed.id):
+    elif (
+        outcome.result == "unchanged"
+        and outcome.validators != Validators()
+        and not _was_read_in_part(db, outcome.feed_id)
+    ):
         changes |= _validators(outcome.validators)
     counted = {
         "not_modified": outcome.result == "not_modified",
         "unchanged": outcome.result == "unchanged",
         "gap": gap,
         "found": outcome.document.title if outcome.document else None,
-        "feed_id": feed.id,
+        "feed_id": outcome.feed_id,
     }
     settings = "".join(f', "{name}" = :{name}' for name in changes)
     db.execute(
@@ -212,17 +243,18 @@ def _record_false_304(db: Database, feed: Feed, outcome: PollOutcome) -> None:
     db.execute(sql, [to_text(outcome.polled_at), feed.says_nothing_new, feed.id])
 
 
-def _hold_queue(db: Database, feed: Feed, now: datetime) -> None:
+def _hold_queue(db: Database, feed_id: int, now: datetime) -> None:
     """Leave a whole registrable domain alone, feeds and pages, once two of its feeds say so: until the later end."""
     sql = """
         select max(hold_until) as until, count(*) as feeds from feeds
         where queue = ? and removed_at is null and gone_at is null and hold_until > ?
     """
-    queue = queue_key(feed.url)
+    url = feeds.get(db, feed_id).url
+    queue = queue_key(url)
     held = rows(db, sql, [queue, to_text(now)])[0]
     if held["feeds"] < 2:
         return
-    queues.join(db, host_key(feed.url))
+    queues.join(db, host_key(url))
     sql = """
         update hosts set feeds_hold_until = max(:until, coalesce(feeds_hold_until, '')),
           hold_until = max(:until, coalesce(hold_until, ''))

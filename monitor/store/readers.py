@@ -3,19 +3,24 @@
 A connection that is opened anew reads the whole schema before its first answer, which costs more than most answers.
 """
 
-import asyncio
+import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
-from typing import Final, TypeVar
+from queue import Empty, SimpleQueue
+from typing import Any, Final, TypeVar
 
 from sqlite_utils import Database
 
+from monitor.errors import StoreError
+from monitor.store.asked import Asked
 from monitor.store.connection import connect_read_only, translated
 
-READERS: Final = 4  # threads; a pool of the store's own, for asyncio's default one serves name look-ups too
+READERS: Final = 4  # threads of the store's own, for asyncio's default pool serves name look-ups too
 
 T = TypeVar("T")
+
+_Question = tuple[Callable[[Database], Any], Asked[Any]]
 
 
 class Readers:
@@ -23,18 +28,49 @@ class Readers:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._threads = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
+        self._questions: SimpleQueue[_Question | None] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+        self._closed = False
+        self._closing = threading.Lock()
         self._idle: list[Database] = []  # never more than there are threads
 
     async def read(self, query: Callable[[Database], T]) -> T:
         """Return what `query` returns, run in a thread, in one snapshot."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, query)
+        asked = Asked[T]()
+        with self._closing:
+            if self._closed:
+                raise StoreError(f"{self._path} is closed; restart the program")
+            self._questions.put((query, asked))
+            if not self._threads:
+                names = [f"store-read_{number}" for number in range(READERS)]
+                self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for name in names]
+                for thread in self._threads:
+                    thread.start()
+        return await asked.answer
 
     def close(self) -> None:
         """Let the questions under way end, give up those that wait, and close every connection; idempotent."""
-        self._threads.shutdown(wait=True, cancel_futures=True)
+        with self._closing:
+            self._closed = True
+        with suppress(Empty):
+            while question := self._questions.get_nowait():
+                question[1].cancel()
+        for _ in self._threads:
+            self._questions.put(None)
+        for thread in self._threads:
+            thread.join()
         while self._idle:
             self._idle.pop().close()
+
+    def _work(self) -> None:
+        while question := self._questions.get():
+            query, asked = question
+            if not asked.set_running_or_notify_cancel():
+                continue
+            try:
+                asked.set_result(self._answer(query))
+            except BaseException as error:  # noqa: BLE001  # becomes the answer
+                asked.set_exception(error)
 
     def _answer(self, query: Callable[[Database], T]) -> T:
         with translated(self._path):

@@ -60,9 +60,8 @@ class Ruling:
 
 def sight(entries: Iterable[FeedEntry]) -> list[Sighting]:
     """Return the entries with their keys, in document order; pure."""
-    return [
-        Sighting(entry, entry_identity(entry), canonical_url(entry.url) if entry.url else None) for entry in entries
-    ]
+    addressed = ((entry, canonical_url(entry.url) if entry.url else None) for entry in entries)
+    return [Sighting(entry, entry_identity(entry, canonical), canonical) for entry, canonical in addressed]
 
 
 def look_up(db: Database, feed_id: int, sightings: Iterable[Sighting]) -> Known:

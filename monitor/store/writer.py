@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 from sqlite_utils import Database
 
 from monitor.errors import StoreBusyError, StoreError
+from monitor.store.asked import Asked
 from monitor.store.connection import WAL_LIMIT_BYTES, as_store_error, checkpoint, connect
 from monitor.store.disk import LARGE_LOG, log_bytes, present_readers
 
@@ -31,10 +32,10 @@ Unit = Callable[[Database], T]
 logger = logging.getLogger("monitor")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Job:
     unit: Callable[[Database], Any]
-    future: "Future[Any]"
+    future: "Future[Any] | Asked[Any]"
 
 
 class _GroupLostError(Exception):
@@ -67,11 +68,14 @@ class Writer:
         from the start when SQLite threw away the first run. Callers that wait for their future bound the queue.
         """
         future: Future[T] = Future()
-        with self._closing:
-            if self._closed or self._failed is not None:
-                raise StoreError(f"{self._path} is closed for writing; restart the program") from self._failed
-            self._jobs.put(_Job(unit, future))
+        self._put(_Job(unit, future))
         return future
+
+    async def write(self, unit: Unit[T]) -> T:
+        """Return a unit's result, after the commit, to a coroutine; else as `submit`."""
+        asked = Asked[T]()
+        self._put(_Job(unit, asked))
+        return await asked.answer
 
     def close(self, at_the_end: Callable[[Database], None]) -> None:
         """Commit what waits, run `at_the_end` outside any transaction, empty the log, end the thread; idempotent."""
@@ -91,6 +95,12 @@ class Writer:
             logger.warning("store.close_failed", extra={"path": str(self._path), "error": str(error)})
         finally:
             db.close()
+
+    def _put(self, job: _Job) -> None:
+        with self._closing:
+            if self._closed or self._failed is not None:
+                raise StoreError(f"{self._path} is closed for writing; restart the program") from self._failed
+            self._jobs.put(job)
 
     def _run(self) -> None:
         try:

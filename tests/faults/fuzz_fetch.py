@@ -13,8 +13,9 @@ import brotli
 from faults.mutants import Target, text_of
 
 from monitor.errors import FetchError
-from monitor.fetch import Gate, answers, cookies, decode, headers, robots
-from monitor.guard import read_target
+from monitor.fetch import answers, cookies, decode, headers, robots
+from monitor.fetch.places import place_of
+from monitor.guard import Guard, read_target
 from monitor.identity import (
     canonical_url,
     clean_text,
@@ -33,7 +34,7 @@ from monitor.settings import NetworkSettings
 from monitor.settings.addresses import address_fault, private_target
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-ANYWHERE = NetworkSettings(allow_private=("0.0.0.0/0:*", "[::]/0:*"))
+ANYWHERE = Guard.of(NetworkSettings(allow_private=("0.0.0.0/0:*", "[::]/0:*")))
 MOST = 65_536  # bytes of a decoded body
 BASE = "https://news.example/desk/"
 PLAIN = b"<rss><channel><title>Desk</title></channel></rss>" * 3
@@ -138,7 +139,7 @@ def address(data: bytes) -> Hashable:
         assert canonical_url(canonical_url(whole)) == canonical_url(whole)
     private_fault = _refused(url)
     try:
-        sent = Gate(ANYWHERE)._checked(url).url
+        sent = place_of(ANYWHERE, url).url
     except FetchError as error:
         return error.reason.value, whole is None, private_fault
     target = read_target(sent)

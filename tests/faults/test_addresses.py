@@ -11,12 +11,11 @@ import pytest
 from faults.gates import ask, network
 from faults.hostile import HostileServer
 from faults.vectors import REFUSED, SPELLINGS
-from httpx_aiohttp import AiohttpTransport
 
 from monitor.errors import FetchError
 from monitor.fetch import FEED, PAGE, Fetched, Gate, Moved, fetch_robots
 from monitor.fetch.names import GuardedResolver
-from monitor.fetch.transport import open_transport, tls_context
+from monitor.fetch.transport import Transport, open_transport, tls_context
 from monitor.guard import Guard
 from monitor.model import Reason
 
@@ -59,7 +58,7 @@ async def site() -> AsyncIterator[HostileServer]:
 async def guarded_by_resolver_only() -> AsyncIterator[httpx.AsyncClient]:
     """The control: the same client and resolver, without the guard's sockets."""
     connector = aiohttp.TCPConnector(resolver=GuardedResolver(Guard()), use_dns_cache=False)
-    transport = AiohttpTransport(client=aiohttp.ClientSession(connector=connector))
+    transport = Transport(aiohttp.ClientSession(connector=connector))
     async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
         yield client
 

@@ -94,12 +94,15 @@ def test_a_store_that_was_never_asked_closes(store: Store) -> None:
 
 
 async def test_a_question_that_waits_when_the_store_is_closed_is_given_up(store: Store) -> None:
-    go_on = threading.Event()
+    go_on, running = threading.Event(), threading.Semaphore(0)
 
     def hold(_: Database) -> bool:
+        running.release()
         return go_on.wait(20)
 
     held = [asyncio.create_task(store.read(hold)) for _ in range(READERS)]
+    for _ in held:
+        assert await asyncio.to_thread(running.acquire, timeout=20)
     waiting = asyncio.create_task(store.read(lambda db: scalar(db, KEY)))
     await asyncio.sleep(0)
     closing = asyncio.create_task(asyncio.to_thread(store.close))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.classify import needs
+from monitor.classify.alternation import any_of
 from monitor.classify.needs import Clause
 from monitor.classify.tables import read_table, strings, table_of
 from monitor.classify.tokens import tokens
@@ -30,10 +31,6 @@ _FREQUENT = (
     " were will with"
 )
 _EVERYWHERE = frozenset(_FREQUENT.split())  # so many sentences have these that to look for them rules out nothing
-
-
-class _Tree(dict[str, "_Tree"]):
-    """Entries of a word list by their characters; the empty string says that an entry ends here."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +117,7 @@ def load(path: Path | None = None) -> CueBook:
     if unknown:
         raise ConfigurationError(f"{path}: [{min(unknown)}] is no role; roles are {', '.join(ROLES)}")
     lists = _word_lists(path, table_of(path, document, "words"))
-    written = {name: _alternation(entries) for name, entries in lists.items()}  # once: many cues name a list
+    written = {name: any_of(entries) for name, entries in lists.items()}  # once: many cues name a list
     cues = [cue for role in ROLES if role in document for cue in _role(path, document, role, written)]
     needed = frozenset().union(*(clause for cue in cues for clause in cue.needs))
     return CueBook(
@@ -145,7 +142,7 @@ def _word_lists(path: Path, table: Mapping[str, Any]) -> dict[str, tuple[str, ..
                 entries.extend(lists[line[1:]])
             else:
                 entries.extend(entry.strip() for entry in line.split("|"))
-        wrong = [entry for entry in entries if not tokens(entry) or entry != entry.lower()]
+        wrong = [entry for entry in entries if not tokens(entry) or entry != entry.lower() or "*" in entry]
         if wrong:
             raise ConfigurationError(f"{path}: words.{name}: {wrong[0]!r} must be lower-case words")
         lists[name] = tuple(dict.fromkeys(entries))
@@ -204,35 +201,6 @@ def _compile(path: Path, where: str, line: str, lists: Mapping[str, str]) -> tup
 def _easy(clause: Clause) -> tuple[bool, bool, int]:
     """Return a key by which the clauses come first that few sentences meet: words of their own before lists."""
     return not clause.isdisjoint(_EVERYWHERE), any(need.startswith("{") for need in clause), len(clause)
-
-
-def _alternation(entries: Iterable[str]) -> str:
-    """Return a regular expression for any of the entries, the longest that fits; a space also fits a hyphen.
-
-    Entries that begin alike share their beginning, so that a list of hundreds costs little more than one of ten.
-    """
-    tree = _Tree()
-    for entry in entries:
-        node = tree
-        for character in entry:
-            node = node.setdefault(character, _Tree())
-        node[""] = _Tree()
-    return f"(?:{_branches(tree)})"
-
-
-def _branches(tree: _Tree) -> str:
-    """Return the regular expression of one level of the tree of entries, what goes on before what ends here."""
-    parts = []
-    for character in sorted(filter(None, tree)):
-        below = tree[character]
-        piece = r"[\s\-]" if character == " " else re.escape(character)
-        while len(below) == 1 and "" not in below:
-            only, below = next(iter(below.items()))
-            piece += r"[\s\-]" if only == " " else re.escape(only)
-        rest = _branches(below) if set(below) != {""} else ""
-        ends = "?" if "" in below else ""
-        parts.append(f"{piece}(?:{rest}){ends}" if rest else piece)
-    return "|".join(parts)
 
 
 def _index(cues: Iterable[Cue]) -> dict[str, tuple[Cue, ...]]:

@@ -117,7 +117,7 @@ def test_w11_the_live_file_is_never_opened_as_one_that_does_not_change() -> None
 
 # The process gives up root, if it has it, and looks at a store in a folder where it may not write.
 OTHER_USER = """
-import os, sys
+import concurrent.futures.thread, os, sys  # loaded late, and the interpreter may be another user's
 from pathlib import Path
 from monitor import site
 if os.geteuid() == 0:

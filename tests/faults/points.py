@@ -2,7 +2,7 @@
 
 `python points.py POINT ARGUMENTS...` with a point like `result:inside:2:3`: in the second unit of that transaction
 that writes, having written three times. `before` is before its first row is written, `after` when it is committed and
-nobody has been told. The product knows nothing of this: what is wrapped is the door of the store, `Store.submit`.
+nobody has been told. The product knows nothing of this: what is wrapped is the door of the writer, `Writer._put`.
 """
 
 import os
@@ -14,14 +14,12 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import product
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from monitor import __main__
 from monitor.classify import rules
-from monitor.store import Database, Store
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
+from monitor.store import Database
+from monitor.store.writer import Writer
 
 TRANSACTIONS: Final = {
     "record_poll": "poll",
@@ -107,13 +105,27 @@ class Trap:
         self._sprung |= self._seen == self._point.unit
         return answer
 
-    def committed(self, future: "Future[Any]") -> None:
+    def committed(self) -> None:
         """Die if the unit that was just committed is the one; called before anybody hears of it."""
-        if self._sprung and self._point.moment == "after" and not future.cancelled() and not future.exception():
+        if self._sprung and self._point.moment == "after":
             self._die()
 
     def _is(self, moment: str) -> bool:
         return self._point.moment == moment and self._seen + 1 == self._point.unit
+
+
+class Told:
+    """Who waits for a unit, and the trap that may keep the answer from being told."""
+
+    def __init__(self, waiting: Any, trap: Trap) -> None:
+        self._waiting, self._trap = waiting, trap
+
+    def set_result(self, result: Any) -> None:
+        self._trap.committed()
+        self._waiting.set_result(result)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._waiting, name)
 
 
 def killed_at(point: Point) -> None:
@@ -123,16 +135,15 @@ def killed_at(point: Point) -> None:
         os.write(1, f"\n{point.last_words}\n".encode())
         os.kill(os.getpid(), signal.SIGKILL)
 
-    submit, trap = Store.submit, Trap(point, die)
+    put, trap = Writer._put, Trap(point, die)
 
-    def watched(store: Store, unit: Unit) -> "Future[Any]":
-        if name_of(unit) != point.transaction:
-            return submit(store, unit)
-        future = submit(store, lambda db: trap.run(db, unit))
-        future.add_done_callback(trap.committed)
-        return future
+    def watched(writer: Writer, job: Any) -> None:
+        unit = job.unit
+        if name_of(unit) == point.transaction:
+            job.unit, job.future = partial(trap.run, unit=unit), Told(job.future, trap)
+        put(writer, job)
 
-    Store.submit = watched  # type: ignore[method-assign]  # that is what this program is for
+    Writer._put = watched  # type: ignore[method-assign]  # that is what this program is for
 
 
 def load() -> None:

@@ -13,7 +13,7 @@ READ = 6000  # characters of a summary
 _LEAD: Final = 300  # characters of it whose words are weighed one by one
 # Least chance of a label by single words and pairs of them for which an entry without any word for AI is read at all:
 # of 4,932 leads of stories with a label, 600 characters long, none has less; of 300 characters none, of 150 four in
-# 4,805; of 40,000 entries of general feeds four in five have less (November 2026).
+# 4,805; of 20,000 entries of general feeds four in five have less (November 2026).
 GLIMPSE: Final = 0.03
 _TELLING: Final = {"{ai}", "{look_ai}"}
 _AT_LEAST: Final = (  # what the rules say where no cue fits

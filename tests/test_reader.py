@@ -67,11 +67,23 @@ def test_no_story_is_lost_by_a_glimpse_at_its_words(monkeypatch: pytest.MonkeyPa
     assert len(kept()) < len(as_it_is)  # control
 
 
+GENERAL = """
+Rain closes the coast road for a third day | Engineers hope to open one lane by Thursday after a night of storms.
+Late goal keeps Harrow in the cup | The visitors had shots cleared off the line before the captain headed in a corner.
+A court rejected the new budget | The tariff rose for the third time and the council votes again in May.
+Museum buys a lost seascape | The painting hung in a farmhouse kitchen for sixty years; it goes on show in the autumn.
+Wheat prices fall as the harvest comes in | Traders in Rouen put the early crop at two per cent above last year's.
+Doctors warn of a long pollen season | A mild winter has brought birch and grass forward by three weeks.
+Minister opens talks on the river treaty | Both delegations meet again in Basel to settle who pays for the locks.
+Five soups for a cold week | A pot of lentils, two onions and an hour is all that the first of them takes.
+"""
+
+
 def test_a_glimpse_leaves_most_general_news_unread() -> None:
     judge = rules.load()
-    general = [("A court rejected the new budget", "The tariff rose for the third time because prices did. " * 3)]
-    read = [firstlook.worth_a_look(judge.book, judge.model, *entry) for entry in general]
-    assert read == [False]
+    entries = [line.split(" | ") for line in GENERAL.strip().splitlines()]
+    read = [title for title, summary in entries if firstlook.worth_a_look(judge.book, judge.model, title, summary)]
+    assert len(read) <= 2, read
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monitor.classify import cues, firstlook, rules
+from monitor.classify import cues, glimpse, rules
 from monitor.classify.reader import Reader, read
 from monitor.classify.reading import Reading
 from monitor.classify.sentences import split
@@ -59,12 +59,15 @@ def test_no_story_is_lost_by_a_glimpse_at_its_words(monkeypatch: pytest.MonkeyPa
         leads = [(title, text[:length]) for title, text in stories for length in (300, 900)]
         return {lead for lead in leads if judge.first_look(*lead)}
 
+    def passing(least: float) -> set[tuple[str, str]]:
+        for bound in ("BY_WORDS", "BY_PAIRS", "BESIDE_AI"):
+            monkeypatch.setattr(glimpse, bound, least)
+        return kept()
+
     as_it_is = kept()
-    monkeypatch.setattr(firstlook, "GLIMPSE", 0.0)
-    with_every_sentence_read = kept()
+    with_every_sentence_read = passing(0.0)
     assert as_it_is == with_every_sentence_read
-    monkeypatch.setattr(firstlook, "GLIMPSE", 0.5)
-    assert len(kept()) < len(as_it_is)  # control
+    assert len(passing(0.5)) < len(as_it_is)  # control
 
 
 GENERAL = """
@@ -82,7 +85,7 @@ Five soups for a cold week | A pot of lentils, two onions and an hour is all tha
 def test_a_glimpse_leaves_most_general_news_unread() -> None:
     judge = rules.load()
     entries = [line.split(" | ") for line in GENERAL.strip().splitlines()]
-    read = [title for title, summary in entries if firstlook.worth_a_look(judge.book, judge.model, title, summary)]
+    read = [one[0] for one in entries if not glimpse.passes_over(judge.book, judge.model, *one)]
     assert len(read) <= 2, read
 
 
@@ -91,9 +94,10 @@ def test_a_glimpse_leaves_most_general_news_unread() -> None:
     [
         ("A court rejected the new budget", ""),  # nothing but a headline
         ("Layoffs at the mill", "The river froze early this year."),  # jobs in the headline
-        ("A court rejected the new budget", "The river froze early. A chatbot told of it."),  # AI
+        ("A court rejected the new budget", "Its clerks go: a chatbot does their work now."),  # AI beside work
+        ("En domstol afviste budgettet", "Floden frøs til, og mange af dem der var på isen blev våde."),  # not English
     ],
 )
 def test_what_may_tell_of_the_subject_is_read(title: str, summary: str) -> None:
     judge = rules.load()
-    assert firstlook.worth_a_look(judge.book, judge.model, title, summary)
+    assert not glimpse.passes_over(judge.book, judge.model, title, summary)

@@ -60,6 +60,7 @@ def test_a_sentence_offers_what_its_words_and_their_first_letters_and_lists_meet
 def test_a_text_falls_into_the_runs_a_regular_expression_finds(text: str) -> None:
     assert tokens.tokens(text) == re.findall(r"[^\W_]+", text)
     assert tokens.letters(text) == re.findall(r"[^\W\d_]+", text)
+    assert tokens.spoken(text) == re.findall(r"[\w'$%]+", text.replace("'s", " "))
 
 
 @given(st.lists(st.sampled_from(sorted(languages._BY_WORD)) | st.text(max_size=5), max_size=40).map(" ".join))

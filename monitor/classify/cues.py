@@ -66,6 +66,7 @@ class CueBook:
 
     digest: str  # of the file, so that a verdict tells which cues it went by
     offers: Mapping[str, frozenset[str]]  # word -> the needs it meets, by itself, its first letters or a list
+    lists: Mapping[str, frozenset[str]]  # word -> the lists it may stand for
     stems: Mapping[str, str]  # first letters of a word that is not among them -> the need they meet
     by_need: Mapping[str, tuple[Cue, ...]]  # the need that is looked up first -> cues, those of the role mask apart
     masks: Mapping[str, tuple[Cue, ...]]  # the same of the role mask
@@ -81,6 +82,10 @@ class CueBook:
             elif token[: needs.STEM] in self.stems:
                 met.add(self.stems[token[: needs.STEM]])
         return met
+
+    def lists_of(self, words: Iterable[str]) -> set[str]:
+        """Return of which lists lower-case words may be: those of `needs_met`, without the needs of single cues."""
+        return set().union(*filter(None, map(self.lists.get, set(words))))
 
     def marks(self, low: str, met: set[str]) -> list[Mark]:
         """Return where cues fit in a lower-case sentence that offers this to their needs, at most one mark per cue."""
@@ -120,9 +125,11 @@ def load(path: Path | None = None) -> CueBook:
     written = {name: any_of(entries) for name, entries in lists.items()}  # once: many cues name a list
     cues = [cue for role in ROLES if role in document for cue in _role(path, document, role, written)]
     needed = frozenset().union(*(clause for cue in cues for clause in cue.needs))
+    offers = _offers(lists, needed)
     return CueBook(
         digest=hashlib.sha256(raw).hexdigest()[:8],
-        offers=_offers(lists, needed),
+        offers=offers,
+        lists={word: named for word, met in offers.items() if (named := frozenset(n for n in met if n[0] == "{"))},
         stems={need.removesuffix("*"): need for need in needed if need.endswith("*")},
         by_need=_index(cue for cue in cues if cue.role != "mask"),
         masks=_index(cue for cue in cues if cue.role == "mask"),

@@ -1,47 +1,9 @@
 """The first look: is the page behind a feed entry worth fetching? High in recall, cheap, and never sure."""
 
-from typing import Final
-
-from monitor.classify import words
-from monitor.classify.cues import CueBook
 from monitor.classify.reader import Reader
 from monitor.classify.reading import lower
-from monitor.classify.weights import Weights
-from monitor.model import Label
 
 READ = 6000  # characters of a summary
-_LEAD: Final = 300  # characters of it whose words are weighed one by one
-# Least chance of a label by single words and pairs of them for which an entry without any word for AI is read at all:
-# of 4,932 leads of stories with a label, 600 characters long, none has less; of 300 characters none, of 150 four in
-# 4,805; of 20,000 entries of general feeds four in five have less (November 2026).
-GLIMPSE: Final = 0.03
-_TELLING: Final = {"{ai}", "{look_ai}"}
-_AT_LEAST: Final = (  # what the rules say where no cue fits
-    *("", "label none", "rule 1", "kind off_topic", "none off_topic", "none high"),
-    *("no employer", "no ai"),
-)
-
-
-def worth_a_look(book: CueBook, model: Weights, title: str, summary: str) -> bool:
-    """Return whether an English entry may be worth reading sentence by sentence: a fifth of general news is.
-
-    It is unless nothing in it can be a word for AI, nothing in the headline one for jobs lost, and its words taken
-    one by one and in pairs speak clearly against any label. A headline alone is always read.
-    """
-    head, low = lower(title[:1000]), lower(summary[:READ])
-    above, below = book.needs_met(head), book.needs_met(low)
-    if not low.strip() or "{look_change}" in above or not _TELLING.isdisjoint(above | below):
-        return True
-    headline, lead = words.of_text(head), words.of_text(low[:_LEAD])
-    names = {
-        *_AT_LEAST,
-        *map("t ".__add__, above),
-        *map("o ".__add__, below),
-        *map("t:".__add__, headline),
-        *map("w:".__add__, headline),
-        *map("w:".__add__, lead),
-    }
-    return 1 - model.chances_by_names(names)[Label.NONE] >= GLIMPSE
 
 
 def worth_reading(reader: Reader, title: str, summary: str) -> bool:

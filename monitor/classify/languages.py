@@ -66,12 +66,19 @@ def language_of(title: str, text: str) -> str:
     words = letters(start)
     if not start.isascii() and len(_FOREIGN_SCRIPT.findall(start)) > len(words) + 5:
         return UNREAD
+    if is_english(words):
+        return ENGLISH
     proof = sum(map(_ENGLISH.__contains__, words))
-    if sum(map(_OF_OTHERS.__contains__, words)) > proof:
-        best, most = _likeliest(words)
-        if best != ENGLISH and most >= _LEAST and most > proof:
-            return best if best in WITH_CUES else UNREAD
+    best, most = _likeliest(words)
+    if best != ENGLISH and most >= _LEAST and most > proof:
+        return best if best in WITH_CUES else UNREAD
     return ENGLISH if len(words) < _ENOUGH or proof >= _SHARE * len(words) else UNREAD
+
+
+def is_english(words: Sequence[str]) -> bool:
+    """Return whether words in lower case are English for certain: some are, and more than may be of other languages."""
+    proof = sum(map(_ENGLISH.__contains__, words))
+    return sum(map(_OF_OTHERS.__contains__, words)) <= proof and (len(words) < _ENOUGH or proof >= _SHARE * len(words))
 
 
 def _likeliest(words: Sequence[str]) -> tuple[str, float]:

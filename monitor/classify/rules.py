@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from monitor.classify import companies, cues, factbook, facts, firstlook, secondlook, weights
+from monitor.classify import companies, cues, factbook, facts, firstlook, glimpse, secondlook, weights
 from monitor.classify.evidence import evidence_of
 from monitor.classify.features import features
 from monitor.classify.judge import decide
@@ -83,19 +83,19 @@ class RulesClassifier:
 
     def first_look(self, title: str, summary: str) -> bool:
         """Return whether the page is worth fetching (see the protocol); what cannot be read here always is."""
+        summary = summary[: firstlook.READ]
+        if glimpse.passes_over(self.book, self.model, title, summary):
+            return False
         language = language_of(title, summary)
         if language == UNREAD:
             return True
-        plain = language == ENGLISH and len(summary) <= firstlook.READ
-        if plain and not firstlook.worth_a_look(self.book, self.model, title, summary):
-            return False
-        reader = Reader(self.book, *_parts(title, summary[: firstlook.READ]))
+        reader = Reader(self.book, *_parts(title, summary))
         if firstlook.worth_reading(reader, title, summary):
             return True
-        if not plain:
+        if language != ENGLISH:
             return self._chance(self.read_case(title, summary, language)) >= LOOK
         whoever = self._chance(self._case(title, summary, reader, who=False))
-        return whoever >= firstlook.GLIMPSE and self._chance(self._case(title, summary, reader)) >= LOOK
+        return whoever >= glimpse.BY_PAIRS and self._chance(self._case(title, summary, reader)) >= LOOK
 
     def _whoever(self, title: str, text: str) -> float:
         """Return how likely any label of an English text is, as if it were not known whom it is about."""

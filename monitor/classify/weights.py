@@ -58,9 +58,13 @@ class Weights:
         """Return the chances of labels alone."""
         return self._labels(_sums(self._scaled(features), len(LABELS)))
 
-    def chances_by_names(self, names: Iterable[str]) -> Mapping[Label, float]:
-        """Return the chances of labels of an article that has the features of these names, each of them fully."""
-        return self._labels(_sums(filter(None, map(self.rows.get, names)), len(LABELS)))
+    def weigh(self, names: Iterable[str]) -> list[float]:
+        """Return how much the features of these names, each of them fully, say for each label; to be added up."""
+        return list(map(sum, islice(zip(_NONE, *filter(None, map(self.rows.get, names)), strict=True), len(LABELS))))
+
+    def any_label(self, sums: list[float]) -> float:
+        """Return how likely any label is where this is said for each."""
+        return 1 - self._labels(sums)[Label.NONE]
 
     def _labels(self, sums: list[float]) -> dict[Label, float]:
         return dict(zip(LABELS, _softmax(sums[: len(LABELS)], self.label_temperature), strict=True))

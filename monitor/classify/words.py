@@ -45,7 +45,17 @@ def of_text(low: str) -> list[str]:
 
 def with_pairs(stems: Sequence[str]) -> list[str]:
     """Return the stems that say something alone, and the pairs of neighbours."""
-    return [word for word in stems if word not in _COMMON] + [f"{left} {right}" for left, right in pairwise(stems)]
+    return singles(stems) + pairs(stems)
+
+
+def singles(stems: Sequence[str]) -> list[str]:
+    """Return the stems that say something alone."""
+    return [word for word in stems if word not in _COMMON]
+
+
+def pairs(stems: Sequence[str]) -> list[str]:
+    """Return the pairs of neighbours."""
+    return [f"{left} {right}" for left, right in pairwise(stems)]
 
 
 @lru_cache(maxsize=1 << 13)  # the usual words; 0.4 µs for one that is not among them

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from io import BytesIO
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from monitor.errors import ParseError
 from monitor.identity import clean_text, tidy_text, web_address, wide_text
@@ -32,6 +32,16 @@ _PERIODS_S: Final = {
 _ENTRY_TAG: Final = re.compile(r"<(/?)(?:[\w.\-]+:)?(?:item|entry)(?=[\s/>])", re.IGNORECASE)
 _HTML: Final = frozenset({"text/html", "application/xhtml+xml"})
 FEW: Final = 3  # unseen entries; to set out for fewer costs more than feedparser takes for them
+
+_Made = tuple[str, frozenset[str]]  # in what document, and of what: one way in which programs write entries
+_proven: set[_Made] = set()  # read alike by feedparser, once by each worker process
+
+
+class _Simple(NamedTuple):
+    """An entry that was read without feedparser."""
+
+    entry: FeedEntry
+    made: _Made
 
 
 def parse_feed(body: bytes, content_type: str | None, url: str, known: bytes = b"") -> FeedDocument:
@@ -96,7 +106,9 @@ def _read_text(whole: bytes, url: str, known: bytes) -> FeedDocument:
     seen = as_set(known)
     unseen = [number for number, digest in enumerate(layout.digests) if digest not in seen]
     simple = _simple(whole, layout, unseen, url)
-    left = [number for number in unseen if number not in simple or number == unseen[0]]
+    made = {one.made: number for number, one in reversed(simple.items())}
+    to_prove = {number for how, number in made.items() if how not in _proven}
+    left = [number for number in unseen if number not in simple or number in to_prove]
     if len(left) == len(layout.spans):
         document, found = _read(whole, url)
         return _with_digests(document, layout) if found == len(left) else document
@@ -104,14 +116,15 @@ def _read_text(whole: bytes, url: str, known: bytes) -> FeedDocument:
     document, found = _read(rest.document, url)
     read = dict(zip(left, document.entries[rest.blank :], strict=False))
     as_proven = found == rest.kept + rest.blank and not document.partial
-    if not as_proven or any(simple.get(number, entry) != entry for number, entry in read.items()):
+    if not as_proven or any(simple[number].entry != read[number] for number in to_prove):
         return _read(whole, url)[0]  # then the whole it is
-    entries = tuple((simple | read)[number] for number in unseen)
+    _proven.update(made)
+    entries = tuple(read[number] if number in read else simple[number].entry for number in unseen)
     return _with_digests(replace(document, entries=entries, skipped=len(layout.spans) - len(unseen)), layout)
 
 
-def _simple(whole: bytes, layout: Layout, unseen: Sequence[int], url: str) -> dict[int, FeedEntry]:
-    """Return those of the unseen entries that can be read without feedparser, by number."""
+def _simple(whole: bytes, layout: Layout, unseen: Sequence[int], url: str) -> dict[int, _Simple]:
+    """Return those of the unseen entries that can be read without feedparser, by number, in order."""
     from feedparser.datetimes import _parse_date  # noqa: PLC0415  # see `_feedparser`
 
     if len(unseen) < FEW:
@@ -120,7 +133,11 @@ def _simple(whole: bytes, layout: Layout, unseen: Sequence[int], url: str) -> di
         found = simple_entries(whole, layout.prefixes, _parse_date)
         if len(found) != len(layout.spans):
             return {}
-        return {number: _entry(entry, url) for number in unseen if (entry := found[number]) is not None}
+        return {
+            number: _Simple(_entry(entry, url), (layout.context, frozenset(entry)))
+            for number in unseen
+            if (entry := found[number]) is not None
+        }
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001  # a fault of ours may cost time here, and no entry

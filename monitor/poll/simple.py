@@ -3,7 +3,7 @@
 An entry is simple if it is made of elements that are listed here, with the attributes that are listed here, each at
 most once, none with markup within, its addresses absolute and in plain characters. What feedparser does with those is
 known to the last detail; every other entry is its own. Two things keep this true: tests that hold entry after entry
-against feedparser's, and `parse`, which has feedparser read one entry of each document as well and goes by it alone
+against feedparser's, and `parse`, which has feedparser read the first entry of each make as well and goes by it alone
 where the two differ.
 
 For documents that `trim` found to be sound: well-formed, without a DTD, entries in one run, none of which has a part

@@ -66,6 +66,7 @@ class Layout:
     digests: tuple[bytes, ...]  # one for each entry, in document order
     labels: tuple[tuple[int, int], ...]  # where the head's categories are, of which some feeds list a thousand
     prefixes: Mapping[str, str]  # namespaces that the head declares
+    context: str  # all outside the entries that has a part in how they are read, but for the address
     blank: bytes  # an entry without anything in it
 
 
@@ -263,4 +264,4 @@ def _with_digests(document: bytes, reader: _Reader, url: str) -> Layout:
     )
     name = _NAME.match(document, reader.spans[0][0] + 1)
     blank = b"" if name is None else b"<" + name[0] + b"></" + name[0] + b">"
-    return Layout(tuple(reader.spans), digests, tuple(reader.labels), reader.prefixes, blank)
+    return Layout(tuple(reader.spans), digests, tuple(reader.labels), reader.prefixes, repr(reader.context), blank)

@@ -21,13 +21,9 @@ from monitor.classify.words import pairs, singles, stem
 BY_WORDS: Final = 0.01
 BY_PAIRS: Final = 0.03
 BESIDE_AI: Final = 0.005
-_LEADS: Final = (50, 150)  # words of a summary that are weighed; of a long one more where the first leave a doubt
+_LEADS: Final = (50, 150)  # words of a summary that are weighed: the second in one of _LONG words in doubt by the first
 _LONG: Final = 100
-
-_AI: Final = {50: 0.004, 150: 0.01}
-_LONG: Final = 100  # words of a summary that is weighed once more where its first words leave a doubt
-
-_AI: Final = {50: 0.004, 150: 0.01}
+_LONGEST: Final = 40  # characters of a word; what is longer is none, and stems are remembered
 
 _AI: Final = frozenset({"{ai}", "{look_ai}"})
 _AT_LEAST: Final = ("", "label none", "rule 1", "kind off_topic", "none off_topic", "none high", "no employer")
@@ -48,9 +44,9 @@ def passes_over(book: CueBook, model: Weights, title: str, summary: str) -> bool
         return False
     with_ai = [name for name, lists in (("t ai", above), ("o ai", below)) if not lists.isdisjoint(_AI)]
     named = {*_AT_LEAST, *(with_ai or ["no ai"]), *map("t ".__add__, above), *map("o ".__add__, below)}
-    over = list(map(stem, headline))
+    over = _stems(headline)
     for most in _LEADS:
-        under = list(map(stem, told[:most]))
+        under = _stems(told[:most])
         alone = model.weigh(named | _weighed(singles(over), singles(under)))
         if not with_ai and model.any_label(alone) < BY_WORDS:
             return True
@@ -61,6 +57,10 @@ def passes_over(book: CueBook, model: Weights, title: str, summary: str) -> bool
         if len(told) < _LONG:
             break
     return False
+
+
+def _stems(words: Sequence[str]) -> list[str]:
+    return [stem(word[:_LONGEST]) for word in words]
 
 
 def _weighed(above: Sequence[str], below: Sequence[str]) -> set[str]:

@@ -38,9 +38,9 @@ def scalar(db: Database, sql: str, values: Sequence[Any] | Mapping[str, Any] = (
 
 def insert(db: Database, table: str, row: Mapping[str, Any]) -> int:
     """Insert one row and return its rowid; the columns are those of the mapping, no others are made."""
-    names = ", ".join(f'"{name}"' for name in row)
-    marks = ", ".join("null" if value is None else "?" for value in row.values())
-    cursor = db.execute(f'insert into "{table}" ({names}) values ({marks})', _bound(row))
+    names = '", "'.join(row)
+    marks = ", ".join(["null" if value is None else "?" for value in row.values()])
+    cursor = db.execute(f'insert into "{table}" ("{names}") values ({marks})', _bound(row))
     return int(cursor.lastrowid or 0)
 
 
@@ -52,8 +52,8 @@ def update(db: Database, table: str, row_id: int, changes: Mapping[str, Any]) ->
 
 def setting(changes: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """Return what stands after `set`, and the values for its question marks."""
-    settings = ", ".join(f'"{name}" = null' if value is None else f'"{name}" = ?' for name, value in changes.items())
-    return settings, _bound(changes)
+    settings = [f'"{name}" = null' if value is None else f'"{name}" = ?' for name, value in changes.items()]
+    return ", ".join(settings), _bound(changes)
 
 
 def _bound(row: Mapping[str, Any]) -> list[Any]:

@@ -25,7 +25,7 @@ _ANEW: Final = {  # of a feed that comes back
 }
 
 
-# What a poll needs of a feed's row, and no more of it: each column costs a third of what it costs to find the row.
+# What a poll needs of a feed's row, and no more of it: each column costs a tenth of what it costs to find the row.
 _COLUMNS: Final = """
     id, url, interval_s, next_poll_at, etag, last_modified, body_digest, failures, last_full_at, last_document_at,
     hold_until, last_polled_at, failure_weight, overlap_run, gap_s, longest_gap_s, turnover_s, last_new_at, last_count,

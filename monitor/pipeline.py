@@ -83,7 +83,8 @@ async def _poll_queue(runtime: Runtime, queue: str, due: Sequence[feeds.Due], ta
     async with runtime.polled.setdefault(queue, asyncio.Lock()):
         hosts = [urlsplit(feed.url).netloc for feed in due]
         for feed, host, next_host in zip(due, hosts, [*hosts[1:], None], strict=True):
-            await asyncio.sleep(rest_s)  # resting here and not in the gate leaves the place to another queue
+            if rest_s:
+                await asyncio.sleep(rest_s)  # resting here and not in the gate leaves the place to another queue
             if runtime.tools.stopping() or queue in runtime.workers.away():  # likewise; what is left stays due
                 return
             async with runtime.polling:
@@ -132,8 +133,10 @@ async def _record_poll(runtime: Runtime, feed: Feed, outcome: PollOutcome, tally
             seen=seen,
         )
     )
-    tally.update({"feeds": 1, outcome.result: 1})
-    tally.update({"parsed": counts.parsed, "new": counts.new, "known": counts.known, "refused": counts.refused})
+    tally["feeds"] += 1
+    tally[outcome.result] += 1
+    if counts.parsed:
+        tally.update({"parsed": counts.parsed, "new": counts.new, "known": counts.known, "refused": counts.refused})
     told = {"result": outcome.result, "reason": outcome.reason, "new": counts.new, "ms": outcome.duration_ms}
     logger.info("feed.polled", extra={"feed": feed.url, **told})
     if outcome.false_304 and counts.new and feed.says_nothing_new:

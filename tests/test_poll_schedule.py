@@ -1,5 +1,6 @@
 """When to ask a feed again."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -189,21 +190,27 @@ def test_every_reason_has_its_weight() -> None:
 maybe_seconds = st.none() | st.floats(allow_nan=True) | st.integers(-10, 10**9).map(float)
 
 
-@given(
-    row=st.builds(
-        feed,
-        interval_s=st.integers(-5, 10**9),
-        failures=st.integers(0, 10**6),
-        failure_weight=st.floats(0, 10**6),
-        least_s=st.none() | st.floats(0, DAY),
-        last_polled_at=st.none() | st.datetimes(timezones=st.just(UTC)),
-        cadence=st.builds(
-            Cadence,
-            overlap_run=st.integers(-9, 9),
-            turnover_s=st.none() | st.floats(0, 10**9),
-            last_new_at=st.none() | st.datetimes(timezones=st.just(UTC)),
-        ),
+rows = st.builds(
+    feed,
+    interval_s=st.integers(-5, 10**9),
+    failures=st.integers(0, 10**6),
+    failure_weight=st.floats(0, 10**6),
+    least_s=st.none() | st.floats(0, DAY),
+    last_polled_at=st.none() | st.datetimes(timezones=st.just(UTC)),
+    cadence=st.builds(
+        Cadence,
+        overlap_run=st.integers(-9, 9),
+        gap_s=st.none() | st.floats(0, 10**9),
+        longest_gap_s=st.none() | st.floats(0, 10**9),
+        turnover_s=st.none() | st.floats(0, 10**9),
+        last_new_at=st.none() | st.datetimes(timezones=st.just(UTC)),
+        last_count=st.none() | st.integers(0, 1000),
     ),
+)
+
+
+@given(
+    row=rows,
     outcome=st.one_of(
         st.builds(document, ttl_s=st.none() | st.integers(0, 10**12), max_age_s=maybe_seconds),
         st.builds(failed, st.sampled_from(Reason), retry_after_s=maybe_seconds),
@@ -225,3 +232,17 @@ def test_the_next_poll_is_never_before_the_shortest_interval_and_never_more_than
     assert floor_s <= after.interval_s <= DAY
     assert NOW < after.next_poll_at <= NOW + timedelta(days=1)
     assert after.hold_until is None or NOW < after.hold_until <= after.next_poll_at
+
+
+@given(
+    row=rows,
+    outcome=st.one_of(
+        st.builds(answered, st.sampled_from(["not_modified", "unchanged"]), max_age_s=maybe_seconds),
+        st.builds(failed, st.sampled_from(Reason), retry_after_s=maybe_seconds),
+    ),
+)
+def test_without_a_document_nothing_is_learned_of_a_feed_s_news(row: Feed, outcome: PollOutcome) -> None:
+    """So the store need not write it again."""
+    after = planned(row, outcome, settings=PollSettings(), jitter=0.0).cadence
+    before = row.cadence
+    assert replace(after, overlap_run=before.overlap_run, turnover_s=before.turnover_s) == before

@@ -32,7 +32,7 @@ def not_worth(_: FeedEntry) -> bool:
 
 # --- what a poll leaves in the row --------------------------------------------------------------------------------
 
-LEARNED = {
+LEARNED: dict[str, Any] = {
     "state": FeedState.QUIET,
     "failure_weight": 0.75,
     "least_s": 3600.0,
@@ -52,6 +52,21 @@ def test_what_was_learned_is_read_back_for_the_next_poll(store: Store) -> None:
     feed = write(store, unit)
     assert {name: getattr(feed, name) for name in LEARNED if name != "state"} | {"state": FeedState.QUIET} == LEARNED
     assert (feed.ttl_s, feed.entry_digests, feed.last_polled_at) == (7200, b"12345678", NOW)
+
+
+ANSWERS = {"a 304": {"result": "not_modified", "document": None}, "the same bytes": SAME, "no answer": NO_ANSWER}
+
+
+@pytest.mark.parametrize("later", ANSWERS.values(), ids=ANSWERS)
+def test_what_a_document_taught_of_news_is_kept_until_the_next(store: Store, later: dict[str, Any]) -> None:
+    def unit(db: Database) -> Cadence:
+        feed_id = added(db)
+        for told, run in ((outcome(feed_id, A), 2), (outcome(feed_id, **later), 3)):
+            learned = replace(LEARNED["cadence"], overlap_run=run, turnover_s=360.0 * run)
+            polls.record_poll(db, told, lambda _, known=learned: plan(cadence=known), worth_fetching=not_worth, now=NOW)
+        return feeds.get(db, feed_id).cadence
+
+    assert write(store, unit) == Cadence(3, 60.0, 90.0, 1080.0, NOW - 2 * HOUR, 20)
 
 
 WHOLE = FeedDocument("x", (A,), digests=b"12345678")

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from hashlib import blake2b
 from time import perf_counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from monitor.clock import Clock
 from monitor.errors import FetchError, ParseError
@@ -26,6 +27,8 @@ ACCEPT: Final = (
 )
 
 _Get = Callable[..., Awaitable["Fetched | NotModified | Moved"]]  # `Gate.get`, limits and kind of document given
+_Result = Literal["document", "not_modified", "unchanged", "failed"]
+_Say = Callable[..., PollOutcome]  # `_outcome`, what is known before given
 
 
 async def poll_feed(
@@ -42,12 +45,15 @@ async def poll_feed(
 
     started = perf_counter()
     get = partial(gate.get, limits=fetch.FEED_OF_MANY if host_goes_on else fetch.FEED, accept=ACCEPT)
-    outcome = await _asked_at(feed.url, feed, get, sandbox, clock)
+    ask = partial(_asked_at, feed=feed, get=get, sandbox=sandbox, clock=clock, started=started)
+    outcome = await ask(feed.url)
     elsewhere = said_to_be_at(feed, outcome)
-    if elsewhere is not None:
-        there = await _asked_at(elsewhere, feed, get, sandbox, clock)
-        outcome = outcome if there.result == "failed" else replace(there, moved_to=elsewhere)
-    return replace(outcome, duration_ms=round((perf_counter() - started) * 1000))
+    if elsewhere is None:
+        return outcome
+    there = await ask(elsewhere)
+    if there.result == "failed":
+        return replace(outcome, duration_ms=there.duration_ms)
+    return replace(there, moved_to=elsewhere)
 
 
 def body_digest(body: bytes) -> str:
@@ -55,63 +61,56 @@ def body_digest(body: bytes) -> str:
     return blake2b(body, digest_size=32).hexdigest()
 
 
-async def _asked_at(url: str, feed: Feed, get: _Get, sandbox: Sandbox, clock: Clock) -> PollOutcome:
-    now = clock()
-    asked = PollOutcome(feed.id, now, "failed", conditional=asks_conditionally(feed, now))
-    try:
-        return await _ask(url, feed, asked, get, sandbox)
-    except FetchError as error:
-        failed = replace(asked, reason=error.reason, detail=error.detail, status=error.status)
-        return replace(failed, retry_after_s=error.retry_after_s)
-
-
-async def _ask(url: str, feed: Feed, asked: PollOutcome, get: _Get, sandbox: Sandbox) -> PollOutcome:
+async def _asked_at(url: str, feed: Feed, get: _Get, sandbox: Sandbox, clock: Clock, started: float) -> PollOutcome:
     from monitor import fetch  # noqa: PLC0415  # see the import for types above
 
-    validators = feed.validators if asked.conditional else None
-    answer = await get(url, validators=validators)
+    now = clock()
+    conditional = asks_conditionally(feed, now)
+    say = partial(_outcome, started, feed.id, now, conditional=conditional)
+    try:
+        answer = await get(url, validators=feed.validators if conditional else None)
+    except FetchError as error:
+        answered = {"status": error.status, "retry_after_s": error.retry_after_s}
+        return say("failed", reason=error.reason, detail=error.detail, **answered)
     match answer:
         case fetch.Fetched():
-            return await _read(feed, asked, answer, sandbox)
-        case fetch.NotModified() if asked.conditional:
-            return PollOutcome(
-                feed.id,
-                asked.polled_at,
-                "not_modified",
-                conditional=True,
-                validators=feed.validators,
-                max_age_s=answer.max_age_s,
-                moved_to=answer.permanent_url,
-            )
+            return await _read(feed, answer, sandbox, say)
+        case fetch.NotModified() if conditional:
+            kept = {"validators": feed.validators, "max_age_s": answer.max_age_s}
+            return say("not_modified", moved_to=answer.permanent_url, **kept)
         case fetch.NotModified():
-            return replace(asked, reason=Reason.BAD_HTTP, detail="304 to a request without validators")
+            return say("failed", reason=Reason.BAD_HTTP, detail="304 to a request without validators")
         case fetch.Moved():  # only with stay_on_host, which is not asked for
-            return replace(asked, reason=Reason.REDIRECT_BLOCKED, detail=f"redirected to {answer.url}")
+            return say("failed", reason=Reason.REDIRECT_BLOCKED, detail=f"redirected to {answer.url}")
 
 
-async def _read(feed: Feed, asked: PollOutcome, answer: "Fetched", sandbox: Sandbox) -> PollOutcome:
+def _outcome(started: float, feed_id: int, polled_at: datetime, result: _Result, **brought: Any) -> PollOutcome:
+    """Return the outcome of a poll that ends now; made once and not changed, for each making sets twenty fields."""
+    return PollOutcome(feed_id, polled_at, result, duration_ms=round((perf_counter() - started) * 1000), **brought)
+
+
+async def _read(feed: Feed, answer: "Fetched", sandbox: Sandbox, say: _Say) -> PollOutcome:
     """Return the outcome of a body: unchanged, a document, or why it could not be read.
 
     Validators of a broken document are not kept, so that the next poll gets it whole; its digest is, so that the
     same bytes are not parsed again. The same bytes therefore bring validators only to a feed that has some.
     """
     digest = body_digest(answer.body)
-    got = replace(asked, body_bytes=len(answer.body), body_digest=digest, moved_to=answer.permanent_url)
-    if not answer.truncated:
-        got = replace(got, max_age_s=answer.max_age_s)
+    max_age_s = None if answer.truncated else answer.max_age_s
+    say = partial(say, body_bytes=len(answer.body), moved_to=answer.permanent_url, max_age_s=max_age_s)
     if digest == feed.body_digest:
         trusted = feed.validators != Validators()
-        return replace(got, result="unchanged", validators=answer.validators if trusted else Validators())
+        return say("unchanged", body_digest=digest, validators=answer.validators if trusted else Validators())
     try:
         document = await _parsed(feed, answer, sandbox)
     except ParseError as error:
         unread = _unread(answer) if error.reason in _PARSERS_FAULT else None
-        return replace(got, body_digest=None, reason=error.reason, detail=error.detail, unread=unread)
+        return say("failed", reason=error.reason, detail=error.detail, unread=unread)
     untrue = belies(feed, document, answer.validators)
-    got = replace(got, result="document", document=document, false_304=untrue)
+    say = partial(say, "document", document=document, body_digest=digest, false_304=untrue)
     if document.partial:
-        return replace(got, reason=Reason.TRUNCATED if answer.truncated else Reason.PARSE_PARTIAL)
-    return replace(got, validators=answer.validators)
+        return say(reason=Reason.TRUNCATED if answer.truncated else Reason.PARSE_PARTIAL)
+    return say(validators=answer.validators)
 
 
 def _unread(answer: "Fetched") -> UnreadDocument:

@@ -37,13 +37,14 @@ _BY_HAND_S: Final = 300.0  # what fills its document faster does so in one go; a
 _MOST_S: Final = 30 * DAY_S
 
 
-def learned(feed: Feed, outcome: PollOutcome, counts: PollCounts) -> Cadence:
-    """Return the feed's cadence after an answer, its `overlap_run` as it was."""
+def learned(feed: Feed, outcome: PollOutcome, counts: PollCounts, overlap_run: int = 0) -> Cadence:
+    """Return the feed's cadence after an answer; `overlap_run` is as `paced` has it."""
     if outcome.document is not None and feed.last_document_at is None:
         return _first_guess(outcome.document.entries, outcome.polled_at, counts)
     last_count = feed.cadence.last_count if outcome.document is None else counts.parsed
-    known = replace(feed.cadence, last_count=last_count, turnover_s=_turnover(feed, outcome, counts))
-    return _news(known, feed, outcome) if counts.new == 0 else _news(known, feed, outcome, counts.new)
+    turnover_s = _turnover(feed, outcome, counts)
+    known = replace(feed.cadence, overlap_run=overlap_run, last_count=last_count, turnover_s=turnover_s)
+    return _news(known, feed, outcome, counts.new) if counts.new else known
 
 
 def paced(feed: Feed, outcome: PollOutcome, counts: PollCounts, interval_s: float) -> tuple[float, int]:
@@ -111,10 +112,8 @@ def _first_guess(entries: Sequence[FeedEntry], polled_at: datetime, counts: Poll
     )
 
 
-def _news(known: Cadence, feed: Feed, outcome: PollOutcome, new: int = 0) -> Cadence:
-    """Return the cadence with the gap that ended, if one did while we looked regularly."""
-    if not new:
-        return known
+def _news(known: Cadence, feed: Feed, outcome: PollOutcome, new: int) -> Cadence:
+    """Return the cadence after so many new entries, with the gap that they ended if we looked regularly."""
     now = outcome.polled_at
     if known.last_new_at is None or feed.failures or is_late(feed, outcome):
         return replace(known, last_new_at=now)

@@ -1,11 +1,10 @@
 """When to ask a feed again, and what is remembered of it: a pure decision from its row and what the poll brought."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from monitor.clock import DAY_S
-from monitor.model import Feed, NextPoll, PollCounts, PollOutcome, Reason
+from monitor.model import Cadence, Feed, NextPoll, PollCounts, PollOutcome, Reason
 from monitor.poll import backoff, cadence, moves
 from monitor.poll.states import state_of
 from monitor.settings import PollSettings
@@ -22,48 +21,39 @@ def next_poll(  # the two values it decides from, and what it may not find out i
     failed (`backoff`). What the publisher asks for (ttl, max-age), what the server has put up with and Retry-After
     can only lengthen it, up to a day. 410 marks the feed as gone; it then waits for a person.
     """
-    decide = _after_failure if outcome.result == "failed" else _after_answer
-    plan, wait_s = decide(feed, outcome, counts, settings)
+    failed = outcome.result == "failed"
+    weights = feed.failure_weight + backoff.weight(outcome) if failed else 0.0
+    if failed:
+        interval_s, known = _kept(feed, settings), feed.cadence
+        wait_s = backoff.wait_s(outcome, interval_s, weights, _longest(settings))
+    else:
+        wait_s, known = _learned(feed, outcome, counts, settings)
+        interval_s = int(wait_s)
     least_s = backoff.least_s(feed, outcome)
     at = now + _spread(max(wait_s, _wished(feed, outcome), least_s or 0), settings.min_interval_s, jitter)
-    hold = backoff.hold_until(outcome, plan.interval_s, now) if outcome.result == "failed" else None
+    hold = backoff.hold_until(outcome, interval_s, now) if failed else None
     moved_to, moved_since = moves.sighted(feed, outcome)
-    return replace(
-        plan,
+    return NextPoll(
+        interval_s,
         next_poll_at=max(at, hold) if hold else at,
+        failures=feed.failures + 1 if failed else 0,
         hold_until=hold,
-        state=state_of(outcome, plan.cadence, now),
-        least_s=least_s,
+        gone=failed and outcome.reason is Reason.GONE,
+        failure_weight=weights,
+        state=state_of(outcome, known, now),
+        cadence=known,
         moved_to=moved_to,
         moved_since=moved_since,
+        least_s=least_s,
     )
 
 
-def _after_answer(
-    feed: Feed, outcome: PollOutcome, counts: PollCounts, settings: PollSettings
-) -> tuple[NextPoll, float]:
-    """Return what an answer teaches and the wait it earns."""
-    known = cadence.learned(feed, outcome, counts)
+def _learned(feed: Feed, outcome: PollOutcome, counts: PollCounts, settings: PollSettings) -> tuple[float, Cadence]:
+    """Return the wait an answer earns and what it teaches."""
     paced_s, run = cadence.paced(feed, outcome, counts, _kept(feed, settings))
+    known = cadence.learned(feed, outcome, counts, run)
     bound_s = min(paced_s, cadence.longest_wait_s(known, outcome.polled_at))
-    interval_s = _bounded(bound_s, settings.min_interval_s, _longest(settings))
-    plan = NextPoll(int(interval_s), outcome.polled_at, failures=0, cadence=replace(known, overlap_run=run))
-    return plan, interval_s
-
-
-def _after_failure(feed: Feed, outcome: PollOutcome, _: PollCounts, settings: PollSettings) -> tuple[NextPoll, float]:
-    """Return what a failure leaves as it was and the wait it costs."""
-    interval_s = _kept(feed, settings)
-    weights = feed.failure_weight + backoff.weight(outcome)
-    plan = NextPoll(
-        interval_s,
-        outcome.polled_at,
-        failures=feed.failures + 1,
-        failure_weight=weights,
-        gone=outcome.reason is Reason.GONE,
-        cadence=feed.cadence,
-    )
-    return plan, backoff.wait_s(outcome, interval_s, weights, _longest(settings))
+    return _bounded(bound_s, settings.min_interval_s, _longest(settings)), known
 
 
 def _wished(feed: Feed, outcome: PollOutcome) -> float:

@@ -4,10 +4,10 @@ A feed's schedule is a column of its row; nothing else remembers one.
 """
 
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from sqlite_utils import Database
 
@@ -15,7 +15,7 @@ from monitor.clock import from_text, to_text
 from monitor.identity import canonical_url, host_key, queue_key
 from monitor.model import Cadence, Feed, FeedState, Validators
 from monitor.store import addresses
-from monitor.store.rows import Row, insert, moment, one, rows, update
+from monitor.store.rows import Row, insert, moment, rows, update
 
 _ANEW: Final = {  # of a feed that comes back
     **dict.fromkeys(("removed_at", "gone_at", "hold_until", "etag", "last_modified", "entry_digests", "least_s")),
@@ -25,6 +25,12 @@ _ANEW: Final = {  # of a feed that comes back
 }
 
 
+# What a poll needs of a feed's row, and no more of it: each column costs a tenth of what it costs to find the row.
+_COLUMNS: Final = """
+    id, url, interval_s, next_poll_at, etag, last_modified, body_digest, failures, last_full_at, last_document_at,
+    hold_until, last_polled_at, failure_weight, overlap_run, gap_s, longest_gap_s, turnover_s, last_new_at, last_count,
+    ttl_s, entry_digests, moved_to, moved_since, last_304_at, last_false_304_at, least_s
+"""
 _MAY_BE_ASKED: Final = """
     removed_at is null and gone_at is null and (hold_until is null or hold_until <= :now)
     and not exists (select 1 from hosts h where h.queue = feeds.queue and h.feeds_hold_until > :now)
@@ -109,7 +115,8 @@ def due(
 
 def still(db: Database, feed: Due | Feed, now: datetime) -> Feed | None:
     """Return a feed that was due as it is now; None if meanwhile it was polled, held, removed or found to be gone."""
-    row = one(db, f"select * from feeds where id = :id and {_MAY_BE_ASKED}", {"id": feed.id, "now": to_text(now)})
+    sql = f"select {_COLUMNS} from feeds where id = :id and {_MAY_BE_ASKED}"
+    row = db.execute(sql, {"id": feed.id, "now": to_text(now)}).fetchone()
     found = _feed(row) if row else None
     return found if found and found.last_polled_at == feed.last_polled_at else None
 
@@ -134,39 +141,37 @@ def spread(db: Database, now: datetime, draw: Callable[[], float]) -> int:
 
 def get(db: Database, feed_id: int) -> Feed:
     """Return one feed; raises LookupError if there is none."""
-    row = one(db, "select * from feeds where id = ?", [feed_id])
+    row = db.execute(f"select {_COLUMNS} from feeds where id = ?", [feed_id]).fetchone()
     if row is None:
         raise LookupError(f"no feed {feed_id}")
     return _feed(row)
 
 
-def _feed(row: Row) -> Feed:
+def _feed(row: Sequence[Any]) -> Feed:
+    """Return the feed in a row of `_COLUMNS`."""
+    feed_id, url, interval_s, next_poll_at, etag, last_modified, body_digest, failures, *row = row
+    last_full_at, last_document_at, hold_until, last_polled_at, failure_weight, *row = row
+    overlap_run, gap_s, longest_gap_s, turnover_s, last_new_at, last_count, *row = row
+    ttl_s, entry_digests, moved_to, moved_since, last_304_at, last_false_304_at, least_s = row
     return Feed(
-        id=row["id"],
-        url=row["url"],
-        interval_s=row["interval_s"],
-        next_poll_at=from_text(row["next_poll_at"]),
-        validators=Validators(row["etag"], row["last_modified"]),
-        body_digest=row["body_digest"],
-        failures=row["failures"],
-        last_full_at=moment(row["last_full_at"]),
-        last_document_at=moment(row["last_document_at"]),
-        hold_until=moment(row["hold_until"]),
-        last_polled_at=moment(row["last_polled_at"]),
-        failure_weight=row["failure_weight"],
-        cadence=Cadence(
-            overlap_run=row["overlap_run"],
-            gap_s=row["gap_s"],
-            longest_gap_s=row["longest_gap_s"],
-            turnover_s=row["turnover_s"],
-            last_new_at=moment(row["last_new_at"]),
-            last_count=row["last_count"],
-        ),
-        ttl_s=row["ttl_s"],
-        entry_digests=row["entry_digests"] or b"",
-        moved_to=row["moved_to"],
-        moved_since=moment(row["moved_since"]),
-        last_304_at=moment(row["last_304_at"]),
-        last_false_304_at=moment(row["last_false_304_at"]),
-        least_s=row["least_s"],
+        id=feed_id,
+        url=url,
+        interval_s=interval_s,
+        next_poll_at=from_text(next_poll_at),
+        validators=Validators(etag, last_modified),
+        body_digest=body_digest,
+        failures=failures,
+        last_full_at=moment(last_full_at),
+        last_document_at=moment(last_document_at),
+        hold_until=moment(hold_until),
+        last_polled_at=moment(last_polled_at),
+        failure_weight=failure_weight,
+        cadence=Cadence(overlap_run, gap_s, longest_gap_s, turnover_s, moment(last_new_at), last_count),
+        ttl_s=ttl_s,
+        entry_digests=entry_digests or b"",
+        moved_to=moved_to,
+        moved_since=moment(moved_since),
+        last_304_at=moment(last_304_at),
+        last_false_304_at=moment(last_false_304_at),
+        least_s=least_s,
     )

@@ -8,9 +8,20 @@ from sqlite_utils import Database
 
 from monitor.clock import to_text
 from monitor.identity import host_key, queue_key
-from monitor.model import Feed, FeedDocument, FeedEntry, NextPoll, Outcome, PollCounts, PollOutcome, Reason, Validators
+from monitor.model import (
+    Cadence,
+    Feed,
+    FeedDocument,
+    FeedEntry,
+    NextPoll,
+    Outcome,
+    PollCounts,
+    PollOutcome,
+    Reason,
+    Validators,
+)
 from monitor.store import feeds, meta, queues, revisions, sightings, unread
-from monitor.store.rows import Row, insert, rows, scalar, text_or_none
+from monitor.store.rows import Row, insert, rows, scalar, setting, text_or_none
 from monitor.store.sightings import Sighting
 
 FAILED: Final = "polls_failed"  # key in meta: how many polls failed, counted since there is `figures.UNTOLD`
@@ -57,8 +68,9 @@ def record_poll(
     if outcome.document is None:
         counts = PollCounts(0, 0, 0, 0)
         plan = decide(counts)
-        _insert_poll(db, outcome, counts, first_document=False)
-        _update_feed(db, outcome, plan)
+        at = to_text(outcome.polled_at)
+        _insert_poll(db, outcome, at, counts, first_document=False)
+        _update_feed(db, outcome, at, plan)
     else:
         seen = sightings.sight(outcome.document.entries) if seen is None else seen
         counts, plan = _record_document(db, outcome, seen, decide, worth_fetching, now)
@@ -87,7 +99,8 @@ def _record_document(  # what the transaction is given
     counts = PollCounts(len(seen) + skipped, len(fresh) - refused, len(seen) - len(fresh) + skipped, refused)
     plan = decide(counts)
     first_document = feed.last_document_at is None
-    poll_id = _insert_poll(db, outcome, counts, first_document=first_document)
+    at = to_text(outcome.polled_at)
+    poll_id = _insert_poll(db, outcome, at, counts, first_document=first_document)
     if seen and not first_document:
         revisions.reopen(db, feed.id, seen, worth_fetching, now)  # before there are rows of this very document
     marks = {"feed_id": feed.id, "poll_id": poll_id, "first_document": first_document}
@@ -98,7 +111,7 @@ def _record_document(  # what the transaction is given
         _make_news(db, poll_id)
     gap = counts.parsed > 0 and counts.known == 0 and feed.cadence.last_count != 0
     renamed = {"guids_changed_at": to_text(now) if sightings.renames_all(document, seen, known) else None}
-    _update_feed(db, outcome, plan, renamed, gap=gap and not first_document)
+    _update_feed(db, outcome, at, plan, renamed, gap=gap and not first_document)
     if outcome.false_304 and counts.new:
         _record_false_304(db, feed, outcome)
     return counts, plan
@@ -121,10 +134,10 @@ def _make_news(db: Database, poll_id: int) -> None:
     db.execute(sql, [poll_id])
 
 
-def _insert_poll(db: Database, outcome: PollOutcome, counts: PollCounts, *, first_document: bool) -> int:
+def _insert_poll(db: Database, outcome: PollOutcome, at: str, counts: PollCounts, *, first_document: bool) -> int:
     row = {
         "feed_id": outcome.feed_id,
-        "polled_at": to_text(outcome.polled_at),
+        "polled_at": at,
         "result": outcome.result,
         "reason": outcome.reason,
         "detail": outcome.detail,
@@ -157,51 +170,42 @@ def _entry_values(
 
 
 def _update_feed(
-    db: Database, outcome: PollOutcome, plan: NextPoll, more: Row | None = None, *, gap: bool = False
+    db: Database, outcome: PollOutcome, at: str, plan: NextPoll, more: Row | None = None, *, gap: bool = False
 ) -> None:
     """Write what a poll changes in the feed's row; validators only here, after the entries."""
-    at = to_text(outcome.polled_at)
     changes = {
         "last_polled_at": at,
         "last_reason": outcome.reason,
         "last_error": outcome.detail,
         **_planned(plan, at),
     } | (more or {})
+    counted = ["polls"]
     if outcome.result != "failed":
         changes |= {"last_ok_at": at, "max_age_s": outcome.max_age_s}
         if not outcome.conditional:
             changes["last_full_at"] = at
     if outcome.result == "not_modified":
+        counted.append("not_modified")
         changes["last_304_at"] = at
+    if outcome.result == "unchanged":
+        counted.append("unchanged")
+        if outcome.validators != Validators() and not _was_read_in_part(db, outcome.feed_id):
+            changes |= _validators(outcome.validators)
     if outcome.document is not None:
-        changes |= _of_document(outcome, outcome.document)
-    elif (
-        outcome.result == "unchanged"
-        and outcome.validators != Validators()
-        and not _was_read_in_part(db, outcome.feed_id)
-    ):
-        changes |= _validators(outcome.validators)
-    counted = {
-        "not_modified": outcome.result == "not_modified",
-        "unchanged": outcome.result == "unchanged",
-        "gap": gap,
-        "found": outcome.document.title if outcome.document else None,
-        "feed_id": outcome.feed_id,
-    }
-    settings = "".join(f', "{name}" = :{name}' for name in changes)
-    db.execute(
-        f"""
-        update feeds set polls = polls + 1, not_modified = not_modified + :not_modified,
-          unchanged = unchanged + :unchanged, possible_gaps = possible_gaps + :gap, title = coalesce(title, :found)
-          {settings}
-        where id = :feed_id
-        """,
-        changes | counted,
-    )
+        changes |= _of_document(outcome, outcome.document, at, plan.cadence)
+    if gap:
+        counted.append("possible_gaps")
+    counts = ", ".join(f"{name} = {name} + 1" for name in counted)
+    settings, values = setting(changes)
+    title = outcome.document.title if outcome.document else None
+    if title is not None:
+        settings += ", title = coalesce(title, ?)"
+        values.append(title)
+    db.execute(f"update feeds set {counts}, {settings} where id = ?", [*values, outcome.feed_id])
 
 
 def _planned(plan: NextPoll, at: str) -> Row:
-    known = plan.cadence
+    """Return the plan with as much of the cadence as is learned from any answer."""
     return {
         "interval_s": plan.interval_s,
         "next_poll_at": to_text(plan.next_poll_at),
@@ -213,25 +217,25 @@ def _planned(plan: NextPoll, at: str) -> Row:
         "least_s": plan.least_s,
         "moved_to": plan.moved_to,
         "moved_since": text_or_none(plan.moved_since),
-        "overlap_run": known.overlap_run,
-        "gap_s": known.gap_s,
-        "longest_gap_s": known.longest_gap_s,
-        "turnover_s": known.turnover_s,
-        "last_new_at": text_or_none(known.last_new_at),
-        "last_count": known.last_count,
+        "overlap_run": plan.cadence.overlap_run,
+        "turnover_s": plan.cadence.turnover_s,
     }
 
 
-def _of_document(outcome: PollOutcome, document: FeedDocument) -> Row:
+def _of_document(outcome: PollOutcome, document: FeedDocument, at: str, learned: Cadence) -> Row:
     """Return what is kept of a document; of one read in part nothing by which the next could be cut short."""
     in_part = document.partial or outcome.reason is Reason.PARSE_PARTIAL
     return {
-        "last_document_at": to_text(outcome.polled_at),
+        "last_document_at": at,
         "body_digest": outcome.body_digest,
         "read_in_part": in_part,
         "ttl_s": document.ttl_s,
         "encoding": document.encoding,
         "undecodable": document.undecodable,
+        "gap_s": learned.gap_s,
+        "longest_gap_s": learned.longest_gap_s,
+        "last_new_at": text_or_none(learned.last_new_at),
+        "last_count": learned.last_count,
         "entry_digests": None if in_part else document.digests or None,
         **_validators(Validators() if in_part else outcome.validators),
     }

@@ -36,7 +36,7 @@ class Readers:
 
     async def read(self, query: Callable[[Database], T]) -> T:
         """Return what `query` returns, run in a thread, in one snapshot."""
-        asked = Asked[T]()
+        asked: Asked[T] = Asked()
         with self._closing:
             if self._closed:
                 raise StoreError(f"{self._path} is closed; restart the program")

@@ -73,7 +73,7 @@ class Writer:
 
     async def write(self, unit: Unit[T]) -> T:
         """Return a unit's result, after the commit, to a coroutine; else as `submit`."""
-        asked = Asked[T]()
+        asked: Asked[T] = Asked()
         self._put(_Job(unit, asked))
         return await asked.answer
 

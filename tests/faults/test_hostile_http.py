@@ -45,6 +45,16 @@ async def test_the_header_has_a_time_limit_of_its_own(site: HostileServer, gate:
     assert caught.value.reason is Reason.TIMED_OUT
 
 
+async def test_the_time_limit_of_the_header_does_not_hold_for_the_body(site: HostileServer, gate: Gate) -> None:
+    limits = Limits(max_bytes=1000, deadline_s=30, headers_s=1.0)
+    head = OK + b"Content-Length: 4\r\n\r\n"
+
+    answer = await gate.get(site.behave("/", _slow(head, b"late", after_s=1.3)), limits=limits, accept="*/*")
+
+    assert isinstance(answer, Fetched)
+    assert answer.body == b"late"
+
+
 async def test_a_body_that_comes_too_slowly_is_left_before_the_deadline(site: HostileServer, gate: Gate) -> None:
     limits = Limits(max_bytes=1_000_000, deadline_s=30, slow_after_s=0.1)
 
@@ -64,11 +74,15 @@ async def test_the_deadline_spans_all_redirects(site: HostileServer, gate: Gate)
 
 
 def _slow_redirect(to: str, after_s: float) -> Behaviour:
-    answer = f"HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n".encode()
+    return _slow(b"", f"HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n".encode(), after_s)
 
+
+def _slow(begin: bytes, end: bytes, after_s: float) -> Behaviour:
     async def behaviour(_: object, writer: asyncio.StreamWriter) -> None:
+        writer.write(begin)
+        await writer.drain()
         await asyncio.sleep(after_s)
-        writer.write(answer)
+        writer.write(end)
         await writer.drain()
 
     return behaviour

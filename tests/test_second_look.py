@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from math import exp
 from pathlib import Path
 from pipes import article, tools
 from random import Random
@@ -31,6 +32,7 @@ PLAIN = (
     "Rain is expected from the west by the end of the week, with snow on the hills for the first time this season.",
     "The choir sang at the market on Saturday, and it will be heard at the church with the band on the day after.",
 )
+BOT = "A chatbot does the work of the 320 advisers now, and Norvik will let all of them go by the end of March."
 FRAMES = {
     "paragraphs": "<article><h1>{title}</h1>{paragraphs}</article>",
     "beside the rest": "<nav><a href=/>Home</a><a href=/jobs>Jobs</a></nav><main><h1>{title}</h1>{paragraphs}</main>"
@@ -163,7 +165,7 @@ def test_what_is_passed_over_is_judged_to_be_none_when_it_is_read(
 
 def test_the_bars_are_below_even_odds_of_some_label_and_below_that_for_which_a_page_is_fetched() -> None:
     assert 0 < LEAN < 1.7
-    assert 0 < LEAST < rules.LOOK
+    assert 1 / (1 + exp(-LEAST)) < rules.LOOK
 
 
 # --- on its way --------------------------------------------------------------------------------------------
@@ -196,7 +198,7 @@ async def test_the_ledger_says_which_way_was_taken(process: ProcessSettings, tit
 
 async def test_a_page_with_a_trace_is_extracted_after_the_look() -> None:
     async with HostileServer() as site, tools() as given:
-        site.serve("/story", article("Norvik drops 320 advisers for a chatbot", *[*PLAIN, "A chatbot came."] * 3), HTML)
+        site.serve("/story", article("Norvik drops 320 advisers for a chatbot", *[*PLAIN, BOT] * 3), HTML)
         looking = replace(given, glance=partial(app.glance_at, ProcessSettings(first_look=False), JUDGE))
         [read] = (await run_batch(batch(site.url("/story"), robots=RobotsRules("allow_all")), looking)).results
     assert isinstance(read, PageRead)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import compress
 from math import exp
-from operator import or_
 from typing import Final
 
 from monitor.classify import words
+from monitor.classify.sentences import split
 from monitor.classify.weights import Weights
 from monitor.model import Label
 
@@ -56,6 +56,7 @@ LEAN: Final = 1.0
 # words of the lead speak for it. Of those 4,921 times none that told of the subject had less than -3.0, on either half;
 # of 149 news pages off topic 115 have (November 2026).
 LEAST: Final = -3.75
+_NEAR: Final = 0.25  # of the least chance, for which the beginning is read once more without captions
 _FIRST: Final = 3  # paragraphs, and long ones, with which a page begins
 _LONG: Final = 100  # characters: no label, and seldom the caption of a picture
 _LEAD: Final = 300  # characters, as much as a feed tells of an entry
@@ -75,9 +76,7 @@ def worth_extracting(
     all names of machines. And if it then has some `chance` of a label, whoever it is about: by its title, its beginning
     and the paragraphs with a trace, for from the rest it takes little; of less the more the lead speaks for it.
     """
-    parts = [part.replace("\n", " ") for part in (title, summary, *paragraphs)]
-    letters = "\n".join(parts).encode("ascii", "replace").translate(_LETTERS).decode("ascii")
-    lines = [set(line.split()) for line in letters.split("\n")]
+    lines = _words((title, summary, *paragraphs))
     if len(set().union(*lines) & _ENGLISH) < _ENOUGH:
         return True
     if any(line.isdisjoint(_ENGLISH) and len(line & _FOREIGN) >= _FEW for line in lines):
@@ -90,14 +89,37 @@ def worth_extracting(
     if lean < LEAN and not any(traced):
         return False
     least = 1 / (1 + exp(lean / 2 - LEAST))
-    plain, long = (set(begin[:_FIRST]) for begin in begins)
-    tolds = dict.fromkeys("\n".join((*own, *_told(paragraphs, traced[2:], first))) for first in (plain | long, long))
-    return any(len(told) > _MOST or chance(title, told) >= least for told in tolds)
+    plain, long = (frozenset(begin[:_FIRST]) for begin in begins)
+    for first in dict.fromkeys((plain | long, long)):  # captions may say it is about something else
+        told = "\n".join((*own, *_told(paragraphs, traced[2:], first)))
+        found = 1.0 if len(told) > _MOST else chance(title, told)
+        if found >= least:
+            return True
+        if found < least * _NEAR:
+            return False
+    return False
+
+
+def _words(parts: Iterable[str]) -> list[set[str]]:
+    """Return the words of each part in ASCII."""
+    lines = "\n".join(part.replace("\n", " ") for part in parts).encode("ascii", "replace")
+    return [set(line.split()) for line in lines.translate(_LETTERS).decode("ascii").split("\n")]
 
 
 def _told(paragraphs: Sequence[str], traced: Sequence[bool], first: AbstractSet[str]) -> Iterable[str]:
-    """Return the first paragraphs and those with a trace, in the order of the page."""
-    return dict.fromkeys(compress(paragraphs, map(or_, traced, map(first.__contains__, paragraphs))))
+    """Return the first paragraphs, and of the others the sentences with a trace, in the order of the page."""
+    told = (
+        part if part in first else _sentences(part)
+        for part, is_traced in zip(paragraphs, traced, strict=True)
+        if is_traced or part in first
+    )
+    return dict.fromkeys(told)
+
+
+def _sentences(paragraph: str) -> str:
+    """Return the sentences that show a trace, all of a paragraph if it takes several to show it."""
+    parts = [sentence.text for sentence in split(paragraph)]
+    return " ".join(compress(parts, map(_is_traced, _words(parts)))) or paragraph
 
 
 def _is_traced(line: AbstractSet[str]) -> bool:

@@ -88,15 +88,14 @@ def worth_extracting(
     traced = [_is_traced(line) for line in lines]
     if lean < LEAN and not any(traced):
         return False
-    least = 1 / (1 + exp(lean / 2 - LEAST))
     plain, long = (frozenset(begin[:_FIRST]) for begin in begins)
+    if sum(map(len, plain | long | set(compress(paragraphs, traced[2:])))) > _MOST:
+        return True
+    least = 1 / (1 + exp(lean / 2 - LEAST))
     for first in dict.fromkeys((plain | long, long)):  # captions may say it is about something else
-        told = "\n".join((*own, *_told(paragraphs, traced[2:], first)))
-        found = 1.0 if len(told) > _MOST else chance(title, told)
-        if found >= least:
-            return True
-        if found < least * _NEAR:
-            return False
+        found = chance(title, "\n".join((*own, *_told(paragraphs, traced[2:], first))))
+        if found >= least or found < least * _NEAR:
+            return found >= least
     return False
 
 

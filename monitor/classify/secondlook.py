@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from itertools import compress
+from itertools import chain, compress
 from math import exp
 from typing import Final
 
@@ -77,9 +77,9 @@ def worth_extracting(
     and the paragraphs with a trace, for from the rest it takes little; of less the more the lead speaks for it.
     """
     lines = _words((title, summary, *paragraphs))
-    if len(set().union(*lines) & _ENGLISH) < _ENOUGH:
+    if len(_ENGLISH.intersection(chain.from_iterable(lines))) < _ENOUGH:
         return True
-    if any(line.isdisjoint(_ENGLISH) and len(line & _FOREIGN) >= _FEW for line in lines):
+    if any(_ENGLISH.isdisjoint(line) and len(_FOREIGN.intersection(line)) >= _FEW for line in lines):
         return True
     begins = (paragraphs, [part for part in paragraphs if len(part) >= _LONG])  # a story may begin behind captions
     leads = {" ".join(" ".join(begin[:2]).split())[:_LEAD] for begin in begins}
@@ -99,10 +99,10 @@ def worth_extracting(
     return False
 
 
-def _words(parts: Iterable[str]) -> list[set[str]]:
+def _words(parts: Iterable[str]) -> list[list[str]]:
     """Return the words of each part in ASCII."""
     lines = "\n".join(part.replace("\n", " ") for part in parts).encode("ascii", "replace")
-    return [set(line.split()) for line in lines.translate(_LETTERS).decode("ascii").split("\n")]
+    return [line.split() for line in lines.translate(_LETTERS).decode("ascii").split("\n")]
 
 
 def _told(paragraphs: Sequence[str], traced: Sequence[bool], first: AbstractSet[str]) -> Iterable[str]:
@@ -121,9 +121,9 @@ def _sentences(paragraph: str) -> str:
     return " ".join(compress(parts, map(_is_traced, _words(parts)))) or paragraph
 
 
-def _is_traced(line: AbstractSet[str]) -> bool:
+def _is_traced(line: Sequence[str]) -> bool:
     """Return whether a paragraph of these words names a machine, or people at work beside what may be one."""
-    return not line.isdisjoint(_MACHINES) or not (line.isdisjoint(_MAYBE) or line.isdisjoint(_PEOPLE))
+    return not _MACHINES.isdisjoint(line) or not (_MAYBE.isdisjoint(line) or _PEOPLE.isdisjoint(line))
 
 
 def _lean(weights: Weights, title: str, lead: str) -> float:

@@ -163,9 +163,10 @@ def test_what_is_passed_over_is_judged_to_be_none_when_it_is_read(
         assert labels(body) == (Label.NONE, Label.NONE)
 
 
-def test_the_bars_are_below_even_odds_of_some_label_and_below_that_for_which_a_page_is_fetched() -> None:
-    assert 0 < LEAN < 1.7
-    assert 1 / (1 + exp(-LEAST)) < rules.LOOK
+def test_the_bars_are_below_those_of_even_odds_and_with_a_trace_below_that_for_which_a_page_is_fetched() -> None:
+    assert 0 < LEAN
+    assert LEAST < 0
+    assert 1 / (1 + exp(1 - LEAST)) < rules.LOOK
 
 
 # --- on its way --------------------------------------------------------------------------------------------

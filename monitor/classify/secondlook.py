@@ -46,17 +46,17 @@ _ENGLISH: Final = _set("the and of to in that for with was is on as by from it h
 _ENOUGH: Final = 10  # of these words, by which a text is English for certain; no other is passed over
 _FOREIGN: Final = _set("""
     der das und ist nicht ein eine mit auf den von le les des est une dans pour et sur el los las una por con del och
-    att det som av en het van een niet il di che per non uma og til ikke w na nie
+    att det som av en het van een niet il di che per non uma og til ikke w na nie durch sind nach einer
 """)
-_FEW: Final = 2  # of these, and none of the English ones, in a paragraph that is not English
-# Least that the words of title and lead must speak for a label, in log-odds, where no paragraph shows a trace: of 4,921
-# times that a story with a label was set in a public page one showed neither, of general pages two in five do.
-LEAN: Final = 1.0
-# Least that judge and lead together must say for a label: its log-odds by beginning and traces, and half of what the
-# words of the lead speak for it. Of those 4,921 times none that told of the subject had less than -3.0, on either half;
-# of 149 news pages off topic 115 have (November 2026).
-LEAST: Final = -3.75
-_NEAR: Final = 0.25  # of the least chance, for which the beginning is read once more without captions
+_FEW: Final = 2  # of these, and fewer English ones, in a paragraph that is not English
+# Least that the words of title and lead must speak for a label, in log-odds, where no paragraph shows a trace: of 4,441
+# times that a story with a label was set in a public page two showed neither, both misread; of general pages half do.
+LEAN: Final = 0.5
+# Least that judge and lead must say together, in log-odds, without a trace, and one less for each step of it: what the
+# judge says of beginning and traces, and half of what the words of the lead speak for a label. Of those 4,441 all that
+# told of the subject had 0.7 more or better, on either half; of 150 news pages off topic 127 have less (November 2026).
+LEAST: Final = -1.8
+_NEAR: Final = 0.1  # of the least chance, for which the beginning is read once more without captions
 _FIRST: Final = 3  # paragraphs, and long ones, with which a page begins
 _LONG: Final = 100  # characters: no label, and seldom the caption of a picture
 _LEAD: Final = 300  # characters, as much as a feed tells of an entry
@@ -79,19 +79,19 @@ def worth_extracting(
     lines = _words((title, summary, *paragraphs))
     if len(_ENGLISH.intersection(chain.from_iterable(lines))) < _ENOUGH:
         return True
-    if any(_ENGLISH.isdisjoint(line) and len(_FOREIGN.intersection(line)) >= _FEW for line in lines):
+    if any(_FEW <= len(_FOREIGN.intersection(line)) > len(_ENGLISH.intersection(line)) for line in lines):
         return True
     begins = (paragraphs, [part for part in paragraphs if len(part) >= _LONG])  # a story may begin behind captions
     leads = {" ".join(" ".join(begin[:2]).split())[:_LEAD] for begin in begins}
     own = () if summary in leads else (summary,)  # what a feed tells
     lean = max([0.0, *(_lean(weights, title.lower(), lead.lower()) for lead in {*leads, *own} - {""})])
-    traced = [_is_traced(line) for line in lines]
+    traced = [_trace(line) for line in lines]
     if lean < LEAN and not any(traced):
         return False
     plain, long = (frozenset(begin[:_FIRST]) for begin in begins)
     if sum(map(len, plain | long | set(compress(paragraphs, traced[2:])))) > _MOST:
         return True
-    least = 1 / (1 + exp(lean / 2 - LEAST))
+    least = 1 / (1 + exp(lean / 2 - LEAST + max(traced)))
     for first in dict.fromkeys((plain | long, long)):  # captions may say it is about something else
         found = chance(title, "\n".join((*own, *_told(paragraphs, traced[2:], first))))
         if found >= least or found < least * _NEAR:
@@ -105,12 +105,12 @@ def _words(parts: Iterable[str]) -> list[list[str]]:
     return [line.split() for line in lines.translate(_LETTERS).decode("ascii").split("\n")]
 
 
-def _told(paragraphs: Sequence[str], traced: Sequence[bool], first: AbstractSet[str]) -> Iterable[str]:
+def _told(paragraphs: Sequence[str], traced: Sequence[int], first: AbstractSet[str]) -> Iterable[str]:
     """Return the first paragraphs, and of the others the sentences with a trace, in the order of the page."""
     told = (
         part if part in first else _sentences(part)
-        for part, is_traced in zip(paragraphs, traced, strict=True)
-        if is_traced or part in first
+        for part, trace in zip(paragraphs, traced, strict=True)
+        if trace or part in first
     )
     return dict.fromkeys(told)
 
@@ -118,12 +118,15 @@ def _told(paragraphs: Sequence[str], traced: Sequence[bool], first: AbstractSet[
 def _sentences(paragraph: str) -> str:
     """Return the sentences that show a trace, all of a paragraph if it takes several to show it."""
     parts = [sentence.text for sentence in split(paragraph)]
-    return " ".join(compress(parts, map(_is_traced, _words(parts)))) or paragraph
+    return " ".join(compress(parts, map(_trace, _words(parts)))) or paragraph
 
 
-def _is_traced(line: Sequence[str]) -> bool:
-    """Return whether a paragraph of these words names a machine, or people at work beside what may be one."""
-    return not _MACHINES.isdisjoint(line) or not (_MAYBE.isdisjoint(line) or _PEOPLE.isdisjoint(line))
+def _trace(line: Sequence[str]) -> int:
+    """Return 2 where a machine is named beside people at work, 1 for a machine, or people beside what may be one."""
+    machine = not _MACHINES.isdisjoint(line)
+    if not machine and _MAYBE.isdisjoint(line):
+        return 0
+    return machine + (not _PEOPLE.isdisjoint(line))
 
 
 def _lean(weights: Weights, title: str, lead: str) -> float:

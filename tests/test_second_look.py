@@ -17,7 +17,7 @@ from test_dispatch import HTML, batch
 
 from monitor import app
 from monitor.classify import rules
-from monitor.classify.secondlook import LEAN, LEAST
+from monitor.classify.secondlook import LEAN, LEAST, worth_extracting
 from monitor.dispatch import run_batch
 from monitor.extract import read_page
 from monitor.extract.glance import ENOUGH, MOST, Glance, glance
@@ -93,6 +93,13 @@ READ = {
     "a paragraph in another language": page(
         "Apples", [*PLAIN * 3, "Der alte Garten liegt hoch über dem Dorf und ist heute offen."]
     ),
+    "a sentence half English, half German": page(
+        "Apples",
+        [*PLAIN * 3, "In fünf Jahren haben wir weniger Menschen, weil Agenten den Einkauf und den Rest machen."],
+    ),
+    "more of it than is read at a glance": page(
+        "Apples", [f"Robot {n} picks {n} apples. {PLAIN[0]}" for n in range(250)]
+    ),
     "a machine": page("Orchard lets 40 pickers go for robots", [*PLAIN * 3, "Robots pick them now."]),
     "people beside what may be one": page(
         "Orchard and its pickers part", [*PLAIN * 3, "The new system does the work of the staff that had to go."]
@@ -125,6 +132,44 @@ def test_the_lead_is_looked_for_behind_the_heading_and_captions() -> None:
     story = next(item for item in written() if item["title"] == "The pencil, revisited")
     text = [line for line in story["text"].split("\n") if line]
     assert not is_passed_over(page(story["title"], [*text, *PLAIN * 3], "behind other things"))
+
+
+MACHINE, BOTH = "A robot picks them.", "A robot picks them, and the staff of the estate looks on."
+
+
+@pytest.mark.parametrize(
+    ("trace", "chance", "worth"),
+    [
+        pytest.param(BOTH, 0.03, True, id="a machine beside people at work"),
+        pytest.param(BOTH, 0.01, False, id="a machine beside people at work, in an article about something else"),
+        pytest.param(MACHINE, 0.06, True, id="a machine alone"),
+        pytest.param(MACHINE, 0.03, False, id="a machine alone, where people would have been enough"),
+        pytest.param(PLAIN[0], 1.0, False, id="neither"),
+    ],
+)
+def test_the_less_a_page_shows_the_surer_the_judge_has_to_be(trace: str, chance: float, *, worth: bool) -> None:
+    apples = "Forty kinds of apple above the village"
+    assert worth_extracting(JUDGE.model, lambda *_: chance, apples, "", [*PLAIN, trace]) is worth
+
+
+@pytest.mark.parametrize(("with_captions", "worth"), [(0.02, True), (0.001, False)])
+def test_a_story_is_read_without_captions_if_with_them_it_nearly_is_one(with_captions: float, *, worth: bool) -> None:
+    """What is far from the subject with captions is never near it without; each reading has its price."""
+    asked = []
+
+    def chance(_title: str, text: str) -> float:
+        asked.append(text)
+        return with_captions if "Picture" in text else 0.5
+
+    begin = ["Picture: the paper", "By a reader", *PLAIN, BOTH]
+    assert worth_extracting(JUDGE.model, chance, "Forty kinds of apple", "", begin) is worth
+    assert len(asked) == 1 + worth
+
+
+def test_what_the_feed_says_is_read_with_the_page() -> None:
+    asked = []
+    worth_extracting(JUDGE.model, lambda *texts: asked.append(texts) or 1.0, "Apples", BOT, PLAIN)
+    assert asked == [("Apples", "\n".join((BOT, *PLAIN[:3])))]
 
 
 # --- it costs no story -------------------------------------------------------------------------------------
@@ -164,8 +209,7 @@ def test_what_is_passed_over_is_judged_to_be_none_when_it_is_read(
 
 
 def test_the_bars_are_below_those_of_even_odds_and_with_a_trace_below_that_for_which_a_page_is_fetched() -> None:
-    assert 0 < LEAN
-    assert LEAST < 0
+    assert LEAN > 0 > LEAST
     assert 1 / (1 + exp(1 - LEAST)) < rules.LOOK
 
 

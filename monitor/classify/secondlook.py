@@ -83,7 +83,7 @@ def worth_extracting(
         return True
     begins = (paragraphs, [part for part in paragraphs if len(part) >= _LONG])  # a story may begin behind captions
     leads = {" ".join(" ".join(begin[:2]).split())[:_LEAD] for begin in begins}
-    own = () if summary in leads else (summary,)  # what a feed tells
+    own = () if summary in {*leads, ""} else (summary,)  # what a feed tells
     lean = max([0.0, *(_lean(weights, title.lower(), lead.lower()) for lead in {*leads, *own} - {""})])
     traced = [_trace(line) for line in lines]
     if lean < LEAN and not any(traced):
@@ -106,9 +106,9 @@ def _words(parts: Iterable[str]) -> list[list[str]]:
 
 
 def _told(paragraphs: Sequence[str], traced: Sequence[int], first: AbstractSet[str]) -> Iterable[str]:
-    """Return the first paragraphs, and of the others the sentences with a trace, in the order of the page."""
+    """Return the first paragraphs and those with a plain trace, of others the sentences with one, in their order."""
     told = (
-        part if part in first else _sentences(part)
+        part if trace > 1 or part in first else _sentences(part)
         for part, trace in zip(paragraphs, traced, strict=True)
         if trace or part in first
     )

@@ -152,6 +152,10 @@ def test_the_less_a_page_shows_the_surer_the_judge_has_to_be(trace: str, chance:
     assert worth_extracting(JUDGE.model, lambda *_: chance, apples, "", [*PLAIN, trace]) is worth
 
 
+def test_a_title_that_names_a_machine_is_enough() -> None:
+    assert worth_extracting(JUDGE.model, lambda *_: 0.0, "Orchard parts with its robot", "", PLAIN)
+
+
 @pytest.mark.parametrize(("with_captions", "worth"), [(0.02, True), (0.001, False)])
 def test_a_story_is_read_without_captions_if_with_them_it_nearly_is_one(with_captions: float, *, worth: bool) -> None:
     """What is far from the subject with captions is never near it without; each reading has its price."""
@@ -167,9 +171,8 @@ def test_a_story_is_read_without_captions_if_with_them_it_nearly_is_one(with_cap
 
 
 def test_what_the_feed_says_is_read_with_the_page() -> None:
-    asked = []
-    worth_extracting(JUDGE.model, lambda *texts: asked.append(texts) or 1.0, "Apples", BOT, PLAIN)
-    assert asked == [("Apples", "\n".join((BOT, *PLAIN[:3])))]
+    told = "\n".join((BOT, *PLAIN[:3]))
+    assert worth_extracting(JUDGE.model, lambda _, text: float(text == told), "Forty kinds of apple", BOT, PLAIN)
 
 
 # --- it costs no story -------------------------------------------------------------------------------------

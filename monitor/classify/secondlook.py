@@ -71,21 +71,20 @@ def worth_extracting(
 ) -> bool:
     """Return whether a page may be about the subject; True where in doubt, and for what is not English.
 
-    It may if it shows a trace (a paragraph names a machine, or people at work beside what may be one), or if the words
-    of the title, with those of the summary or of the beginning, speak for a label, as they do where a story goes around
-    all names of machines. And if it then has some `chance` of a label, whoever it is about: by its title, its beginning
-    and the paragraphs with a trace, for from the rest it takes little; of less the more the lead speaks for it.
+    It is if its title shows a trace, that is names a machine, or people at work beside what may be one. It may be if a
+    paragraph does, or if the words of the title, with those of the summary or of the beginning, speak for a label, as
+    they do where a story goes around all names of machines. If it then has some `chance` of a label, whoever it is
+    about, by its title, its beginning and the sentences with a trace (from the rest it takes little), it is: the less
+    of a chance, the more the lead speaks for it, and the plainer the trace.
     """
     lines = _words((title, summary, *paragraphs))
-    if len(_ENGLISH.intersection(chain.from_iterable(lines))) < _ENOUGH:
-        return True
-    if any(_FEW <= len(_FOREIGN.intersection(line)) > len(_ENGLISH.intersection(line)) for line in lines):
+    traced = [_trace(line) for line in lines]
+    if traced[0] or not _is_english(lines):
         return True
     begins = (paragraphs, [part for part in paragraphs if len(part) >= _LONG])  # a story may begin behind captions
     leads = {" ".join(" ".join(begin[:2]).split())[:_LEAD] for begin in begins}
     own = () if summary in {*leads, ""} else (summary,)  # what a feed tells
     lean = max([0.0, *(_lean(weights, title.lower(), lead.lower()) for lead in {*leads, *own} - {""})])
-    traced = [_trace(line) for line in lines]
     if lean < LEAN and not any(traced):
         return False
     plain, long = (frozenset(begin[:_FIRST]) for begin in begins)
@@ -103,6 +102,13 @@ def _words(parts: Iterable[str]) -> list[list[str]]:
     """Return the words of each part in ASCII."""
     lines = "\n".join(part.replace("\n", " ") for part in parts).encode("ascii", "replace")
     return [line.split() for line in lines.translate(_LETTERS).decode("ascii").split("\n")]
+
+
+def _is_english(lines: Sequence[Sequence[str]]) -> bool:
+    """Return whether a page is English for certain, with no paragraph in another language."""
+    return len(_ENGLISH.intersection(chain.from_iterable(lines))) >= _ENOUGH and not any(
+        _FEW <= len(_FOREIGN.intersection(line)) > len(_ENGLISH.intersection(line)) for line in lines
+    )
 
 
 def _told(paragraphs: Sequence[str], traced: Sequence[int], first: AbstractSet[str]) -> Iterable[str]:

@@ -1,7 +1,11 @@
 """Extraction: what is read out of a page as its article."""
 
+import re
+
 import pytest
 from documents import page, story
+from hypothesis import given
+from hypothesis import strategies as st
 from pages import read
 
 from monitor.extract.scan import without_scripts
@@ -47,12 +51,43 @@ HIDDEN = {
     "linked data": ('<script type="application/ld+json">b</script>', '<script type="application/ld+json">b</script>'),
     "drawing": ("a<svg><path/></svg>c", "ac"),
     "a tag that begins alike": ("a<scripture>b</scripture>", "a<scripture>b</scripture>"),
+    "a tag in other letters": ("a<\u017fcript>b</\u017fcript>", "a<\u017fcript>b</\u017fcript>"),
 }
 
 
 @pytest.mark.parametrize(("html", "visible"), HIDDEN.values(), ids=HIDDEN)
 def test_what_no_reader_sees_is_cut_out(html: str, visible: str) -> None:
     assert without_scripts(html) == visible
+
+
+PIECES = ("<", ">", "</", "--", "!", " ", "script", "Style", "SVG", "template", "ld+json", "é", "\u212a", "a")
+TAGS = (
+    "<script>",
+    "</script>",
+    "<STYLE >",
+    "</sTyle\n>",
+    "<!--",
+    "-->",
+    "<svg/",
+    "</svg>",
+    "<template>",
+    "</template>",
+)
+
+
+@given(st.lists(st.sampled_from(PIECES + TAGS), max_size=40).map("".join))
+def test_it_is_cut_out_as_one_would_by_the_book(html: str) -> None:
+    """One element after the other, each up to the first end of its kind."""
+    visible, rest, unclosed = "", html, set()
+    while found := re.search(r"<(?:!--|(script|style|svg|template)\b)", rest, re.IGNORECASE | re.ASCII):
+        name, behind = (found[1] or "").lower(), rest[found.end() :]
+        end = None if name in unclosed else re.search(rf"</{name}\b[^>]*>" if name else "-->", behind, re.IGNORECASE)
+        if end is None:
+            unclosed.add(name)
+        cut = found.end() + end.end() if end else found.end()
+        kept = end is None or "ld+json" in rest[found.start() :][:200]
+        visible, rest = visible + rest[: cut if kept else found.start()], rest[cut:]
+    assert without_scripts(html) == visible + rest
 
 
 def test_a_page_of_which_the_first_reading_finds_little_is_read_again() -> None:

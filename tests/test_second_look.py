@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from math import exp
 from pathlib import Path
 from pipes import article, tools
 from random import Random
@@ -16,7 +17,7 @@ from test_dispatch import HTML, batch
 
 from monitor import app
 from monitor.classify import rules
-from monitor.classify.secondlook import LEAN, LEAST
+from monitor.classify.secondlook import LEAN, LEAST, worth_extracting
 from monitor.dispatch import run_batch
 from monitor.extract import read_page
 from monitor.extract.glance import ENOUGH, MOST, Glance, glance
@@ -31,6 +32,7 @@ PLAIN = (
     "Rain is expected from the west by the end of the week, with snow on the hills for the first time this season.",
     "The choir sang at the market on Saturday, and it will be heard at the church with the band on the day after.",
 )
+BOT = "A chatbot does the work of the 320 advisers now, and Norvik will let all of them go by the end of March."
 FRAMES = {
     "paragraphs": "<article><h1>{title}</h1>{paragraphs}</article>",
     "beside the rest": "<nav><a href=/>Home</a><a href=/jobs>Jobs</a></nav><main><h1>{title}</h1>{paragraphs}</main>"
@@ -91,6 +93,13 @@ READ = {
     "a paragraph in another language": page(
         "Apples", [*PLAIN * 3, "Der alte Garten liegt hoch über dem Dorf und ist heute offen."]
     ),
+    "a sentence half English, half German": page(
+        "Apples",
+        [*PLAIN * 3, "In fünf Jahren haben wir weniger Menschen, weil Agenten den Einkauf und den Rest machen."],
+    ),
+    "more of it than is read at a glance": page(
+        "Apples", [f"Robot {n} picks {n} apples. {PLAIN[0]}" for n in range(250)]
+    ),
     "a machine": page("Orchard lets 40 pickers go for robots", [*PLAIN * 3, "Robots pick them now."]),
     "people beside what may be one": page(
         "Orchard and its pickers part", [*PLAIN * 3, "The new system does the work of the staff that had to go."]
@@ -123,6 +132,47 @@ def test_the_lead_is_looked_for_behind_the_heading_and_captions() -> None:
     story = next(item for item in written() if item["title"] == "The pencil, revisited")
     text = [line for line in story["text"].split("\n") if line]
     assert not is_passed_over(page(story["title"], [*text, *PLAIN * 3], "behind other things"))
+
+
+MACHINE, BOTH = "A robot picks them.", "A robot picks them, and the staff of the estate looks on."
+
+
+@pytest.mark.parametrize(
+    ("trace", "chance", "worth"),
+    [
+        pytest.param(BOTH, 0.03, True, id="a machine beside people at work"),
+        pytest.param(BOTH, 0.01, False, id="a machine beside people at work, in an article about something else"),
+        pytest.param(MACHINE, 0.06, True, id="a machine alone"),
+        pytest.param(MACHINE, 0.03, False, id="a machine alone, where people would have been enough"),
+        pytest.param(PLAIN[0], 1.0, False, id="neither"),
+    ],
+)
+def test_the_less_a_page_shows_the_surer_the_judge_has_to_be(trace: str, chance: float, *, worth: bool) -> None:
+    apples = "Forty kinds of apple above the village"
+    assert worth_extracting(JUDGE.model, lambda *_: chance, apples, "", [*PLAIN, trace]) is worth
+
+
+def test_a_title_that_names_a_machine_is_enough() -> None:
+    assert worth_extracting(JUDGE.model, lambda *_: 0.0, "Orchard parts with its robot", "", PLAIN)
+
+
+@pytest.mark.parametrize(("with_captions", "worth"), [(0.02, True), (0.001, False)])
+def test_a_story_is_read_without_captions_if_with_them_it_nearly_is_one(with_captions: float, *, worth: bool) -> None:
+    """What is far from the subject with captions is never near it without; each reading has its price."""
+    asked = []
+
+    def chance(_title: str, text: str) -> float:
+        asked.append(text)
+        return with_captions if "Picture" in text else 0.5
+
+    begin = ["Picture: the paper", "By a reader", *PLAIN, BOTH]
+    assert worth_extracting(JUDGE.model, chance, "Forty kinds of apple", "", begin) is worth
+    assert len(asked) == 1 + worth
+
+
+def test_what_the_feed_says_is_read_with_the_page() -> None:
+    told = "\n".join((BOT, *PLAIN[:3]))
+    assert worth_extracting(JUDGE.model, lambda _, text: float(text == told), "Forty kinds of apple", BOT, PLAIN)
 
 
 # --- it costs no story -------------------------------------------------------------------------------------
@@ -161,9 +211,9 @@ def test_what_is_passed_over_is_judged_to_be_none_when_it_is_read(
         assert labels(body) == (Label.NONE, Label.NONE)
 
 
-def test_the_bars_are_below_even_odds_of_some_label_and_below_that_for_which_a_page_is_fetched() -> None:
-    assert 0 < LEAN < 1.7
-    assert 0 < LEAST < rules.LOOK
+def test_the_bars_are_below_those_of_even_odds_and_with_a_trace_below_that_for_which_a_page_is_fetched() -> None:
+    assert LEAN > 0 > LEAST
+    assert 1 / (1 + exp(1 - LEAST)) < rules.LOOK
 
 
 # --- on its way --------------------------------------------------------------------------------------------
@@ -196,7 +246,7 @@ async def test_the_ledger_says_which_way_was_taken(process: ProcessSettings, tit
 
 async def test_a_page_with_a_trace_is_extracted_after_the_look() -> None:
     async with HostileServer() as site, tools() as given:
-        site.serve("/story", article("Norvik drops 320 advisers for a chatbot", *[*PLAIN, "A chatbot came."] * 3), HTML)
+        site.serve("/story", article("Norvik drops 320 advisers for a chatbot", *[*PLAIN, BOT] * 3), HTML)
         looking = replace(given, glance=partial(app.glance_at, ProcessSettings(first_look=False), JUDGE))
         [read] = (await run_batch(batch(site.url("/story"), robots=RobotsRules("allow_all")), looking)).results
     assert isinstance(read, PageRead)

@@ -11,7 +11,7 @@ from typing import Final
 
 from monitor.extract.scan import decoded, without_scripts
 
-MOST: Final = 1 << 20  # bytes; a larger page is read in the sandbox or not at all
+MOST: Final = 2 << 20  # bytes; a larger page is read in the sandbox or not at all
 ENOUGH: Final = 1_000  # characters; a page with less running text is a wall, a shell, or made otherwise
 RUN: Final = 100  # characters; longer than nearly all labels and headlines
 LEAD: Final = 300  # characters

@@ -48,7 +48,10 @@ _FEED: Final = re.compile(
 )
 _JSON: Final = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]\d])")
 
-_HIDDEN: Final = re.compile(r"<(?:!--|(script|style|svg|template)\b)", re.IGNORECASE)
+_ELEMENTS: Final = ("script", "style", "svg", "template")
+_ANY_CASE: Final = re.IGNORECASE | re.ASCII  # without which each character is looked up in all of Unicode
+_HIDDEN: Final = re.compile(rf"<(?:!--|({'|'.join(_ELEMENTS)})\b)", _ANY_CASE)
+_CLOSING: Final = {name: re.compile(rf"</{name}\b[^>]*>", _ANY_CASE) for name in _ELEMENTS}
 _CONTROLS: Final = bytes(code for code in (*range(32), 127) if code not in b"\t\n\r")
 _NO_REFERENCE: Final = re.compile(
     r"&#(?:0*(?:[1-8]|1[124-9]|2[0-9]|3[01]|6553[45])(?![0-9])"
@@ -138,7 +141,7 @@ def _end_of(html: str, name: str, position: int) -> int:
     if name == "--":
         end = html.find("-->", position)
         return end if end < 0 else end + 3
-    closing = re.compile(rf"</{name}\b[^>]*>", re.IGNORECASE).search(html, position)
+    closing = _CLOSING[name].search(html, position)
     return -1 if closing is None else closing.end()
 
 

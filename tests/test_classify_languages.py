@@ -2,8 +2,9 @@
 
 import pytest
 
-from monitor.classify import rules
+from monitor.classify import rules, settle
 from monitor.classify.languages import language_of
+from monitor.model import Label
 
 JUDGE = rules.load()
 
@@ -106,3 +107,23 @@ def test_the_first_look_keeps_a_story_in_another_language(case: tuple[str, str, 
 )
 def test_english_is_taken_for_english(title: str, text: str) -> None:
     assert language_of(title, text) == "en"
+
+
+@pytest.mark.parametrize(
+    "story",
+    [
+        """Der Präsident ist zurück in der Hauptstadt
+        Nach drei Wochen zeigt sich der Präsident wieder. Er wolle nun selbst sprechen, sagte ein Begleiter.
+        Viele hatten geglaubt, er sei krank. Am Abend trat er vor die Halle und winkte.""",
+        """Der Trainer kehrt nach Hallmark zurück
+        Der Verein holt seinen alten Trainer zurück. Er hatte die Mannschaft vor zwei Jahren verlassen. Nun soll er sie
+        wieder nach oben führen, sagte der Vorstand. Am Samstag steht er zum ersten Mal wieder am Rand des Feldes.""",
+    ],
+)
+def test_who_comes_back_is_no_reversal_where_nothing_tells_of_ai_or_of_work(
+    monkeypatch: pytest.MonkeyPatch, story: str
+) -> None:
+    title, *lines = map(str.strip, story.split("\n"))
+    assert JUDGE.classify(title, " ".join(lines), None).label is Label.NONE
+    monkeypatch.setattr(settle, "UNTOUCHED", 0.0)
+    assert JUDGE.classify(title, " ".join(lines), None).label is Label.REVERSAL  # control: what the model alone says

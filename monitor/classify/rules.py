@@ -20,7 +20,7 @@ from monitor.classify.settle import Case, settle
 from monitor.model import ClassifierId, Label, Verdict
 from monitor.shipped import shipped
 
-VERSION = 3  # of the code of this package: one more whenever it may judge differently
+VERSION = 4  # of the code of this package: one more whenever it may judge differently
 _ELSEWHERE = re.compile(
     r"(?:read (?:next|more|also|on)|also read|related|recommended|more (?:on this|from)|see also|most read"
     r"|up next|lesen sie auch|mehr zum thema|lire aussi|à lire|lea también|le puede interesar|läs också|läs mer)\b"
@@ -52,7 +52,7 @@ class RulesClassifier:
         """Return the verdict on one article (see the protocol)."""
         language = language_of(title, text)
         case = self.read_case(title, text, language)
-        settled = settle(self.model, case, unread=language == UNREAD)
+        settled = settle(self.model, case, language)
         decision, scene = settled.decision, case.scene
         evidence = evidence_of(scene, decision, self.model)
         told = facts.Case(scene.readings, scene.named, decision, evidence)

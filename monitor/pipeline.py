@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from random import Random
 from typing import Final
@@ -27,7 +27,7 @@ from monitor.opinion import Opinions
 from monitor.record import Recorder
 from monitor.sandbox import SandboxClosedError
 from monitor.settings import Settings
-from monitor.store import Store, addresses, entries, feeds, polls
+from monitor.store import Database, Store, addresses, entries, feeds, polls
 
 logger = logging.getLogger("monitor")
 
@@ -88,7 +88,7 @@ async def _poll_queue(runtime: Runtime, queue: str, due: Sequence[feeds.Due], ta
             if runtime.tools.stopping() or queue in runtime.workers.away():  # likewise; what is left stays due
                 return
             async with runtime.polling:
-                found = await runtime.store.read(partial(feeds.still, feed=feed, now=runtime.tools.clock()))
+                found = await runtime.store.read(partial(feeds.still, feed=feed, now=runtime.tools.clock()), "polls")
                 if found is not None:
                     await _poll_one(runtime, found, tally, host_goes_on=host == next_host)
             rest_s = 0.0 if found is None else runtime.settings.network.host_delay_s
@@ -133,10 +133,8 @@ async def _record_poll(runtime: Runtime, feed: Feed, outcome: PollOutcome, tally
             seen=seen,
         )
     )
-    tally["feeds"] += 1
-    tally[outcome.result] += 1
-    if counts.parsed:
-        tally.update({"parsed": counts.parsed, "new": counts.new, "known": counts.known, "refused": counts.refused})
+    tally.update(["feeds", outcome.result])
+    tally.update(asdict(counts) if counts.parsed else {})
     told = {"result": outcome.result, "reason": outcome.reason, "new": counts.new, "ms": outcome.duration_ms}
     logger.info("feed.polled", extra={"feed": feed.url, **told})
     if outcome.false_304 and counts.new and feed.says_nothing_new:
@@ -150,12 +148,15 @@ async def _record_poll(runtime: Runtime, feed: Feed, outcome: PollOutcome, tally
 
 async def _first_looks(runtime: Runtime, feed: Feed, outcome: PollOutcome) -> tuple[polls.Seen, dict[FeedEntry, bool]]:
     """Return the entries with their keys, and which of those asked about are worth fetching; the writer only writes."""
-    if outcome.document is None:
+    document, worth_fetching = outcome.document, runtime.recorder.worth_fetching
+    if document is None:
         return (), {}
-    query = partial(polls.asked_about, feed_id=feed.id, entries=outcome.document.entries)
-    seen, asked = await runtime.store.read(query)
-    look = runtime.recorder.worth_fetching
-    return seen, await asyncio.to_thread(lambda: {entry: look(entry) for entry in asked})
+
+    def look(db: Database) -> tuple[polls.Seen, dict[FeedEntry, bool]]:
+        seen, asked = polls.asked_about(db, feed_id=feed.id, entries=document.entries)
+        return seen, {entry: worth_fetching(entry) for entry in asked}
+
+    return await runtime.store.read(look, "looks")
 
 
 async def start_batches(runtime: Runtime, crew: Crew, tally: Tally, *, limit: int | None = None) -> None:
@@ -210,7 +211,7 @@ async def record_result(runtime: Runtime, result: BatchResult, tally: Tally, url
             tally[became] += 1
             _tell(page, became, urls.get(page.entry_id, ""))
     finally:
-        await _end_batch(runtime, result)
+        await runtime.store.write(partial(runtime.recorder.batch_end, result=result, now=runtime.tools.clock()))
 
 
 async def _record_page(runtime: Runtime, page: PageResult, lease: str, tally: Tally) -> tuple[PageResult, str]:
@@ -245,10 +246,6 @@ async def _heard(opinions: Opinions, page: PageRead, tally: Tally) -> PageRead:
         return page
     tally.update([f"opinion_{heard}"] if heard else [])
     return page
-
-
-async def _end_batch(runtime: Runtime, result: BatchResult) -> None:
-    await runtime.store.write(partial(runtime.recorder.batch_end, result=result, now=runtime.tools.clock()))
 
 
 def _tell(page: PageResult, became: str, url: str) -> None:

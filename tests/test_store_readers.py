@@ -11,9 +11,10 @@ from store_builders import opened, write
 
 from monitor.errors import StoreError
 from monitor.store import Database, Store
-from monitor.store.readers import READERS
+from monitor.store.readers import THREADS
 from monitor.store.rows import scalar
 
+READERS = THREADS["any"]
 KEY = "select value from meta where key = 'test'"
 
 
@@ -113,6 +114,23 @@ async def test_a_question_that_waits_when_the_store_is_closed_is_given_up(store:
     await closing
     with pytest.raises(StoreError, match="is closed"):
         await store.read(hold)
+
+
+async def test_no_lane_waits_for_another(store: Store) -> None:
+    go_on, running = threading.Event(), threading.Semaphore(0)
+
+    def hold(_: Database) -> bool:
+        running.release()
+        return go_on.wait(20)
+
+    held = [asyncio.create_task(store.read(hold)) for _ in range(READERS)]
+    for _ in held:
+        assert await asyncio.to_thread(running.acquire, timeout=20)
+    behind = asyncio.create_task(store.read(lambda _: 0))
+    assert [await store.read(lambda _: 1, "polls"), await store.read(lambda _: 2, "looks")] == [1, 2]
+    assert not behind.done()  # control: in the lane that is held
+    go_on.set()
+    await asyncio.gather(*held, behind)
 
 
 async def test_who_no_longer_waits_for_an_answer_disturbs_nobody(store: Store) -> None:

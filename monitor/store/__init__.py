@@ -18,7 +18,7 @@ from monitor.clock import Clock, to_text
 from monitor.errors import StoreError
 from monitor.store import connection, disk, migrations
 from monitor.store.owner import OwnerLock, lock_path, sign, unsign
-from monitor.store.readers import Readers
+from monitor.store.readers import THREADS, Lane, Readers
 from monitor.store.writer import Writer
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Store:
         self.path = path
         self._lock = lock
         self._writer = writer
-        self._readers = Readers(path)
+        self._readers: dict[Lane, Readers] = {lane: Readers(path, lane) for lane in THREADS}
 
     @classmethod
     def open(cls, path: Path | str, *, clock: Clock, read_only: bool = False, writer: bool = True) -> Self:
@@ -81,9 +81,9 @@ class Store:
         """
         return await self._the_writer().write(unit)
 
-    async def read(self, query: Callable[[Database], T]) -> T:
-        """Return what `query` returns, run in a thread on a read-only connection, in one snapshot."""
-        return await self._readers.read(query)
+    async def read(self, query: Callable[[Database], T], lane: Lane = "any") -> T:
+        """Return what `query` returns, run in a thread of this lane on a read-only connection, in one snapshot."""
+        return await self._readers[lane].read(query)
 
     def read_now(self, query: Callable[[Database], T]) -> T:
         """Return what `query` returns, as `read` does, in the calling thread and on a connection of its own."""
@@ -102,7 +102,8 @@ class Store:
 
     def close(self) -> None:
         """Commit what waits, empty the write-ahead log and free the store; idempotent."""
-        self._readers.close()
+        for readers in self._readers.values():
+            readers.close()
         owned = self.still_owner()
         if self._writer is not None:
             self._writer.close(unsign if owned else _leave)

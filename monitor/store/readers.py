@@ -4,11 +4,12 @@ A connection that is opened anew reads the whole schema before its first answer,
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, Final, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeVar
 
 from sqlite_utils import Database
 
@@ -16,7 +17,11 @@ from monitor.errors import StoreError
 from monitor.store.asked import Asked
 from monitor.store.connection import connect_read_only, translated
 
-READERS: Final = 4  # threads of the store's own, for asyncio's default pool serves name look-ups too
+Lane = Literal["any", "polls", "looks"]
+
+# Threads of the store's own, for asyncio's default pool serves name look-ups too. What every poll asks has one to
+# itself: several wake each other and wait in turn for the interpreter, which took a quarter of a first poll.
+THREADS: Final[Mapping[Lane, int]] = MappingProxyType({"any": 4, "polls": 1, "looks": 1})
 
 T = TypeVar("T")
 
@@ -24,10 +29,11 @@ _Question = tuple[Callable[[Database], Any], Asked[Any]]
 
 
 class Readers:
-    """The threads that read one store; ended by `close`. Nothing is open before the first question."""
+    """A few threads that read one store; ended by `close`. Nothing is open before the first question."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, lane: Lane) -> None:
         self._path = path
+        self._names = [f"store-{lane}_{number}" for number in range(THREADS[lane])]
         self._questions: SimpleQueue[_Question | None] = SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._closed = False
@@ -42,8 +48,7 @@ class Readers:
                 raise StoreError(f"{self._path} is closed; restart the program")
             self._questions.put((query, asked))
             if not self._threads:
-                names = [f"store-read_{number}" for number in range(READERS)]
-                self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for name in names]
+                self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for name in self._names]
                 for thread in self._threads:
                     thread.start()
         return await asked.answer

@@ -72,8 +72,9 @@ class Slow:
             try:
                 yield engine
             finally:
-                working.cancel()
-                await asyncio.gather(working, return_exceptions=True)
+                while not working.done():  # a job that was taken just when it ended would be waited for
+                    working.cancel()
+                    await asyncio.wait([working], timeout=5)
 
     async def keep(self, taken: Taken) -> None:
         """Have a job in hand."""

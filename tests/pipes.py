@@ -105,8 +105,9 @@ async def one_worker(url: str, clock: Clock = utc_now, name: str = "one") -> Asy
     stop = asyncio.Event()
     async with tools(clock) as given, Engine(url, Pace(0.2, 3.0, 0.1, 0.1)) as engine:
         working = asyncio.create_task(serve(engine, given, name=name, places=4, stop=stop))
-        while not (await engine.standing()).workers:
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(20):
+            while not (await engine.standing()).workers:
+                await asyncio.sleep(0.02)
         try:
             yield
         finally:

@@ -23,8 +23,9 @@ async def test_a_job_ends_only_when_its_result_is_written(postgres_url: str) -> 
         async with desk.home.work(batch(site.url("/1"))) as result:
             assert result.lease == "token"
             assert (await standing(postgres_url)).results == 1
-        while (await standing(postgres_url)).results:
-            await asyncio.sleep(0.02)
+        async with asyncio.timeout(20):
+            while (await standing(postgres_url)).results:
+                await asyncio.sleep(0.02)
 
 
 async def test_a_result_that_could_not_be_written_comes_again(postgres_url: str) -> None:

@@ -108,7 +108,7 @@ async def test_who_takes_jobs_can_be_stopped_while_postgresql_is_away(postgres_u
             await other.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", [name])
         await asyncio.wait([working], timeout=1)  # it has noticed, and waits for what it has in hand
         working.cancel()
-        await asyncio.wait([working])
+        await asyncio.wait([working], timeout=20)
         assert working.cancelled()  # and not one more failure after which it is to try again
 
 

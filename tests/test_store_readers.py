@@ -42,6 +42,20 @@ def put(value: str) -> Callable[[Database], object]:
     return lambda db: db.execute("insert or replace into meta (key, value) values ('test', ?)", [value])
 
 
+async def all_held(store: Store) -> tuple[list[asyncio.Task[bool]], threading.Event]:
+    """Return a question for each thread of the common lane, all of them under way until the event is set."""
+    go_on, running = threading.Event(), threading.Semaphore(0)
+
+    def hold(_: Database) -> bool:
+        running.release()
+        return go_on.wait(20)
+
+    held = [asyncio.create_task(store.read(hold)) for _ in range(READERS)]
+    for _ in held:
+        assert await asyncio.to_thread(running.acquire, timeout=20)
+    return held, go_on
+
+
 async def test_the_next_question_is_asked_over_the_same_connection(store: Store) -> None:
     await store.read(marked)
     assert await store.read(is_kept) == 1
@@ -95,15 +109,7 @@ def test_a_store_that_was_never_asked_closes(store: Store) -> None:
 
 
 async def test_a_question_that_waits_when_the_store_is_closed_is_given_up(store: Store) -> None:
-    go_on, running = threading.Event(), threading.Semaphore(0)
-
-    def hold(_: Database) -> bool:
-        running.release()
-        return go_on.wait(20)
-
-    held = [asyncio.create_task(store.read(hold)) for _ in range(READERS)]
-    for _ in held:
-        assert await asyncio.to_thread(running.acquire, timeout=20)
+    held, go_on = await all_held(store)
     waiting = asyncio.create_task(store.read(lambda db: scalar(db, KEY)))
     await asyncio.sleep(0)
     closing = asyncio.create_task(asyncio.to_thread(store.close))
@@ -113,19 +119,11 @@ async def test_a_question_that_waits_when_the_store_is_closed_is_given_up(store:
     assert await asyncio.gather(*held) == [True] * READERS
     await closing
     with pytest.raises(StoreError, match="is closed"):
-        await store.read(hold)
+        await store.read(lambda db: scalar(db, KEY))
 
 
 async def test_no_lane_waits_for_another(store: Store) -> None:
-    go_on, running = threading.Event(), threading.Semaphore(0)
-
-    def hold(_: Database) -> bool:
-        running.release()
-        return go_on.wait(20)
-
-    held = [asyncio.create_task(store.read(hold)) for _ in range(READERS)]
-    for _ in held:
-        assert await asyncio.to_thread(running.acquire, timeout=20)
+    held, go_on = await all_held(store)
     behind = asyncio.create_task(store.read(lambda _: 0))
     assert [await store.read(lambda _: 1, "polls"), await store.read(lambda _: 2, "looks")] == [1, 2]
     assert not behind.done()  # control: in the lane that is held

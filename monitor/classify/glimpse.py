@@ -13,7 +13,7 @@ from monitor.classify.languages import ENGLISH, is_english, language_of
 from monitor.classify.reading import lower
 from monitor.classify.tokens import spoken
 from monitor.classify.weights import Weights
-from monitor.classify.words import pairs, singles, stem
+from monitor.classify.words import as_features, pairs, singles, stem
 
 # Least chance of a label for which an entry is read: where none of its words can be one for AI, by single words and by
 # pairs as well; and where one can. Of 4,905 stories with a label no lead of 300 characters has less, nor one of 600 or
@@ -47,10 +47,10 @@ def passes_over(book: CueBook, model: Weights, title: str, summary: str) -> bool
     over = _stems(headline)
     for most in _LEADS:
         under = _stems(told[:most])
-        alone = model.weigh(named | _weighed(singles(over), singles(under)))
+        alone = model.weigh(named | as_features(singles(over), singles(under)))
         if not with_ai and model.any_label(alone) < BY_WORDS:
             return True
-        paired = model.weigh(_weighed(pairs(over), pairs(under)))
+        paired = model.weigh(as_features(pairs(over), pairs(under)))
         chance = model.any_label([one + two for one, two in zip(alone, paired, strict=True)])
         if chance < (BESIDE_AI if with_ai else BY_PAIRS):
             return True
@@ -61,8 +61,3 @@ def passes_over(book: CueBook, model: Weights, title: str, summary: str) -> bool
 
 def _stems(words: Sequence[str]) -> list[str]:
     return [stem(word[:_LONGEST]) for word in words]
-
-
-def _weighed(above: Sequence[str], below: Sequence[str]) -> set[str]:
-    """Return the features of words or pairs, those of the headline twice: as its own, and as words of the whole."""
-    return {*map("t:".__add__, above), *map("w:".__add__, above), *map("w:".__add__, below)}

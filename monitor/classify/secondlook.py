@@ -138,6 +138,4 @@ def _trace(line: Sequence[str]) -> int:
 
 def _lean(weights: Weights, title: str, lead: str) -> float:
     """Return how much the words of a lead and its title speak for a label, in log-odds."""
-    headline, opening = words.of_text(title), words.of_text(lead)
-    heard = {f"w:{word}" for word in (*headline, *opening)} | {f"t:{word}" for word in headline}
-    return -weights.lean(heard, Label.NONE)
+    return -weights.lean(words.as_features(words.of_text(title), words.of_text(lead)), Label.NONE)

@@ -58,6 +58,11 @@ def pairs(stems: Sequence[str]) -> list[str]:
     return [f"{left} {right}" for left, right in pairwise(stems)]
 
 
+def as_features(above: Sequence[str], below: Sequence[str]) -> set[str]:
+    """Return the features of words or pairs of a headline and a text: a headline's are its own and the whole's."""
+    return {*map("t:".__add__, above), *map("w:".__add__, above), *map("w:".__add__, below)}
+
+
 @lru_cache(maxsize=1 << 13)  # the usual words; 0.4 µs for one that is not among them
 def stem(word: str) -> str:
     """Return a word without its ending, cut the same way for all forms of most verbs and nouns; numbers by their sort.

@@ -1,12 +1,15 @@
 """Rows are written as they were given, whatever is absent in them."""
 
+import re
 import sqlite3
+from pathlib import Path
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
+import monitor
 from monitor.store.rows import insert, one, update
 
 TABLE = "create table words (id integer primary key, word text default 'said', \"order\" integer default 7, weight)"
@@ -42,3 +45,9 @@ def test_an_updated_row_holds_the_changes_and_others_hold_none_of_them(
 
     assert one(db, "select * from words where id = ?", [changed]) == {"id": changed, **after}
     assert one(db, "select * from words where id = ?", [other]) == {"id": other, **before}
+
+
+def test_no_statement_has_numbered_placeholders_which_python_3_14_takes_for_names() -> None:
+    sources = {file: file.read_text(encoding="utf-8") for file in Path(monitor.__path__[0]).rglob("*.py")}
+
+    assert [str(file) for file, text in sources.items() if re.search(r"[(=, ]\?[1-9][,) ]", text)] == []

@@ -164,11 +164,11 @@ def test_each_chart_says_what_stands_behind_it(stores: dict[str, Viewer]) -> Non
 
 def test_feeds_that_were_never_asked_stand_behind_nothing(stores: dict[str, Viewer]) -> None:
     with closing(sqlite3.connect(stores["full"].store)) as db, db:
-        asked = db.execute("select id, last_polled_at from feeds where id > ?", [FIRST + 1]).fetchall()
+        asked = db.execute("select last_polled_at, id from feeds where id > ?", [FIRST + 1]).fetchall()
         db.execute("update feeds set last_polled_at = null where id > ?", [FIRST + 1])
     told = Read(stores["full"].get("")[1]).text
     with closing(sqlite3.connect(stores["full"].store)) as db, db:
-        db.executemany("update feeds set last_polled_at = ?2 where id = ?1", asked)
+        db.executemany("update feeds set last_polled_at = ? where id = ?", asked)
     assert "1 live feed stands behind it" in told
     assert "3 not asked yet" in told
 

@@ -47,12 +47,14 @@ def note_failed(db: Database, chore: Chore, why: str, now: datetime) -> None:
     _note(db, chore, to_text(now), None, why, None)
 
 
-def _note(db: Database, chore: Chore, *values: str | None) -> None:
+def _note(
+    db: Database, chore: Chore, tried_at: str, done_at: str | None, failure: str | None, told: str | None
+) -> None:
     db.execute(
         """
-        insert into upkeep (chore, tried_at, done_at, failure, told) values (?1, ?2, ?3, ?4, coalesce(?5, '{}'))
-        on conflict (chore) do update set tried_at = ?2, done_at = coalesce(?3, done_at), failure = ?4,
-          told = coalesce(?5, told)
+        insert into upkeep (chore, tried_at, done_at, failure, told) values (?, ?, ?, ?, coalesce(?, '{}'))
+        on conflict (chore) do update set tried_at = excluded.tried_at, done_at = coalesce(excluded.done_at, done_at),
+          failure = excluded.failure, told = coalesce(?, told)
         """,
-        [chore, *values],
+        [chore, tried_at, done_at, failure, told, told],
     )

@@ -119,6 +119,22 @@ def test_the_front_page_sums_up_four_weeks(stores: dict[str, Viewer]) -> None:
     assert "190 days after" in told
 
 
+def test_the_front_page_says_how_many_events_it_shows_and_does_not_count(tmp_path: Path) -> None:
+    path = demonstrated(tmp_path / "demo")
+
+    def told_with(rumours: int) -> str:
+        sql = "update events set status = 'rumoured' where id in (select event_id from alerts order by id limit ?)"
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute(sql, [rumours])
+        with serving(path) as viewer:
+            return Read(viewer.get("")[1]).text
+
+    assert "known and not counted" not in told_with(0)
+    assert "1 event of these days is known and not counted, by the rule under the chart." in told_with(1)
+    assert "3 events of these days are known and not counted" in (nothing := told_with(3))
+    assert "no report that counts says that an employer cut work" in nothing
+
+
 def test_weeks_are_counted_as_trends_count_them(stores: dict[str, Viewer]) -> None:
     viewer = stores["full"]
     told = viewer.json("monitor/trends_view.json?dimension__exact=all&_shape=array&_size=max")

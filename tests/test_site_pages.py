@@ -135,6 +135,20 @@ def test_the_front_page_says_how_many_events_it_shows_and_does_not_count(tmp_pat
     assert "no report that counts says that an employer cut work" in nothing
 
 
+def test_a_story_without_a_date_is_not_dated_by_the_day_it_was_seen(stores: dict[str, Viewer]) -> None:
+    told = Read(stores["demo"].get("stories?q=%22lesson+in+balance%22")[1]).text
+    assert "hybrid commentary · undated, seen " in " ".join(told.split())
+
+
+def test_what_is_wrong_with_a_feed_stands_beside_its_state(tmp_path: Path) -> None:
+    path = full(tmp_path / "full.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("update feeds set state = 'failing', failures = 7, last_error = 'http_5xx' where id = ?", [FIRST])
+    with serving(path) as viewer:
+        told = Read(viewer.get("sources")[1]).text
+    assert "failinghttp_5xx (7 times in a row)" in told
+
+
 def test_weeks_are_counted_as_trends_count_them(stores: dict[str, Viewer]) -> None:
     viewer = stores["full"]
     told = viewer.json("monitor/trends_view.json?dimension__exact=all&_shape=array&_size=max")

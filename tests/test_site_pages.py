@@ -129,10 +129,11 @@ def test_the_front_page_says_how_many_events_it_shows_and_does_not_count(tmp_pat
         with serving(path) as viewer:
             return Read(viewer.get("")[1]).text
 
-    assert "known and not counted" not in told_with(0)
+    assert "known and not counted" not in (all_counted := told_with(0))
+    assert "by the reports that count" not in all_counted
     assert "1 event of these days is known and not counted, by the rule under the chart." in told_with(1)
     assert "3 events of these days are known and not counted" in (nothing := told_with(3))
-    assert "no report that counts says that an employer cut work" in nothing
+    assert "by the reports that count, no employer is known to have cut work for AI" in nothing
 
 
 def test_a_story_without_a_date_is_not_dated_by_the_day_it_was_seen(stores: dict[str, Viewer]) -> None:

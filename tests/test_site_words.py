@@ -127,13 +127,6 @@ def test_four_weeks_are_one_sentence(told: str, found: dict[str, dict[str, int]]
     assert summary.sentence(found) == told
 
 
-def test_four_weeks_in_which_nothing_counts_and_something_is_known_are_told_so() -> None:
-    assert (
-        summary.sentence({}, apart=2)
-        == "no report that counts says that an employer cut work for AI or took people back"
-    )
-
-
 def test_jobs_stated_are_told_with_how_many_cuts_state_any() -> None:
     row = {"events": 5, "stating": 3, "firm": 600, "vague": 0, "soft": 4000}
     assert summary.stated(row) == (

@@ -40,11 +40,10 @@ async def home(visit: Visit) -> Response:
 
     def look(db: Database) -> Row:
         counted = overview.between(db, today - FOUR_WEEKS, today)
-        apart = overview.set_apart(db, today - FOUR_WEEKS, today)
         weeks = charts.weeks(rows(db, by_week), today, HOME_WEEKS)
         return {
-            "sentence": summary.sentence(counted, apart),
-            "apart": apart,
+            "sentence": summary.sentence(counted),
+            "apart": overview.set_apart(db, today - FOUR_WEEKS, today),
             "stated": summary.stated(counted.get("cut")),
             "ratio": outlook.ratio(db),
             "chart": charts.chart(weeks),

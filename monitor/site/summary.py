@@ -10,19 +10,14 @@ Row = Mapping[str, Any]
 SOFT: Final = frozenset({"up_to", "estimate", "hundreds"})  # qualifiers of numbers that are summed apart
 
 
-def sentence(counted: Mapping[str, Row], apart: int = 0) -> str:
-    """Return what employers did, one sentence: "14 employers cut jobs for AI, 3 took people back and 2 ...".
-
-    With events that do not count (`apart`), nothing counted is not nothing known.
-    """
+def sentence(counted: Mapping[str, Row]) -> str:
+    """Return what employers did, one sentence: "14 employers cut jobs for AI, 3 took people back and 2 ..."."""
     said = [
         (_companies(counted, "cut"), "cut work for AI"),
         (_companies(counted, "reversal"), "took people back"),
         (_companies(counted, "hybrid"), "settled on AI and people both"),
     ]
     if not any(number for number, _ in said):
-        if apart:
-            return "no report that counts says that an employer cut work for AI or took people back"
         return "no employer is known to have cut work for AI or to have taken people back"
     first, *others = [f"{number or 'no'} {'employer ' if number == 1 else 'employers '}{what}" for number, what in said]
     rest = [other.replace("employers ", "").replace("employer ", "").replace("no ", "none ", 1) for other in others]

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from monitor.errors import MonitorError
+from monitor.events import employer_key
 from monitor.model import FollowUp
 from monitor.model.numbers import in_words
 from monitor.store import Database, histories
@@ -138,8 +139,8 @@ def _found(asked: str, known: Iterable[str], aliases: Mapping[str, str]) -> str 
 def _unknown(asked: str, known: Iterable[str], aliases: Mapping[str, str]) -> str:
     names = {name.casefold(): name for name in known}
     names |= {alias: names[name.casefold()] for alias, name in aliases.items() if name.casefold() in names}
-    plain = " ".join(asked.split()).casefold()
-    holding = [name for key, name in names.items() if len(plain) > 2 and plain in key]
+    plain, key = " ".join(asked.split()).casefold(), employer_key(asked)
+    holding = [name for known, name in names.items() if len(key) > 2 and key in employer_key(known)]
     near = [names[key] for key in get_close_matches(plain, names, n=5, cutoff=0.6)]
     listed = list(dict.fromkeys([*near, *holding]))[:5]
     hint = f"nearest: {', '.join(listed)}" if listed else "no name is near; `search` looks in all articles"

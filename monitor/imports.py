@@ -1,6 +1,7 @@
 """Articles that somebody has, or knows the address of, through the same stages as polled ones; they never alert."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ from monitor.model import (
     BatchItem,
     BatchResult,
     Extracted,
+    Label,
     NotTried,
     Outcome,
     PageFailed,
@@ -27,6 +29,7 @@ from monitor.model import (
     PageResult,
     Reason,
     TextState,
+    Verdict,
 )
 from monitor.pipeline import BATCH_DEADLINE_S, Runtime
 from monitor.record import LONGEST_WAIT
@@ -43,18 +46,21 @@ HANDS_OFF: Final = timedelta(minutes=15)  # longer than fetching an address can 
 
 
 async def run(runtime: Runtime, items: Iterable[Mapping[str, Any]], urls: Sequence[str]) -> dict[str, Any]:
-    """Import items and addresses; return `{"imported", "attached", "duplicate", "refused": [{"source", "reason"}]}`.
+    """Import items and addresses; return `{"imported", "attached", "duplicate", "undated", "refused": [...]}`.
+
+    `undated` are those of the imported that have a label and no date, neither told with them nor found: what they tell
+    of counts as announced on the day of the import. Each of the refused is `{"source", "reason"}`.
 
     An item is `{"source", "sha256", "title", "text" or "html", "url", "published_at"}`. One whose SHA-256 is that of a
     seed's original gives the seed its full text ("attached").
     """
-    counts = {"imported": 0, "attached": 0, "duplicate": 0}
+    counts = Counter(imported=0, attached=0, duplicate=0, undated=0)
     refused: list[dict[str, str]] = []
     works = [(str(item.get("source")), _item(runtime, item)) for item in items]
     works += [(url, _address(runtime, url)) for url in urls]
     for source, work in works:
         try:
-            counts[await work] += 1
+            counts.update(await work)
         except FetchError as error:
             refused.append({"source": source, "reason": f"{error.reason}: {error.detail}"})
         except StoreError:
@@ -64,14 +70,15 @@ async def run(runtime: Runtime, items: Iterable[Mapping[str, Any]], urls: Sequen
     return {**counts, "refused": refused}
 
 
-async def _item(runtime: Runtime, item: Mapping[str, Any]) -> str:
+async def _item(runtime: Runtime, item: Mapping[str, Any]) -> Sequence[str]:
+    """Return what an item is counted as."""
     article = await _read(runtime, item)
     now = runtime.tools.clock()
     if seed_id := seeds.match_seed(item["sha256"]):
         await runtime.store.write(
             partial(runtime.recorder.seed_text, seed_id=seed_id, title=article.title, text=article.text, now=now)
         )
-        return "attached"
+        return ("attached",)
     published_on = article.published_at.date() if article.published_at else None
     verdict = await asyncio.to_thread(runtime.tools.classifier.classify, article.title, article.text, published_on)
     url = item.get("url") or None
@@ -81,7 +88,14 @@ async def _item(runtime: Runtime, item: Mapping[str, Any]) -> str:
         entry_id, _ = entries.add_imported(db, url=url, identity=identity, title=article.title, now=now)
         return runtime.recorder.page(db, PageRead(entry_id, article, verdict, url or ""), now)
 
-    return "imported" if await runtime.store.write(unit) == Outcome.STORED else "duplicate"
+    if await runtime.store.write(unit) != Outcome.STORED:
+        return ("duplicate",)
+    return _imported(article, verdict)
+
+
+def _imported(article: Extracted, verdict: Verdict) -> Sequence[str]:
+    dated = article.published_at or verdict.facts.announced_on or verdict.label is Label.NONE
+    return ("imported",) if dated else ("imported", "undated")
 
 
 async def _read(runtime: Runtime, item: Mapping[str, Any]) -> Extracted:
@@ -109,8 +123,10 @@ async def _read(runtime: Runtime, item: Mapping[str, Any]) -> Extracted:
     return replace(article, title=title, published_at=published_at)
 
 
-async def _address(runtime: Runtime, url: str) -> str:
+async def _address(runtime: Runtime, url: str) -> Sequence[str]:
     """Fetch an address politely, follow it across hosts, and store what it holds; what failed before is tried again.
+
+    Returns what it is counted as.
 
     The entry is not due for a while, so that a running daemon does not take it up beside this.
     """
@@ -135,7 +151,9 @@ async def _address(runtime: Runtime, url: str) -> str:
         raise FetchError(page.reason, here, f"{page.detail}{there}{again}")
     if isinstance(page, PageMoved) and became != Outcome.DUPLICATE:
         raise FetchError(Reason.REDIRECT_LOOP, here, f"redirected across more than {MOST_HOSTS - 1} hosts")
-    return "imported" if became == Outcome.STORED else "duplicate"
+    if isinstance(page, PageRead) and became == Outcome.STORED:
+        return _imported(page.article, page.verdict)
+    return ("duplicate",)
 
 
 async def _fetched(runtime: Runtime, entry_id: int, url: str) -> PageResult:

@@ -154,6 +154,12 @@ def test_only_rules_that_ask_for_the_event_look_into_the_past() -> None:
             replace(FLIP, undoes=Undone(3, 1, Facts())), "1 day after cutting a number of jobs not", id="none"
         ),
         pytest.param(replace(FLIP, status="rumoured"), "cutting 320 jobs (rumoured)", id="a rumour"),
+        pytest.param(replace(FLIP, status="planned"), "Norvik Bank plans to take people back 190 days", id="a plan"),
+        pytest.param(
+            stating(replace(FLIP, status="planned"), jobs_count=200),
+            "plans to bring back 200 jobs",
+            id="a plan of so many",
+        ),
     ],
 )
 def test_a_flip_says_how_long_after_the_cut_it_came(event: EventState, words: str) -> None:

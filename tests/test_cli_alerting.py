@@ -69,6 +69,7 @@ def test_a_backtest_says_by_rule_and_week_what_would_have_been_sent(call: Callab
     assert told.exit_code == 0
     assert "rule large is in shadow, decided and shown, not sent: the rule says shadow = true" in told.output
     assert "history" in told.output
+    assert all(alert["headline"] in told.output for alert in answer["alerts"] if alert["rule"] == "large")
 
 
 def test_a_preview_tells_the_newest_in_full_words(call: Callable[..., Result]) -> None:

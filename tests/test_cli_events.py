@@ -66,7 +66,7 @@ def test_the_same_list_again_changes_nothing(call: Call, path: Path, tmp_path: P
 def test_a_row_that_does_not_fit_is_refused_by_line_beside_others(call: Call, path: Path, tmp_path: Path) -> None:
     file = listed(tmp_path, CUT, BAD)
     done = call("import", "--events", file)
-    assert (done.exit_code, done.stdout) == (1, "import: 1 new events, 1 refused\n")
+    assert (done.exit_code, done.stdout) == (1, "import: 1 new event, 1 refused\n")
     label, date = (line for line in done.stderr.splitlines() if line.startswith("refused"))
     assert label.startswith(
         f"refused {file}, line 3, column label = 'shrink': must be one of cut, reversal, hybrid, none"

@@ -75,6 +75,7 @@ def test_its_store_is_sound(shown: tuple[Path, list[str]]) -> None:
 def test_it_tells_the_histories_of_its_own_employers_and_counts_the_others(shown: tuple[Path, list[str]]) -> None:
     start = shown[1].index("\nHistories of these employers, and of Klarna from the seed articles:")
     told = list(takewhile(lambda line: line.startswith("  "), shown[1][start + 1 :]))
+    assert {"2026-02", "2025-05-08"} <= {line[20:32].strip() for line in told}  # as precise as they are known
     assert {line[2:20].strip() for line in told} >= {"Klarna", "Norvik Bank", "Corvid Software", "Halden Telecom"}
     assert any("200 jobs, reverses partly: 190 days after the cut" in line for line in told)
     assert not any("Duolingo" in line or "_" in line for line in told)

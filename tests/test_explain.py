@@ -250,6 +250,9 @@ def test_an_article_without_an_event_says_why(judged: Any, words: str, store: St
         pytest.param({"kind": Kind.PRODUCTIVITY_CLAIM}, "a claim of productivity is no action", id="a claim"),
         pytest.param({"first_document": True}, "its feed's first document", id="a first document"),
         pytest.param({"published_at": NOW - timedelta(days=8)}, "dated over 7 days before", id="old"),
+        pytest.param(
+            {"published_at": NOW - timedelta(days=8), "first_document": True}, "dated over 7 days", id="old in any case"
+        ),
         pytest.param({"published_at": NOW - timedelta(days=7)}, "at least 500 stated jobs", id="new enough, unwanted"),
         pytest.param({"published_at": None}, "and 320 are stated", id="without a date, and unwanted"),
     ],

@@ -113,7 +113,9 @@ def test_since_leaves_out_what_was_before(path: Path, tmp_path: Path) -> None:
     whole_one, later = written(path, tmp_path / "a"), written(path, tmp_path / "b", Wanted(DAY, date(2021, 1, 1)))
     assert later.rows["articles_view"] * 2 == whole_one.rows["articles_view"]
     assert later.rows["weekly_view"] == whole_one.rows["weekly_view"]
-    assert "Only rows of 2021-01-01 and later" in (later.path / "README.txt").read_text()
+    told = (later.path / "README.txt").read_text()
+    assert "Only rows of 2021-01-01 and later" in told
+    assert "  events_view        updated_at\n" in told
 
 
 def test_an_older_edition_stays_unless_it_is_to_be_replaced(path: Path, tmp_path: Path) -> None:

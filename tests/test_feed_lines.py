@@ -86,6 +86,13 @@ def test_a_title_without_room_is_left_out() -> None:
     assert "Gazette" not in feed_lines([row()], NOW, 70)
 
 
+def test_an_address_without_room_gives_way_to_its_title() -> None:
+    searches = [row(url=f"https://news.example/search?q={'x' * 90}{n}", title=f"Search {n}") for n in (1, 2)]
+    text = feed_lines([*searches, row(url="https://news.example/search?q=untitled" + "x" * 90, title=None)], NOW, 80)
+    assert [line.split("  ")[2].strip() for line in text.splitlines()[1:3]] == ["Search 1", "Search 2"]
+    assert "https://news.example/search?q=" in text.splitlines()[3]
+
+
 def test_text_of_others_cannot_move_the_cursor() -> None:
     text = feed_lines([row(title="\x1b[2J\u202e", failures=1, last_error="\x1b[31m\nx")], NOW, None)
     assert not {"\x1b", "\u202e"} & set(text)

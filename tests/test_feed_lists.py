@@ -55,6 +55,14 @@ def test_an_opml_file_is_read_with_folders_and_titles_in_plain_words() -> None:
     assert (listing.url, listing.title) == ("https://a.example/feed", "A & B")
 
 
+def test_an_opml_file_is_read_however_it_spells_its_attributes_and_the_scheme_of_feeds() -> None:
+    body = opml(
+        '<outline TEXT="A" XMLURL="feed://a.example/feed"/>', '<outline Text="B" xmlURL="https://b.example/f"/>'
+    )
+    listings = read_feed_list(body).feeds
+    assert [(one.title, one.url) for one in listings] == [("A", "https://a.example/feed"), ("B", "https://b.example/f")]
+
+
 BAD_ADDRESSES = {
     "other scheme": (b"https://a.example/f\nftp://a.example/f\n", "line 2"),
     "no address": (b"https://a.example/f\n\nhello you\n", "line 3"),

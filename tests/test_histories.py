@@ -157,6 +157,7 @@ def test_an_employer_is_found_by_any_of_its_names(store: Store, name: str) -> No
 UNKNOWN = {
     "a slip": ("Norvick Bank", "nearest: Norvik Bank"),
     "a part": ("vik b", "nearest: Norvik Bank"),
+    "a part with marks of its own": ("NÓRV", "nearest: Norvik Bank"),
     "one that nothing is known of": ("Lumo", "no name is near"),
     "nothing like it": ("Zzzz", "no name is near"),
 }

@@ -47,6 +47,22 @@ async def test_a_date_that_cannot_be_is_no_date(stated: str, tmp_path: Path) -> 
     assert [row["published_at"] for row in kept] in ([None], [])
 
 
+DATED = {
+    "nothing says when": ({}, 1),
+    "the day is told with it": ({"published_at": "2026-03-01"}, 0),
+    "it tells of nothing": ({"title": "Harbour festival", "text": "The weather was fine."}, 0),
+}
+
+
+@pytest.mark.parametrize(("change", "undated"), DATED.values(), ids=DATED)
+async def test_what_counts_as_announced_on_the_day_of_its_import_is_said_to(
+    change: dict[str, Any], undated: int, tmp_path: Path
+) -> None:
+    async with runtime(settings(tmp_path / "m.db")) as given:
+        answer = await imports.run(given, [ITEM | change], [])
+    assert (answer["imported"], answer["undated"]) == (1, undated)
+
+
 async def test_the_same_article_twice_is_a_duplicate(tmp_path: Path) -> None:
     async with runtime(settings(tmp_path / "m.db")) as given:
         assert (await imports.run(given, [ITEM], []))["imported"] == 1

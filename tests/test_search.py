@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from store_builders import NOW, article, opened, verdict, write
 
 from monitor.cli import layoff_monitor
-from monitor.cli.search import highlighted
+from monitor.cli.search import highlighted, shown
 from monitor.errors import UsageError
 from monitor.model import Kind, Label
 from monitor.store import Database, Store, articles
@@ -186,12 +186,17 @@ def test_a_hit_has_the_words_around_its_matches(store: Store) -> None:
 
 
 def test_matches_are_marked_on_a_terminal_and_nothing_else_gets_through() -> None:
-    shown = highlighted("a \x1b[2J match \u202e here", [[7, 12]])
-    assert shown == "a \\u001b[2J \x1b[1mmatch\x1b[0m \\u202e here"
+    assert highlighted("a \x1b[2J match \u202e here", [[7, 12]]) == "a \\u001b[2J \x1b[1mmatch\x1b[0m \\u202e here"
 
 
 def call(path: Path, *args: str, color: bool = False) -> Any:
     return CliRunner().invoke(layoff_monitor, ["--db", str(path), *args], color=color)
+
+
+def test_a_hit_without_a_date_does_not_pass_for_published_on_the_day_it_was_seen(path: Path) -> None:
+    [hit] = json.loads(call(path, "search", "flesh", "--json").stdout)
+    assert shown(hit).startswith("2026-02-")
+    assert shown(hit | {"published_at": None}).startswith(f"undated, seen {hit['first_seen_at'][:10]}  ")
 
 
 def test_the_command_prints_hits_as_lines(path: Path) -> None:

@@ -54,6 +54,11 @@ def test_each_column_of_each_view_is_described_and_no_other(view: str, viewer: V
     assert {*described["facets"], *described.get("units", {}), *ordered} <= set(columns)
 
 
+def test_a_sound_store_is_shown_without_a_warning(viewer: Viewer, caplog: pytest.LogCaptureFixture) -> None:
+    site.viewer(viewer.store)
+    assert [record.getMessage() for record in caplog.records] == []
+
+
 def test_every_table_and_view_is_described_or_hidden(viewer: Viewer) -> None:
     with closing(sqlite3.connect(viewer.store)) as db:
         names = [row[0] for row in db.execute("select name from sqlite_master where type in ('table', 'view')")]

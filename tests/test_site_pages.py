@@ -119,6 +119,37 @@ def test_the_front_page_sums_up_four_weeks(stores: dict[str, Viewer]) -> None:
     assert "190 days after" in told
 
 
+def test_the_front_page_says_how_many_events_it_shows_and_does_not_count(tmp_path: Path) -> None:
+    path = demonstrated(tmp_path / "demo")
+
+    def told_with(rumours: int) -> str:
+        sql = "update events set status = 'rumoured' where id in (select event_id from alerts order by id limit ?)"
+        with closing(sqlite3.connect(path)) as db, db:
+            db.execute(sql, [rumours])
+        with serving(path) as viewer:
+            return Read(viewer.get("")[1]).text
+
+    assert "known and not counted" not in (all_counted := told_with(0))
+    assert "by the reports that count" not in all_counted
+    assert "1 event of these days is known and not counted, by the rule under the chart." in told_with(1)
+    assert "3 events of these days are known and not counted" in (nothing := told_with(3))
+    assert "by the reports that count, no employer is known to have cut work for AI" in nothing
+
+
+def test_a_story_without_a_date_is_not_dated_by_the_day_it_was_seen(stores: dict[str, Viewer]) -> None:
+    told = Read(stores["demo"].get("stories?q=%22lesson+in+balance%22")[1]).text
+    assert "hybrid commentary · undated, seen " in " ".join(told.split())
+
+
+def test_what_is_wrong_with_a_feed_stands_beside_its_state(tmp_path: Path) -> None:
+    path = full(tmp_path / "full.db")
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("update feeds set state = 'failing', failures = 7, last_error = 'http_5xx' where id = ?", [FIRST])
+    with serving(path) as viewer:
+        told = Read(viewer.get("sources")[1]).text
+    assert "failinghttp_5xx (7 times in a row)" in told
+
+
 def test_weeks_are_counted_as_trends_count_them(stores: dict[str, Viewer]) -> None:
     viewer = stores["full"]
     told = viewer.json("monitor/trends_view.json?dimension__exact=all&_shape=array&_size=max")

@@ -117,7 +117,8 @@ def test_a_message_of_one_alert_has_its_id_and_one_of_several_an_id_of_its_own(s
     several = {raised(store, 2), raised(store, 3)}
     (job,) = leased(store)
     assert job.message_id.startswith("message_")
-    assert {row["id"] for row in store.read_now(lambda db: messages.alerts_of(db, job.message_id))} == several
+    held = store.read_now(lambda db: messages.alerts_of(db, job.message_id))
+    assert {(row["id"], row["rule"]) for row in held} == {(one, "mine") for one in several}
 
 
 def test_more_than_200_alerts_are_spelled_out_in_part_and_all_are_held(store: Store) -> None:

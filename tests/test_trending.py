@@ -12,6 +12,7 @@ from trend_builders import CUT, SUNDAY, TODAY, Press, weekly
 from monitor import trending
 from monitor.model import Kind, Origin
 from monitor.store import Database, Store, articles, companies, events
+from monitor.store.reading import overview
 from monitor.store.rows import rows, update
 
 
@@ -61,6 +62,22 @@ def test_it_counts(changes: dict[str, Any], store: Store) -> None:
 def test_it_does_not_count(changes: dict[str, Any], store: Store) -> None:
     write(store, lambda db: Press(db).tells(CUT, date(2026, 2, 18), **changes))
     assert store.read_now(counts) == {}
+
+
+SET_APART = {"by robots": 1, "a rumour": 1, "one voice of the lowest tier": 1}  # histories show it: a page must say so
+
+
+@pytest.mark.parametrize("name", ["an event by AI", *COUNTS_NOT])
+def test_what_histories_show_and_pages_do_not_count_is_known(name: str, store: Store) -> None:
+    changes = COUNTS_NOT.get(name, {})
+    write(store, lambda db: Press(db).tells(CUT, date(2026, 2, 18), **changes))
+
+    def apart(*days: int) -> int:
+        since, until = (date(2026, 2, day) for day in days)
+        return store.read_now(lambda db: overview.set_apart(db, since, until))
+
+    assert apart(18, 18) == SET_APART.get(name, 0)
+    assert apart(1, 17) == apart(19, 28) == 0
 
 
 VOICES = {

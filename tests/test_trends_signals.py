@@ -185,7 +185,7 @@ def test_feeds_that_went_silent_are_no_drop_and_mute_what_they_told_most_of() ->
     found = judged(Ledger([*history(6, 6), *gone], {**asked(1), **asked(2, weeks=range(FIRST - 9, END - 3))}))
     assert (found.state, found.direction, found.coverage) == ("muted", None, 0.5)
     assert (
-        "Muted: the 1 feeds that answered throughout gave 50 % of the earlier events, and 70 % are needed."
+        "Muted: the one feed that answered throughout gave 50 % of the earlier events, and 70 % are needed."
         in found.text
     )
 

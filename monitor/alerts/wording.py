@@ -6,10 +6,10 @@ from monitor.alerts import render
 from monitor.model import EventDraft, EventState, Label, Undone
 
 _LINE: Final = 500  # characters at most
-_ANSWERS: Final = {
-    Label.REVERSAL: "took people back",
-    Label.HYBRID: "put people beside its AI",
-    Label.CUT: "acted again",
+_ANSWERS: Final = {  # done or announced, and only planned
+    Label.REVERSAL: ("took people back", "plans to take people back"),
+    Label.HYBRID: ("put people beside its AI", "plans to put people beside its AI"),
+    Label.CUT: ("acted again", "plans to act again"),
 }
 
 
@@ -37,7 +37,9 @@ def draft_of(event: EventState) -> EventDraft:
 def _flip(event: EventState, undone: Undone) -> str:
     """Return for example "Norvik Bank took people back 190 days after cutting 320 jobs"."""
     returned = render.jobs(event.facts) if event.label is Label.REVERSAL else None
-    answer = f"brought back {returned}" if returned else _ANSWERS[event.label]
+    number = (f"brought back {returned}", f"plans to bring back {returned}")
+    done, planned = number if returned else _ANSWERS[event.label]
+    answer = planned if event.status == "planned" else done
     days = "on the day of" if undone.days == 0 else f"{undone.days:,} {'day' if undone.days == 1 else 'days'} after"
     cut = render.jobs(undone.facts) or "a number of jobs not stated"
     rumoured = " (rumoured)" if event.status == "rumoured" else ""

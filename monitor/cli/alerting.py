@@ -31,7 +31,9 @@ def preview(invocation: Invocation, rule: str | None, days: int, as_json: bool) 
         print_json(answer)
         return
     _say_rules(answer)
-    say(columns(answer["alerts"], ("at", "rule", "headline", "withheld")) if answer["alerts"] else "no alert")
+    say(
+        columns(answer["alerts"], ("at", "rule", "headline", "withheld"), limit=200) if answer["alerts"] else "no alert"
+    )
     for alert in answer["alerts"][-_NEWEST:]:
         say("")
         say("\n".join(_in_full(alert)))
@@ -57,7 +59,7 @@ def backtest(invocation: Invocation, since: str, rule: str | None, as_json: bool
             say(f"{one['rule']}: " + ", ".join(f"{week} {number}" for week, number in one["weeks"].items()))
     if answer["alerts"]:
         marked = [{**alert, "history": "history" if alert["history"] else ""} for alert in answer["alerts"]]
-        say(columns(marked, ("at", "rule", "headline", "withheld", "history")))
+        say(columns(marked, ("at", "rule", "headline", "withheld", "history"), limit=200))
 
 
 def _say_rules(answer: Mapping[str, Any]) -> None:

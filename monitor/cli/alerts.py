@@ -10,6 +10,7 @@ from monitor.cli.terms import PATH, Invocation, as_json, columns, ending, print_
 from monitor.errors import MonitorError
 
 _ALERT: Final = ("id", "raised_at", "state", "rule", "headline")
+_DELIVERY: Final = ("recipient", "state", "attempts", "last_attempt_at", "next_attempt_at", "last_error")
 
 
 @click.command(epilog=ending("explain https://example.org/a-story", "explain 17 --json"))
@@ -93,4 +94,4 @@ def show(invocation: Invocation, id_: str, as_json: bool) -> None:
         say(f"- {line}", keep="")
     for article in articles:
         say(" ".join(part for part in ("article", article["title"], article["url"]) if part), keep="")
-    say(columns(deliveries, ("recipient", "state", "attempts", "last_attempt_at", "next_attempt_at", "last_error")))
+    say(columns(deliveries, _DELIVERY, limit=200))

@@ -10,7 +10,11 @@ from monitor.cli.terms import PATH, Invocation, as_json, ending, print_json
 
 @click.command(epilog=ending("export editions/", "export editions/ --since 2026-01-01", "export --force editions/"))
 @click.argument("folder", type=PATH, metavar="DIR")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only what is of this day and later.")
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Only what came or changed on this day or later; README.txt says by which column.",
+)
 @click.option("--with-text", is_flag=True, help="With the texts of articles, which belong to others: to keep private.")
 @click.option("--force", is_flag=True, help="Replace an edition of the same day, by a whole one.")
 @as_json

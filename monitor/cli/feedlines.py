@@ -161,14 +161,19 @@ def _due(moment: str, now: datetime) -> str:
 
 
 def _fitted(table: list[tuple[str, ...]], width: int | None) -> list[tuple[str, ...]]:
-    """Return the table with addresses and titles cut so that it fits; a title without room is left out."""
+    """Return the table with addresses and titles cut so that it fits; without room for both, a title or an address.
+
+    The beginnings of long addresses are often the same: half a dozen searches of one site are told apart by titles.
+    """
     if width is None:
         return table
     rest = sum(max(len(line[column]) for line in table) + 2 for column in (0, 3, 4, 5))
     address = max(20, min(max(len(line[1]) for line in table), width - rest))
     room = width - rest - address - 2
-    title = room if room >= LEAST_TITLE else 0
-    return [(line[0], cut(line[1], address), cut(line[2], title), *line[3:]) for line in table]
+    if room >= LEAST_TITLE:
+        return [(line[0], cut(line[1], address), cut(line[2], room), *line[3:]) for line in table]
+    named = [line[2] if line[2] and len(line[1]) > address else line[1] for line in table]
+    return [(line[0], cut(name, address), "", *line[3:]) for line, name in zip(table, named, strict=True)]
 
 
 def cut(text: str, most: int) -> str:

@@ -17,6 +17,10 @@ from monitor.errors import UsageError
 
 ENDINGS = (".txt", ".html", ".htm", ".jsonl")  # what is taken from a folder
 LIKE_AN_ADDRESS = re.compile(r"www\.|[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_UNDATED = (
+    "undated: no day was given or found, so what is told there counts as announced today; give JSON Lines with "
+    '"published_at" to have it dated'
+)
 AT_ONCE = 200  # items handed over together
 CHARACTERS_AT_ONCE = 8_000_000  # as JSON at most 48 MB, below what the control socket passes
 
@@ -132,6 +136,8 @@ def import_(invocation: Invocation, sources: tuple[str, ...], events: bool, as_j
         print_json(total)
     else:
         invocation.say(f"import: {counts(total)}")
+        if total.get("undated"):
+            invocation.say(_UNDATED)
         for part in refused:
             click.echo(f"refused {part.get('source')}: {part.get('reason')}", err=True)
     if refused:

@@ -23,7 +23,8 @@ def highlighted(text: str, marks: Sequence[Sequence[int]]) -> str:
 
 def shown(hit: Mapping[str, Any]) -> str:
     """Return a hit as lines for a terminal."""
-    head = (hit["date"][:10], hit["publisher"], f"{hit['label']} / {hit['kind']}", hit["company"])
+    day = hit["date"][:10] if hit["published_at"] else f"undated, seen {hit['first_seen_at'][:10]}"
+    head = (day, hit["publisher"], f"{hit['label']} / {hit['kind']}", hit["company"])
     lines = (
         escaped("  ".join(part for part in head if part)),
         f"  {highlighted(hit['title'], hit['title_marks'])}",

@@ -19,6 +19,7 @@ EXITS = (
 )
 WRITES = EXITS.replace("; 70", "; 4 its owner does not answer; 70")
 PATH = click.Path(path_type=Path, readable=False)  # what cannot be read is refused in words of ours
+_ONE = {"batches": "batch", "documents": "document", "entries": "entry", "feeds": "feed", "new events": "new event"}
 as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
@@ -75,8 +76,9 @@ def terminal_width() -> int | None:
 
 
 def counts(answer: Mapping[str, Any]) -> str:
-    """Return the numbers of an answer in words: "3 new, 1 known"; those that are 0 are left out."""
-    found = [f"{number} {name.replace('_', ' ')}" for name, number in answer.items() if _is_number(number)]
+    """Return the numbers of an answer in words: "3 feeds, 1 known"; those that are 0 are left out."""
+    numbers = {name.replace("_", " "): number for name, number in answer.items() if _is_number(number)}
+    found = [f"{number} {_ONE.get(name, name) if number == 1 else name}" for name, number in numbers.items()]
     return ", ".join(text for text in found if not text.startswith("0 ")) or "nothing to do"
 
 

@@ -21,6 +21,7 @@ from monitor.clock import utc_now
 from monitor.demo.mailbox import Mailbox
 from monitor.demo.press import Press
 from monitor.errors import MonitorError
+from monitor.histories import shown_date
 from monitor.model import Facts
 from monitor.pipeline import Runtime, deliver, poll_pass, process_pass
 from monitor.settings import (
@@ -50,8 +51,8 @@ _UNREAD: Final = """
     order by id
 """
 _HISTORIES: Final = """
-    select e.company, e.label, e.announced_on, e.jobs_count, e.jobs_count_max, e.jobs_qualifier, e.jobs_formula,
-      e.link_type, e.days_to_reversal
+    select e.company, e.label, e.announced_on, e.date_precision, e.jobs_count, e.jobs_count_max, e.jobs_qualifier,
+      e.jobs_formula, e.link_type, e.days_to_reversal
     from events_view e
     where e.company = 'Klarna' or e.company in (select company from articles_view where origin = 'live')
     order by e.company, e.announced_on, e.id
@@ -160,7 +161,8 @@ def _history_line(row: Row) -> str:
         number += f" ({row['jobs_formula']} implied)"
     days = f"{row['days_to_reversal']} days after the cut"
     link = f", {row['link_type'].replace('_', ' ')}: {days}" if row["days_to_reversal"] is not None else ""
-    return f"{row['company'][:17]:18}{row['announced_on']}  {row['label']:9}{number}{link}"
+    day = shown_date(row["announced_on"], row["date_precision"])
+    return f"{row['company'][:17]:18}{day:12}{row['label']:9}{number}{link}"
 
 
 def _check_webhooks(press: Press, settings: Settings, say: Say) -> None:

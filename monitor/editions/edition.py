@@ -113,7 +113,11 @@ def _read_me(counts: dict[str, int], wanted: Wanted) -> str:
     part = ""
     if wanted.since:
         sums = ", ".join(name for name, of in whole.WHOLE.items() if of.since is None)
-        part = f"Only rows of {wanted.since.isoformat()} and later; whole are {sums}.\n"
+        days = "".join(f"  {name:<18} {of.since}\n" for name, of in whole.WHOLE.items() if of.since)
+        part = (
+            f"Only rows of {wanted.since.isoformat()} and later; whole are {sums}. What says of which day a row is:\n\n"
+            f"{days}\n"
+        )
     texts = (
         "The texts of articles are in it: they belong to their publishers. For private use; do not pass them on.\n"
         if wanted.with_text

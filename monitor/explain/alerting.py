@@ -37,11 +37,11 @@ def _history(article: Row, entries: Sequence[Row], events: Sequence[Row]) -> str
         return "it was judged otherwise when it came, and `reclassify` never alerts"
     if (no_news := _no_news(events)) is not None:
         return no_news
-    if stored is not None and stored["first_document"]:
-        return 'it came in its feed\'s first document ([alerts] first_document = "alert" would alert)'
     published_at = moment(article["published_at"])
     if published_at is not None and from_text(article["first_seen_at"]) - published_at > FRESH:
         return f"history never alerts, and it is dated over {FRESH.days} days before it was first seen"
+    if stored is not None and stored["first_document"]:
+        return 'it came in its feed\'s first document ([alerts] first_document = "alert" would alert)'
     return None
 
 

@@ -125,13 +125,16 @@ def _opml(body: bytes, max_feeds: int | None) -> Iterator[FeedListing | BadListi
         raise UsageError(f"the OPML file has {len(body)} bytes; at most {MAX_OPML_BYTES} are read")
     count = 0
     for number, outline in enumerate(_outlines(body), start=1):
-        address = (outline.get("xmlUrl") or outline.get("xmlurl") or "").strip()
+        given = {name.lower(): value for name, value in outline.items()}  # who writes them spells them in many ways
+        address = given.get("xmlurl", "").strip()
         if not address:
             continue  # a folder
+        if address.lower().startswith("feed:"):
+            address = address_meant(address)
         count += 1
         if max_feeds is not None and count > max_feeds:
             raise UsageError(f"the OPML file lists more than {max_feeds} feeds; split it, or allow more with --yes")
-        name = one_line(plain(outline.get("title") or outline.get("text") or ""))
+        name = one_line(plain(given.get("title") or given.get("text") or ""))
         yield _listing(address, None if name == one_line(address) else name or None, f"outline {number}")
 
 

@@ -10,6 +10,7 @@ first request, an occupied one is told at once, and signals reach the server wit
 
 import asyncio
 import errno
+import logging
 import resource
 import socket
 from collections.abc import Collection, Coroutine, Iterator
@@ -110,6 +111,8 @@ def _datasette(settings: dict[str, int | bool], described: dict[str, Any]) -> Da
             pm.unregister(plugin)
     if not pm.has_plugin(hooks.PLUGIN):
         pm.register(hooks, hooks.PLUGIN)
+    # It makes its application twice, and each time tells its table of units of ours, which warns of the second time.
+    logging.getLogger("datasette.vendored.pint").setLevel(logging.ERROR)
     datasette = Datasette(
         [],
         metadata=described,

@@ -43,6 +43,7 @@ async def home(visit: Visit) -> Response:
         weeks = charts.weeks(rows(db, by_week), today, HOME_WEEKS)
         return {
             "sentence": summary.sentence(counted),
+            "apart": overview.set_apart(db, today - FOUR_WEEKS, today),
             "stated": summary.stated(counted.get("cut")),
             "ratio": outlook.ratio(db),
             "chart": charts.chart(weeks),

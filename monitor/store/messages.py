@@ -123,7 +123,7 @@ def find(db: Database, beginning: str) -> list[Row]:
 def alerts_of(db: Database, message_id: str) -> list[Row]:
     """Return all alerts of the messages with this id, each once, in the order they were raised."""
     sql = """
-        select distinct v.id, v.raised_at, v.label, v.company, v.headline, v.state from messages m
+        select distinct v.id, v.raised_at, v.rule, v.label, v.company, v.headline, v.state from messages m
         join deliveries d on d.message_id = m.id join alerts_view v on v.id = d.alert_id
         where m.message_id = ? order by v.raised_at, v.id
     """

@@ -40,7 +40,7 @@ def muted(signal: Signal, covered: float) -> str:
     """Return why a series is muted that the feeds do not cover."""
     share = f"{100 * (signal.coverage or 0):.0f} %"
     return (
-        f"{_observed(signal)}. Muted: the {signal.feeds} feeds that answered throughout gave {share} of the earlier "
+        f"{_observed(signal)}. Muted: the {_feeds(signal)} that answered throughout gave {share} of the earlier "
         f"events, and {100 * covered:.0f} % are needed."
     )
 
@@ -73,7 +73,12 @@ def _odds(signal: Signal) -> str:
 
 
 def _over(signal: Signal) -> str:
+    they = "it" if signal.feeds == 1 else "they"
     return (
-        f"Counted over the {signal.feeds} feeds that answered throughout the window and the {signal.past_days} days "
-        f"before it; they gave {100 * (signal.coverage or 0):.0f} % of the events then."
+        f"Counted over the {_feeds(signal)} that answered throughout the window and the {signal.past_days} days "
+        f"before it; {they} gave {100 * (signal.coverage or 0):.0f} % of the events then."
     )
+
+
+def _feeds(signal: Signal) -> str:
+    return "one feed" if signal.feeds == 1 else f"{signal.feeds} feeds"

@@ -32,6 +32,15 @@ def between(db: Database, since: date, until: date) -> dict[str, Row]:
     return {row["label"]: row for row in rows(db, sql, [since.isoformat(), until.isoformat()])}
 
 
+def set_apart(db: Database, since: date, until: date) -> int:
+    """Return how many events of these days, both included, histories show and `between` does not count."""
+    sql = """
+        select count(*) from counted_events e
+        where e.date_precision = 'day' and e.announced_on between ? and ? and e.id not in (select id from trend_events)
+    """
+    return int(db.execute(sql, [since.isoformat(), until.isoformat()]).fetchone()[0])
+
+
 def alerts(db: Database, since: str, limit: int = 20) -> list[Row]:
     """Return the alerts raised since a moment, last first."""
     sql = """

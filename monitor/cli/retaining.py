@@ -11,7 +11,7 @@ from monitor.cli.terms import WRITES, Invocation, as_json, columns, ending, prin
 @as_json
 @click.pass_obj
 def retention(invocation: Invocation, dry_run: bool, as_json: bool) -> None:
-    """Trim what [retention] says now, as the daemon does each night after its backup.
+    """Trim now what [retention] says. The daemon does so each night after its backup.
 
     Articles, events, alerts, deliveries, the ledger's rows and the seeds are never among it.
     """

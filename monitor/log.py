@@ -28,7 +28,7 @@ def escaped(text: str, keep: str = "") -> str:
 
 def json_line(value: object) -> str:
     """Return a value as JSON on one line, readable in any script, without a character that could do harm."""
-    return escaped(json.dumps(value, ensure_ascii=False, default=str))
+    return escaped(json.dumps(value, ensure_ascii=False, default=_told))
 
 
 def fields(record: logging.LogRecord) -> dict[str, Any]:
@@ -40,8 +40,16 @@ def _moment(record: logging.LogRecord) -> datetime:
     return datetime.fromtimestamp(record.created, UTC)
 
 
+def _told(value: object) -> str:
+    """Return a value that JSON does not know: a moment as all others are written, else its own words."""
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return str(value)
+
+
 def _plain(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    value = _told(value) if isinstance(value, datetime) else value
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=_told)
     return escaped(json.dumps(text, ensure_ascii=False) if " " in text or not text else text)
 
 
@@ -51,7 +59,7 @@ class JsonLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return the record on one line."""
         line: dict[str, Any] = {
-            "at": _moment(record).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "at": _told(_moment(record)),
             "level": record.levelname.lower(),
             "event": record.getMessage(),
         }

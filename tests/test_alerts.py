@@ -153,6 +153,9 @@ def test_only_rules_that_ask_for_the_event_look_into_the_past() -> None:
         pytest.param(
             replace(FLIP, undoes=Undone(3, 1, Facts())), "1 day after cutting a number of jobs not", id="none"
         ),
+        pytest.param(
+            stating(FLIP, jobs_count=200, action="ai_withdrawn"), "Norvik Bank withdrew its AI 190 days", id="no people"
+        ),
         pytest.param(replace(FLIP, status="rumoured"), "cutting 320 jobs (rumoured)", id="a rumour"),
         pytest.param(replace(FLIP, status="planned"), "Norvik Bank plans to take people back 190 days", id="a plan"),
         pytest.param(

@@ -55,6 +55,13 @@ def test_every_help_has_an_example_and_the_exit_codes(command: str, call: Callab
     assert f"  layoff-monitor {'--' if command in {'run', 'worker'} else command.partition(' ')[0]}" in result.output
 
 
+@pytest.mark.parametrize("group", ["", "alerts", "feeds", "watch"])
+def test_a_list_of_commands_breaks_off_in_no_sentence(group: str, call: Callable[..., Result]) -> None:
+    listed = call(*group.split(), "--help").stdout.partition("Commands:\n")[2].partition("\n\n")[0].splitlines()
+    assert listed
+    assert [line for line in listed if not line.endswith(".") or line.endswith("...")] == []
+
+
 def test_the_version_is_printed(call: Callable[..., Result]) -> None:
     assert call("--version").output == f"layoff-monitor {__version__}\n"
 

@@ -212,7 +212,8 @@ def test_an_entry_that_is_tried_again_says_what_went_wrong(store: Store) -> None
 
 def test_an_entry_that_was_passed_over_says_so(store: Store) -> None:
     write(store, lambda db: polled(db, added(db), entry(1), worth=lambda _: False))
-    assert "entry 1 was passed over" in why(store)
+    assert "entry 1 was passed over: its title and summary were judged to be about something else" in why(store)
+    assert "`layoff-monitor import URL` reads it all the same" in why(store)
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,12 @@ def test_elsewhere_a_record_is_a_line_of_json_with_its_fields() -> None:
     assert line == {"level": "info", "event": "feed.polled", "feed": "https://e.example/ä", "new": 3, "odd": "{1}"}
 
 
+def test_moments_are_written_like_all_others() -> None:
+    at = datetime(2026, 3, 2, 9, 0, 0, 475173, tzinfo=UTC)
+    assert json.loads(written(io.StringIO(), until=at))["until"] == "2026-03-02T09:00:00.475Z"
+    assert "until=2026-03-02T09:00:00.475Z\n" in written(Terminal(), until=at)
+
+
 def test_on_a_terminal_a_record_is_a_short_line() -> None:
     line = written(Terminal(), level=logging.WARNING, feed="https://e.example/ä", title="two words", none=None)
     assert line[8:] == ' warning feed.polled feed=https://e.example/ä title="two words" none=null\n'

@@ -47,6 +47,7 @@ def test_what_is_to_go_is_looked_for_in_one_stretch_of_its_table(kind: retention
 def test_a_dry_run_changes_nothing_and_says_what_would_go(path: Path) -> None:
     shown, document = call(path, "--dry-run"), call(path, "--dry-run", "--json")
     assert (shown.exit_code, document.exit_code) == (0, 0), shown.output + document.output
+    assert "setting       days      go  of rows in all  what" in shown.stdout
     assert "summaries of entries that led to no article" in shown.stdout
     [line] = [line for line in json.loads(document.stdout) if line["setting"] == "summary_days"]
     assert {key: line[key] for key in ("days", "rows", "go", "gone")} == {"days": 90, "rows": 1, "go": 1, "gone": None}

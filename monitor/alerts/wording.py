@@ -36,11 +36,19 @@ def draft_of(event: EventState) -> EventDraft:
 
 def _flip(event: EventState, undone: Undone) -> str:
     """Return for example "Norvik Bank took people back 190 days after cutting 320 jobs"."""
-    returned = render.jobs(event.facts) if event.label is Label.REVERSAL else None
-    number = (f"brought back {returned}", f"plans to bring back {returned}")
-    done, planned = number if returned else _ANSWERS[event.label]
+    done, planned = _answer(event)
     answer = planned if event.status == "planned" else done
     days = "on the day of" if undone.days == 0 else f"{undone.days:,} {'day' if undone.days == 1 else 'days'} after"
     cut = render.jobs(undone.facts) or "a number of jobs not stated"
     rumoured = " (rumoured)" if event.status == "rumoured" else ""
     return render.one_line(f"{event.company} {answer} {days} cutting {cut}{rumoured}", _LINE)
+
+
+def _answer(event: EventState) -> tuple[str, str]:
+    """Return what the employer did, and the same as a plan."""
+    if event.label is Label.REVERSAL:
+        if event.facts.action == "ai_withdrawn":  # which says nothing of people who come back
+            return "withdrew its AI", "plans to withdraw its AI"
+        if returned := render.jobs(event.facts):
+            return f"brought back {returned}", f"plans to bring back {returned}"
+    return _ANSWERS[event.label]

@@ -22,7 +22,7 @@ list_option = click.option("--list", "name", default=LIST, show_default=True, he
 @as_json
 @click.pass_obj
 def preview(invocation: Invocation, rule: str | None, days: int, as_json: bool) -> None:
-    """Print what the rules as they are now would have sent over the last days.
+    """Print what today's rules would have sent over the last days.
 
     Rules in shadow are shown with the others. The newest are printed in full words.
     """
@@ -45,7 +45,7 @@ def preview(invocation: Invocation, rule: str | None, days: int, as_json: bool) 
 @as_json
 @click.pass_obj
 def backtest(invocation: Invocation, since: str, rule: str | None, as_json: bool) -> None:
-    """Print what the rules would have sent over the stored history, by rule and week and line by line.
+    """Print what the rules would have sent over the history. By rule and week, and line by line.
 
     Nothing is stored or sent. What came as history counts as if it had come on the day it is dated, and is marked.
     """
@@ -85,7 +85,7 @@ def _in_full(alert: Mapping[str, Any]) -> Sequence[str]:
 @click.option("--why", required=True, help="For those who wonder.")
 @click.pass_obj
 def mute(invocation: Invocation, name: str, until: str, why: str) -> None:
-    """Keep the alerts of a rule, or on an employer, from being sent until a day.
+    """Hold back the alerts of a rule, or on an employer, for a time.
 
     They are decided and kept all the same, as muted, with who said so and why.
     """

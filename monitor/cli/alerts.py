@@ -46,7 +46,7 @@ def _write(file: Path, body: bytes | None, story: str) -> None:
 
 @click.group(epilog=ending("alerts list", "alerts show 0b9c1f2e"))
 def alerts() -> None:
-    """List, show, try out, send again and mute what is raised and delivered."""
+    """List, show, try out, resend and mute what is raised."""
 
 
 @alerts.command("list", epilog=ending("alerts list --limit 100 --json"))
@@ -55,7 +55,7 @@ def alerts() -> None:
 @as_json
 @click.pass_obj
 def list_(invocation: Invocation, limit: int, failed: bool, as_json: bool) -> None:
-    """Print the newest alerts, the newest first; and which channels are disabled."""
+    """Print the newest alerts, the newest first. Channels that are disabled are named."""
     rows = ask(invocation, "alerts.failed" if failed else "alerts.list", {"limit": limit})
     if as_json:
         print_json(rows)
@@ -75,7 +75,7 @@ def list_(invocation: Invocation, limit: int, failed: bool, as_json: bool) -> No
 @as_json
 @click.pass_obj
 def show(invocation: Invocation, id_: str, as_json: bool) -> None:
-    """Print one alert with its articles and deliveries, or one message with all alerts it holds.
+    """Print one alert, or one message. An alert has its articles and deliveries, a message all alerts it holds.
 
     ID is that of an alert or of a message, or its beginning.
     """

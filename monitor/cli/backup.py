@@ -27,7 +27,7 @@ def told(made: dict[str, Any], store: Path) -> str:
 @as_json
 @click.pass_obj
 def backup(invocation: Invocation, file: Path, force: bool, as_json: bool) -> None:
-    """Write a verified copy of the store to FILE, also while the daemon works.
+    """Write a verified copy of the store to FILE. The daemon may work meanwhile.
 
     A folder as FILE gets a copy with the date in its name. Under its name stands only ever a copy that was checked
     (its pages, its references, its seeds) and flushed to disk; it can be read by this user alone.

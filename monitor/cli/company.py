@@ -136,7 +136,7 @@ def _parts(between: str, *parts: object) -> str:
 @as_json
 @click.pass_obj
 def company(invocation: Invocation, name: str, as_json: bool) -> None:
-    """Print what is known of an employer: what was announced, carried out, claimed, and whether it lasted.
+    """Print what is known of an employer, and whether it lasted.
 
     NAME is any name it goes by. Each step has its date as precise as known, its numbers, words and sources; then
     what else was said of it, and when to look again.

@@ -13,6 +13,7 @@ from monitor.cli.terms import PATH, Invocation, as_json, ending, print_json
 @click.option(
     "--since",
     type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
     help="Only what came or changed on this day or later; README.txt says by which column.",
 )
 @click.option("--with-text", is_flag=True, help="With the texts of articles, which belong to others: to keep private.")
@@ -22,7 +23,9 @@ from monitor.cli.terms import PATH, Invocation, as_json, ending, print_json
 def export(
     invocation: Invocation, folder: Path, since: datetime | None, with_text: bool, force: bool, as_json: bool
 ) -> None:
-    """Write an edition of the store to DIR/layoff-monitor-YYYY-MM-DD, also while the daemon works.
+    """Write a dated edition into DIR, as CSV and JSON Lines.
+
+    It is DIR/layoff-monitor-YYYY-MM-DD; the daemon may work meanwhile.
 
     Every view as CSV and as JSON Lines, what each column means, a README.txt and SHA256SUMS. Under its name stands a
     whole edition or none.

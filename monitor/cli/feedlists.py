@@ -31,7 +31,7 @@ MOST_TOLD = 20  # refused lines of a list that are named one by one
 @as_json
 @click.pass_obj
 def import_(invocation: Invocation, file: Path, yes: bool, dry_run: bool, as_json: bool) -> None:
-    """Add the feeds of FILE: OPML, or a plain list with one address a line. `-` reads standard input.
+    """Add the feeds of FILE, OPML or one address a line. `-` reads standard input.
 
     All of them or none: a file with an address that cannot be a feed's is refused, unless --yes says to add the others.
     On a terminal the list is shown first.
@@ -66,7 +66,7 @@ def import_(invocation: Invocation, file: Path, yes: bool, dry_run: bool, as_jso
 @click.argument("file", type=PATH, required=False)
 @click.pass_obj
 def export(invocation: Invocation, file: Path | None) -> None:
-    """Write the list of feeds as OPML, which other readers and `feeds import` read; to standard output without FILE."""
+    """Write the list of feeds as OPML. Other readers and `feeds import` read it. Without FILE: to standard output."""
     rows = ask(invocation, "feeds.list", {})
     from monitor.poll import FeedListing, write_opml  # noqa: PLC0415  # --help must not load the feed parser
 

@@ -14,14 +14,14 @@ from monitor.clock import utc_now
 
 @click.group(epilog=ending("feeds list", "feeds add example.org"))
 def feeds() -> None:
-    """List, add, remove and check feeds; read and write lists of them."""
+    """List, add, remove and check feeds. Lists of them are read and written, too."""
 
 
 @feeds.command("list", epilog=ending("feeds list", "feeds list --json"))
 @as_json
 @click.pass_obj
 def list_(invocation: Invocation, as_json: bool) -> None:
-    """Print the feeds with their state, their polls and their troubles; those in trouble come first."""
+    """Print the feeds with their state and their polls. Those in trouble come first, with what it is."""
     rows = ask(invocation, "feeds.list", {})
     if as_json:
         print_json(rows)
@@ -55,7 +55,7 @@ def remove(invocation: Invocation, url: str, as_json: bool) -> None:
 @as_json
 @click.pass_obj
 def check(invocation: Invocation, urls: tuple[str, ...], as_json: bool) -> None:
-    """Ask feeds now, storing nothing: do they answer, with what, how often is there something new.
+    """Ask feeds now, storing nothing. Told is whether they answer, with what, and how often there is something new.
 
     All feeds of the list, or those that are named, in the list or not. One that asked to be left alone is not asked.
 

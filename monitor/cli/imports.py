@@ -106,7 +106,7 @@ def added(total: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
 @as_json
 @click.pass_obj
 def import_(invocation: Invocation, sources: tuple[str, ...], events: bool, as_json: bool) -> None:
-    """Store articles from files or addresses, or events from lists; they raise no alerts.
+    """Store articles or events from files, articles from addresses. They raise no alerts.
 
     They go through the same stages as polled ones.
 

@@ -65,7 +65,7 @@ class _Telling:
 @as_json
 @click.pass_obj
 def reclassify(invocation: Invocation, dry_run: bool, as_json: bool) -> None:
-    """Judge the stored texts by today's classifier; print verdicts gained, lost and changed.
+    """Judge the stored texts by today's classifier. Verdicts gained, lost and changed are printed.
 
     Nothing alerts. Earlier verdicts stay as history, each with its classifier; events follow the new ones. What a
     person reviewed is left as it is. A run that was cut off goes on where it was when it is started again. A running

@@ -1,9 +1,13 @@
 """`retention`: what is trimmed after how many days, and what of it is due."""
 
+from typing import Final
+
 import click
 
 from monitor.cli.asking import ask, change
 from monitor.cli.terms import WRITES, Invocation, as_json, columns, ending, print_json
+
+_ALL: Final = "of rows in all"  # of the table: not all of them are of the kind that goes
 
 
 @click.command(epilog=ending("retention --dry-run", "retention", exits=WRITES))
@@ -11,7 +15,7 @@ from monitor.cli.terms import WRITES, Invocation, as_json, columns, ending, prin
 @as_json
 @click.pass_obj
 def retention(invocation: Invocation, dry_run: bool, as_json: bool) -> None:
-    """Trim what [retention] says now, as the daemon does each night after its backup.
+    """Trim now what [retention] says. The daemon does so each night after its backup.
 
     Articles, events, alerts, deliveries, the ledger's rows and the seeds are never among it.
     """
@@ -20,8 +24,9 @@ def retention(invocation: Invocation, dry_run: bool, as_json: bool) -> None:
     if as_json:
         print_json([{**line, "gone": done.get(line["setting"])} for line in plan])
         return
-    shown = [{**line, "days": line["days"] or "for ever", "gone": done.get(line["setting"])} for line in plan]
-    names = (
-        ("setting", "days", "rows", "go", "what", "stays") if dry_run else ("setting", "days", "rows", "gone", "what")
-    )
-    invocation.say(columns(shown, names))
+    shown = [
+        {**line, "days": line["days"] or "for ever", "gone": done.get(line["setting"]), _ALL: line["rows"]}
+        for line in plan
+    ]
+    names = ("go", _ALL, "what", "stays") if dry_run else ("gone", _ALL, "what")
+    invocation.say(columns(shown, ("setting", "days", *names)))

@@ -29,7 +29,7 @@ from monitor.model import Kind, Label
 @as_json
 @click.pass_obj
 def review(invocation: Invocation, /, target: str, as_json: bool, **asked: Any) -> None:
-    """Say what is right of an event or an article, for good: nothing that is read later changes it.
+    """Say what is right of an event or an article, for good. Nothing that is read later changes it.
 
     EVENT is written event:12, ARTICLE article:34 or by its address; a bare number will do where only one of the two
     has it. Each change is kept with its reason. An article that is judged anew makes, changes or leaves its event.

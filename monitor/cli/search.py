@@ -53,7 +53,7 @@ def shown(hit: Mapping[str, Any]) -> str:
 def search(
     invocation: Invocation, /, words: tuple[str, ...], since: datetime | None, as_json: bool, **how: Any
 ) -> None:
-    """Print the articles whose title or text holds all the words: several are joined by AND.
+    """Print the articles whose title or text holds all the words.
 
     "word phrase" stands for these words in this order, begin* for words that begin so, -word for what must not be
     there; in a shell the quotation marks need quotes of their own. Case and accents make no difference.

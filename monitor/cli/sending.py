@@ -17,7 +17,7 @@ from monitor.errors import MonitorError
 @as_json
 @click.pass_obj
 def test(invocation: Invocation, channel: str, as_json: bool) -> None:
-    """Send a marked test through a channel, the way alerts go, and print how it ended.
+    """Send a marked test through a channel. It goes the way alerts go, and how it ended is printed.
 
     Exit code 1 if anybody did not get it. A test is not stored and not tried again.
     """
@@ -70,7 +70,7 @@ def atom(invocation: Invocation, events: bool, out: Path | None) -> None:
 @_out
 @click.pass_obj
 def calendar(invocation: Invocation, out: Path | None) -> None:
-    """Write the follow-ups of cuts that are to come, or due for up to 90 days, as a calendar; `serve` has it, too."""
+    """Write the follow-ups of cuts as a calendar. Those to come, or due for up to 90 days; `serve` has it, too."""
     _write(invocation, "followups.ics", out)
 
 

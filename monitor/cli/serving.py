@@ -29,7 +29,7 @@ OPENED = """\
 def serve(
     invocation: Invocation, hosts: tuple[str, ...], port: int, open_browser: bool, public: bool, with_text: bool
 ) -> None:
-    """Show the store in datasette, to this machine, until interrupted.
+    """Show the store in datasette, until interrupted. Only this machine sees it, unless --host or --public says more.
 
     Read-only: each view with descriptions, facets and search, as pages, JSON and CSV, and by SQL.
 

@@ -35,7 +35,7 @@ def add(
     title: str | None,
     **flags: bool,
 ) -> None:
-    """Add feeds: by their addresses, or by that of a site, whose feeds are looked for.
+    """Add feeds by address, or those that are found on a site.
 
     Shows what is found: the newest entries, how often there are new ones, how often it will be polled. On a terminal
     it asks which one to add; elsewhere, and with --yes or --json, the best is added. What is in the list already is

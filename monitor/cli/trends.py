@@ -94,7 +94,7 @@ def survival_text(curves: Sequence[Mapping[str, Any]]) -> str:
 @as_json
 @click.pass_obj
 def trends(invocation: Invocation, /, label: str | None, by: str | None, weeks: int, as_json: bool) -> None:
-    """Print what is more or less than the past lets expect, how many reversals there are to a cut, and what lasts.
+    """Print what is more or less than the past lets expect. How many reversals there are to a cut and what lasts, too.
 
     Counted are distinct events by the day of their announcement, over the feeds that answered all the time, in windows
     of four whole weeks. A series whose feeds changed too much, or are too young, is shown as muted.

@@ -165,7 +165,8 @@ def _why_no_article(
                 yield f"{at} waits for its page{after}; due since or at {entry['next_attempt_at']}"
                 yield from _in_its_way(entry, now)
             case Outcome.PASSED_OVER:
-                yield f"{at} was passed over: title and summary show no trace of the subject ([process] first_look)"
+                yield f"{at} was passed over: its title and summary were judged to be about something else"
+                yield "`layoff-monitor import URL` reads it all the same; with `[process] first_look = false` none is"
             case Outcome.REFUSED | Outcome.FAILED as outcome:
                 yield f"{at} {'was refused' if outcome == Outcome.REFUSED else 'failed'} ({reason})"
                 if entry["reason"] == Reason.ROBOTS_DENIED and (host := entry["courtesy"]):

@@ -594,25 +594,6 @@ CREATE TABLE watched (
 
 CREATE INDEX watched_company on watched (company_id);
 
-CREATE VIEW trend_events as
-select e.id, e.label, e.company_id, e.function, e.country, e.status, e.announced_on, e.date_precision, e.origin
-from events e
-where e.kind = 'event' and e.review_state <> 'excluded' and e.retired_at is null and e.status <> 'rumoured'
-  and coalesce(e.technology, 'ai') in ('ai', 'automation')
-  and coalesce(e.link_type, '') not in ('updates', 'duplicates')
-  and (
-    e.source_tier <= 3
-    or (
-      select count(distinct told.publisher) >= 2 and count(distinct told.story) >= 2
-      from (
-        select a.publisher as publisher, 'story ' || coalesce(a.story_id, a.id) as story
-        from articles a where a.event_id = e.id
-        union all
-        select n.publisher, 'account ' || n.id from accounts n where n.event_id = e.id
-      ) told
-    )
-  );
-
 CREATE TABLE trend_feed_weeks (
   feed_id integer not null references feeds (id),
   week_start text not null,           -- Monday of an ISO week in which the feed answered
@@ -1064,3 +1045,22 @@ from weeks w
 cross join labels l
 left join counted c on c.thursday = w.thursday and c.label = l.label
 where w.thursday is not null;
+
+CREATE VIEW trend_events as
+select e.id, e.label, e.company_id, e.function, e.country, e.status, e.announced_on, e.date_precision, e.origin
+from events e
+where e.kind = 'event' and e.review_state <> 'excluded' and e.retired_at is null and e.status <> 'rumoured'
+  and coalesce(e.technology, 'ai') in ('ai', 'automation')
+  and coalesce(e.link_type, '') not in ('updates', 'duplicates')
+  and (
+    e.source_tier <= 3
+    or (
+      select count(distinct told.publisher) >= 2 and count(distinct told.story) >= 2
+      from (
+        select a.publisher as publisher, coalesce(a.story_id, a.id) as story
+        from articles a where a.event_id = e.id
+        union all
+        select n.publisher, -n.id from accounts n where n.event_id = e.id and n.review_state <> 'excluded'
+      ) told
+    )
+  );

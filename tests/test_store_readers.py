@@ -88,6 +88,27 @@ def test_after_questions_the_log_is_emptied_at_the_end(store: Store) -> None:
     assert not Path(f"{store.path}-wal").exists()
 
 
+@pytest.mark.parametrize("started", [0, 1])
+async def test_where_no_thread_could_be_started_the_next_question_has_an_answer(
+    started: int, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Thread(threading.Thread):
+        room = started
+
+        def start(self) -> None:
+            if not Thread.room:
+                raise RuntimeError("can't start new thread")
+            Thread.room -= 1
+            super().start()
+
+    with monkeypatch.context() as full:
+        full.setattr("monitor.store.readers.threading.Thread", Thread)
+        with pytest.raises(RuntimeError, match="new thread"):
+            await store.read(lambda db: scalar(db, "select 1"))
+
+    assert await asyncio.wait_for(store.read(lambda db: scalar(db, "select 1")), 20) == 1
+
+
 async def test_a_question_cannot_write(store: Store) -> None:
     with pytest.raises(StoreError):
         await store.read(put("third"))

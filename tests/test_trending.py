@@ -13,7 +13,7 @@ from monitor import trending
 from monitor.model import Kind, Origin
 from monitor.store import Database, Store, articles, companies, events
 from monitor.store.reading import overview
-from monitor.store.rows import rows, update
+from monitor.store.rows import insert, rows, update
 
 
 @pytest.fixture
@@ -96,6 +96,18 @@ def test_the_lowest_tier_needs_two_unrelated_outlets(second: dict[str, Any], exp
         update(db, "articles", 1, {"story_id": 1})
         update(db, "articles", other, {"story_id": 1 if is_copy else other})
         events.add_article(db, event_id, other, TODAY)
+
+    write(store, unit)
+    assert sum(store.read_now(counts).values()) == expected
+
+
+@pytest.mark.parametrize(("review_state", "expected"), [("auto", 1), ("excluded", 0)])
+def test_an_account_that_a_person_excluded_is_no_second_outlet(review_state: str, expected: int, store: Store) -> None:
+    def unit(db: Database) -> None:
+        event_id = Press(db).tells(CUT, date(2026, 2, 18), source_tier=4)
+        told = {"event_id": event_id, "label": CUT, "kind": "event", "announced_on": "2026-02-18", "facts": "{}"}
+        known = {"date_precision": "day", "source_tier": 4, "origin": "imported", "added_at": "2026-02-19"}
+        insert(db, "accounts", {**told, **known, "publisher": "other.example", "review_state": review_state})
 
     write(store, unit)
     assert sum(store.read_now(counts).values()) == expected

@@ -46,11 +46,9 @@ class Readers:
         with self._closing:
             if self._closed:
                 raise StoreError(f"{self._path} is closed; restart the program")
-            self._questions.put((query, asked))
             if not self._threads:
-                self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for name in self._names]
-                for thread in self._threads:
-                    thread.start()
+                self._start()
+            self._questions.put((query, asked))
         return await asked.answer
 
     def close(self) -> None:
@@ -66,6 +64,13 @@ class Readers:
             thread.join()
         while self._idle:
             self._idle.pop().close()
+
+    def _start(self) -> None:
+        """Start the threads; where the machine has room for a part of them, the next question finds that part."""
+        for name in self._names:
+            thread = threading.Thread(target=self._work, name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
 
     def _work(self) -> None:
         while question := self._questions.get():

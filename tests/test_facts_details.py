@@ -131,6 +131,10 @@ def test_a_share_of_a_number_implies_nothing_where_the_jobs_are_stated() -> None
                      id="a cut without a number, off topic"),
         pytest.param("Norvik Games patch fixes bugs", "Norvik Games says the AI of its monsters is better.", None,
                      id="AI, and nobody's job"),
+        pytest.param("Office jobs are going to AI, and nobody says so",
+                     "AI is taking office jobs, and few employers admit it. Norvik Bank replaced its clerks with AI "
+                     "in spring and said nothing of it. My view is that others follow.", None,
+                     id="an example in an essay"),
         pytest.param("AI will take a third of office jobs by 2030, Norvik Research says",
                      "Norvik Research said AI will eliminate a third of office jobs by 2030.", None, id="a forecast"),
         pytest.param("Most firms that cut jobs for AI regret it, Norvik survey finds",

@@ -108,11 +108,19 @@ def _told(numbers: Sequence[Stated], readings: Sequence[Reading]) -> bool:
 
 
 def _acts(case: Case, *, told: bool) -> bool:
-    """Return whether a job action of the employer is told, and not a market's, a pollster's or an opinion on work."""
+    """Return whether a job action of the employer is told, and not a market's, a pollster's or an opinion on work.
+
+    An essay is about the employer its headline names; those its text names are examples.
+    """
     decision = case.decision
-    if decision.kind in _NOBODY_ACTS:
+    if decision.kind in _NOBODY_ACTS or (decision.kind is Kind.COMMENTARY and not _headed(case)):
         return False
     return _is_action(decision) or (told and decision.kind not in _NO_ACTION)
+
+
+def _headed(case: Case) -> bool:
+    """Return whether the headline names the employer."""
+    return case.named is not None and case.named.place == "title"
 
 
 def _is_action(decision: Decision) -> bool:
@@ -148,7 +156,7 @@ def _chosen(words: FactBook, numbers: Sequence[Stated], case: Case, found: _Foun
         numbers = [n for n in numbers if n.entry.side == "away" and n.entry.strength >= _PLAIN]
     least = counting.LEAST
     if decision.kind in _SAID_AT_LARGE or case.named is None:
-        headed = case.named is not None and case.named.place == "title"
+        headed = _headed(case)
         numbers = [n for n in numbers if headed or n.reading.zone == "title" or (case.named and n.reading.own)]
         least = _HEADED_LEAST if headed else _THIN_LEAST
     chosen = counting.choose(words, numbers, decision.label, least=least)

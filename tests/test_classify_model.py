@@ -154,6 +154,38 @@ def test_an_event_that_is_unsure_is_none() -> None:
 OBLIQUE = "The night desk is a server now"
 
 
+def test_an_unsure_split_of_work_takes_a_title_or_opening_that_names_ai_or_work() -> None:
+    unsure = model(w_serv={"hybrid": 1.5, "event": 9.0})
+    assert settle(unsure, case(OBLIQUE)).decision.kind is not Kind.EVENT
+    assert settle(unsure, case(f"{OBLIQUE}, an AI")).decision.kind is Kind.EVENT
+    assert settle(unsure, case(f"{OBLIQUE} and its clerks are dismissed")).decision.kind is Kind.EVENT
+    assert settle(model(w_serv={"hybrid": 2.5, "event": 9.0}), case(OBLIQUE)).decision.kind is Kind.EVENT
+
+
+EXAMPLES = (
+    "Norvik Bank cut 400 jobs because of AI in May. Corran Life laid off 90 clerks as a bot took over their calls."
+    " Quill Media replaced its translators with AI. None of the three had software for the work, an adviser says."
+)
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["AI washing: when layoffs are blamed on software", "AI may serve firms as a convenient excuse for layoffs"],
+)
+def test_a_headline_on_ai_as_an_excuse_is_a_debate_whatever_examples_follow(
+    monkeypatch: pytest.MonkeyPatch, title: str
+) -> None:
+    verdict = JUDGE.classify(title, EXAMPLES, None)
+    assert (verdict.label, verdict.kind) == (Label.NONE, Kind.COMMENTARY)
+    monkeypatch.setattr("monitor.classify.settle.debated", lambda *_: False)
+    assert JUDGE.classify(title, EXAMPLES, None).label is Label.CUT  # control: what the model says of the examples
+
+
+def test_a_named_firms_cut_is_no_debate_though_its_headline_says_washing() -> None:
+    title = "Norvik Bank accused of AI washing as it cuts 400 jobs"
+    assert JUDGE.classify(title, "Norvik Bank cuts 400 jobs because of AI, it said.", None).label is Label.CUT
+
+
 @pytest.mark.parametrize(
     ("kind", "rule", "confidence"),
     [("event", "7", Confidence.LOW), ("commentary", "9", Confidence.LOW)],

@@ -62,3 +62,15 @@ def test_other_firms_regrets_do_not_turn_a_cut() -> None:
         "Last year Klarna and Taco Bell brought people back after their own AI projects went too far.\n"
     )
     assert JUDGE.classify(title, text, None).label == "cut"
+
+
+def test_what_a_program_sends_does_nobodys_work() -> None:
+    named = JUDGE.read_case("Bank dismisses staff by automated e-mail", "", "en").scene
+    assert not named.ai
+    assert JUDGE.read_case("Bank dismisses staff for automated replies", "", "en").scene.ai
+
+
+@pytest.mark.parametrize("who", ["Nine retail chains", "9 banks", "Four well-known airlines"])
+def test_a_headline_that_counts_the_firms_announces_a_list(who: str) -> None:
+    readings = JUDGE.read_case(f"{who} bringing back people after AI", "", "en").scene
+    assert readings.head_frames("kind.roundup")

@@ -171,6 +171,17 @@ def test_a_range_in_the_text_says_more_than_the_headlines_round_number() -> None
     assert (found.jobs_count, found.jobs_count_max) == (8000, 9000)
 
 
+def test_those_who_went_before_a_turn_are_not_those_who_come_back() -> None:
+    assert facts("After replacing 410 clerks with AI, Norvik Bank is rehiring", "").jobs_count is None
+    assert facts("After replacing clerks with AI, Norvik Bank is rehiring 410", "").jobs_count == 410
+
+
+def test_a_range_in_the_opening_says_more_than_a_headline_that_rounds_it_up() -> None:
+    title = "Nearly 700 jobs to go at Norvik Bank because of AI"
+    found = facts(title, "The bank will drop between 560 and 640 jobs because AI does the work.")
+    assert (found.jobs_count, found.jobs_count_max) == (560, 640)
+
+
 def test_each_number_has_its_place() -> None:
     title = "Norvik Bank cuts 320 of its 4,000 jobs as AI takes over"
     verdict = JUDGE.classify(title, "", None)

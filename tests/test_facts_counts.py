@@ -51,6 +51,8 @@ def test_of_a_long_list_of_numbers_the_first_twelve_are_read() -> None:
         ("2 lakh jobs", 200000, "exact"),
         ("30-odd staff", 30, "about"),
         ("1,100-plus consultants", 1100, "at_least"),
+        ("1,100+ consultants", 1100, "at_least"),
+        ("1,100 or more consultants", 1100, "at_least"),
         ("une quarantaine de salariés", 40, "about"),
         ("rund 700 stellen", 700, "about"),
         ("half a million jobs", 500000, "exact"),

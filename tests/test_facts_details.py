@@ -125,8 +125,16 @@ def test_a_share_of_a_number_implies_nothing_where_the_jobs_are_stated() -> None
     [
         pytest.param("Norvik Bank cuts 60 jobs as AI answers calls", "", "Norvik Bank", id="a cut"),
         pytest.param("Norvik Bank to hire 60 engineers", "", "Norvik Bank", id="a hiring that is off topic"),
+        pytest.param("Norvik Airways returns to Quill airport", "Norvik Airways said its first flight is in May.", None,
+                     id="a word of the headline that is also one of work"),
+        pytest.param("Norvik Bank cuts posts in Quill", "The bank said trade was slow.", "Norvik Bank",
+                     id="a cut without a number, off topic"),
         pytest.param("Norvik Games patch fixes bugs", "Norvik Games says the AI of its monsters is better.", None,
                      id="AI, and nobody's job"),
+        pytest.param("Office jobs are going to AI, and nobody says so",
+                     "AI is taking office jobs, and few employers admit it. Norvik Bank replaced its clerks with AI "
+                     "in spring and said nothing of it. My view is that others follow.", None,
+                     id="an example in an essay"),
         pytest.param("AI will take a third of office jobs by 2030, Norvik Research says",
                      "Norvik Research said AI will eliminate a third of office jobs by 2030.", None, id="a forecast"),
         pytest.param("Most firms that cut jobs for AI regret it, Norvik survey finds",
@@ -135,6 +143,21 @@ def test_a_share_of_a_number_implies_nothing_where_the_jobs_are_stated() -> None
 )  # fmt: skip
 def test_an_employer_is_given_only_where_its_action_on_jobs_is_told(title: str, text: str, company: str | None) -> None:
     assert facts(title, text).company == company
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        pytest.param("Here are six firms cutting jobs for AI",
+                     "Norvik Bank cuts 15% of its staff. Corran Life cuts 400 jobs.", id="a list"),
+        pytest.param("AI will take office jobs by 2030, Norvik Research predicts",
+                     "Norvik Research predicts AI will eliminate hundreds of jobs, a third of all staff, by 2030.",
+                     id="a forecast"),
+    ],
+)  # fmt: skip
+def test_what_is_measured_or_listed_is_no_employers_share_of_staff(title: str, text: str) -> None:
+    found = facts(title, text)
+    assert (found.share_pct, found.jobs_count, found.jobs_qualifier) == (None, None, "none_stated")
 
 
 def test_a_number_of_jobs_without_an_employer_and_without_a_label_is_nobody_s() -> None:

@@ -43,6 +43,10 @@ CUT = [
     pytest.param("It lets in 300 for free.", None, id="let is not let go"),
     pytest.param("It cut posts in issue 140 of its plan.", None, id="a number in a series"),
     pytest.param("It cuts posts, and one of 22 clerks answers.", None, id="one of so many"),
+    pytest.param("It cuts posts. You can't drop 400 clerks and hope for the best.", None, id="what anybody might do"),
+    pytest.param(
+        "It shuts a desk. Exit packages were offered to over 9,000 staff.", None, id="who may leave if they like"
+    ),
 ]
 REVERSAL = [
     pytest.param("The 40 clerks whom it dismissed in favour of a bot returned on Thursday.", 40, id="whom"),

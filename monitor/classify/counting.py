@@ -12,6 +12,8 @@ from monitor.model import Label
 
 LEAST = 3.5  # what speaks at least for a number
 _NOT_OWN = 1.0  # what a sentence costs that names neither the employer nor "the company"
+_ROUNDED = 0.15  # of a number in a headline: so far it may be from the one it rounds
+_EARLIER = 1.0  # what it costs a number that it is of those who went before the turn
 _FEW = 12  # so many people are easily somebody else: two employees who told the paper
 _MOST = 3_000_000  # no employer has more people
 _TOO_MANY = 500_000  # no employer takes so many posts away
@@ -39,6 +41,7 @@ _NO_FIRM = frozenset(
 )
 _CLAUSE = re.compile(r"[,;:]| than ")
 _LONG_AGO = re.compile(r"\byears? (?:ago|after|since|before|earlier|later)\b|\blast year\b|\bin 20\d\d\b")
+_AFTER_DOING = re.compile(r"\b(?:after|following|having|despite|since|(?:weeks|months|years?) after) [^.;,]{0,30}$")
 _FIRST = (1.5, 0.9, 0.5)
 _BOTH_WAYS = (2.5, 0.9, -0.5)  # of a plan with both the number is of those who go or move
 _ORDER: dict[Label, tuple[Side, ...]] = {
@@ -169,12 +172,9 @@ def fullest(numbers: Sequence[Stated], chosen: Stated) -> Stated:
             return other
     if chosen.entry.number.qualifier != "exact":
         for other in numbers:
-            exact = (
-                other.entry.role == "jobs"
-                and other.entry.number.qualifier == "exact"
-                and other.reading.zone == "opening"
-            )
-            if exact and zone == "title" and 0 < abs(other.value - value) <= 0.15 * value:
+            near = 0 < abs((other.entry.number.upper or other.value) - value) <= _ROUNDED * value
+            says_more = other.entry.number.qualifier in {"exact", "range"} and other.reading.zone == "opening"
+            if other.entry.role == "jobs" and zone == "title" and near and says_more:
                 return other
         return chosen
     for other in numbers:
@@ -205,6 +205,8 @@ def _score(words: FactBook, number: Stated, label: Label) -> float:
         score -= 3.0
     if reading.other or TALLY.search(reading.low) or number.foreign:
         score -= 3.0
+    if label is Label.REVERSAL and side == "away" and _AFTER_DOING.search(reading.low, 0, entry.number.start):
+        score -= _EARLIER  # "after replacing 700": how many of them come back is another number
     if not entry.sure:
         score -= 1.0 if label is not Label.NONE else 4.0
     return score - (1.0 if entry.base else 0.0)

@@ -71,7 +71,7 @@ def extract(words: FactBook, case: Case, *, published_on: date | None) -> tuple[
     labelled = case.decision.label is not Label.NONE
     printed, body = case.named.printed if case.named else None, sum(r.zone != "body" for r in relevant)
     numbers = counting.stated(words, relevant[:body], printed)  # title and opening come first
-    told = labelled or _told(words, relevant, numbers)
+    told = labelled or _told(numbers, relevant)
     if case.named is not None and _acts(case, told=told):
         found.put("company", case.named.name)
         found.spans["company"] = case.named.span
@@ -81,10 +81,10 @@ def extract(words: FactBook, case: Case, *, published_on: date | None) -> tuple[
     numbers += counting.stated(words, relevant[body:], printed, body)
     _people(words, numbers, case, found)
     own = [r for r in relevant if not r.other]
-    _vague(own, found)
-    _share(words, own, numbers, found)
     _choices(words, own, case, numbers, found)
     if case.decision.kind not in _NOBODY_ACTS:
+        _vague(own, found)
+        _share(words, own, numbers, found)
         _dates(own, numbers, published_on, found)
         _speaker(own, case, found)
     if labelled:
@@ -95,23 +95,32 @@ def extract(words: FactBook, case: Case, *, published_on: date | None) -> tuple[
     return Facts(**found.values), found.spans  # type: ignore[arg-type]  # keys are Facts' own, put by name above
 
 
-def _told(words: FactBook, readings: Sequence[Reading], numbers: Sequence[Stated]) -> bool:
-    """Return whether title or opening tell of something done to work, for whatever reason."""
-    if any(number.entry.role == "jobs" and number.reading.zone != "body" for number in numbers):
+def _told(numbers: Sequence[Stated], readings: Sequence[Reading]) -> bool:
+    """Return whether title or opening tell of something an employer does to work, for whatever reason.
+
+    A number of its people does, and a cut of the headline or of a sentence about it; what is said of others, of hires
+    and returns without a number, and of "returns" or "closes" alone, is mostly about something else.
+    """
+    if any(n.entry.role == "jobs" and n.reading.zone != "body" and not n.reading.other for n in numbers):
         return True
-    return any(
-        reading.signals or (reading.zone == "title" and words.moves.search(reading.low))
-        for reading in readings
-        if reading.zone != "body"
-    )
+    about = [r for r in readings if r.zone == "title" or (r.zone == "opening" and r.own and not r.other)]
+    return any(s.side == "cut" and s.asserted and s.action for r in about for s in r.signals)
 
 
 def _acts(case: Case, *, told: bool) -> bool:
-    """Return whether a job action of the employer is told, and not a market's, a pollster's or an opinion on work."""
+    """Return whether a job action of the employer is told, and not a market's, a pollster's or an opinion on work.
+
+    An essay is about the employer its headline names; those its text names are examples.
+    """
     decision = case.decision
-    if decision.kind in _NOBODY_ACTS:
+    if decision.kind in _NOBODY_ACTS or (decision.kind is Kind.COMMENTARY and not _headed(case)):
         return False
     return _is_action(decision) or (told and decision.kind not in _NO_ACTION)
+
+
+def _headed(case: Case) -> bool:
+    """Return whether the headline names the employer."""
+    return case.named is not None and case.named.place == "title"
 
 
 def _is_action(decision: Decision) -> bool:
@@ -147,7 +156,7 @@ def _chosen(words: FactBook, numbers: Sequence[Stated], case: Case, found: _Foun
         numbers = [n for n in numbers if n.entry.side == "away" and n.entry.strength >= _PLAIN]
     least = counting.LEAST
     if decision.kind in _SAID_AT_LARGE or case.named is None:
-        headed = case.named is not None and case.named.place == "title"
+        headed = _headed(case)
         numbers = [n for n in numbers if headed or n.reading.zone == "title" or (case.named and n.reading.own)]
         least = _HEADED_LEAST if headed else _THIN_LEAST
     chosen = counting.choose(words, numbers, decision.label, least=least)

@@ -142,6 +142,11 @@ def kind_of(  # noqa: C901, PLR0911  # rule 2 in its order, one line a kind
     return Kind.COMMENTARY
 
 
+def debated(scene: Scene) -> bool:
+    """Return whether the head is about AI as an excuse for cuts at large, whatever examples follow (4.3: a debate)."""
+    return scene.head_frames("kind.washing") and not _title_names_it(scene)
+
+
 def _lists_many(scene: Scene) -> bool:
     """Return whether the head announces a list of firms, or names none and the text tells of three that act."""
     if scene.head_frames("kind.roundup"):

@@ -91,7 +91,7 @@ _VAGUE = re.compile(
     r"|thousand|dozen)\b"
 )
 _RANGE_PERCENT = re.compile(r"^ ?(?:-|to|and) ?\d[\d.]* ?(?:%|percent|per cent|pc)")
-_QUALIFIER_AFTER = {"-odd": "about", "-plus": "at_least"}
+_QUALIFIER_AFTER = re.compile(r"(?P<about>-odd\b)|(?P<at_least>-plus\b|\+| or more\b)")
 _SERVICE_NUMBERS = frozenset(
     ["111", "112", "211", "311", "411", "511", "611", "711", "811", "911", "999"]
 )  # that are dialled
@@ -149,9 +149,9 @@ def counts(low: str) -> list[Number]:
             first = found.pop()
             found.append(Number(first.value, first.start, end, "range", value))
             continue
-        rounded = "about" if match["round"] else None
-        before = low[max(0, start - 24) : start]
-        qualifier = _QUALIFIER_AFTER.get(low[end : end + 5].rstrip()) or rounded or _qualifier(before)
+        after = _QUALIFIER_AFTER.match(low, end)
+        rounded = (after and after.lastgroup) or ("about" if match["round"] else None)
+        qualifier = rounded or _qualifier(low[max(0, start - 24) : start])
         if match["words"] and low[:start].endswith("half "):  # "half a million"
             value //= 2
         found.append(Number(value, start, end, qualifier))

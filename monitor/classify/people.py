@@ -100,7 +100,14 @@ _WHERE = re.compile(r"\bwhere (?:about|around|some|nearly|more than)? ?$")
 _AS_MUCH_AS = re.compile(
     r"\bas (?P<how>many|much|well|fast|quickly|good|often) (?!as )[^.;]{1,50} as (?:about |around |some )?$"
 )
-_OTHERS_BEFORE = re.compile("|".join(p.pattern for p in (_WHERE, _NO_FEWER, _HAS, _AS_MUCH_AS, _OF_ANY)))
+_OFFERED = re.compile(  # who may leave if they like: how many do is another number
+    r"\b(?:exits?|buy-?outs?|buy-outs?|severance|redundancy|retirement|resignation|departure)\b[^.;,]{0,25}"
+    r"\b(?:offered|open|extended|available|made|put) to (?:(?:all|about|around|some|nearly|over|more than|its|the) )*$"
+)
+_ANYBODY = re.compile(r"\byou (?:(?!we|they|it|our|that|the)[\w']+ ){1,4}$")  # "you can't lay off 500 people and ..."
+_OTHERS_BEFORE = re.compile(
+    "|".join(p.pattern for p in (_WHERE, _NO_FEWER, _HAS, _AS_MUCH_AS, _OF_ANY, _OFFERED, _ANYBODY))
+)
 _SOFTWARE = re.compile(
     r"^ (?:\w+ )?(?:ai|digital|virtual|software|autonomous) (?:agents?|assistants?|bots?|workers|employees)\b"
 )

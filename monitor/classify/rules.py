@@ -20,7 +20,7 @@ from monitor.classify.settle import Case, settle
 from monitor.model import ClassifierId, Label, Verdict
 from monitor.shipped import shipped
 
-VERSION = 4  # of the code of this package: one more whenever it may judge differently
+VERSION = 5  # of the code of this package: one more whenever it may judge differently
 _ELSEWHERE = re.compile(
     r"(?:read (?:next|more|also|on)|also read|related|recommended|more (?:on this|from)|see also|most read"
     r"|up next|lesen sie auch|mehr zum thema|lire aussi|à lire|lea también|le puede interesar|läs också|läs mer)\b"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from monitor.classify import words
 from monitor.classify.judge import Decision
 from monitor.classify.kinds import Scene
-from monitor.classify.languages import ENGLISH, UNREAD, WITH_CUES
+from monitor.classify.languages import ENGLISH, UNREAD
 from monitor.classify.weights import Chances, Weights
 from monitor.model import Confidence, Kind, Label
 
@@ -18,10 +18,6 @@ EMPLOYERS = frozenset({Kind.EVENT, Kind.UPDATE, Kind.PRODUCTIVITY_CLAIM})
 SURE = 0.4  # least chance that an article tells of an event of its label; less costs more trust than stories
 CERTAIN = 0.8  # least chance of a label of high confidence
 UNKNOWN = 0.5  # most that is said of a text in a language without cues
-# Least chance of a label for a text in another language than English in which nothing was read of AI or of a change in
-# work: the model has met little general news in those, and gave a label to 53 of 793 public pages about anything else,
-# with this to 21. Of stories it never met it costs 3 in 100: a third of those that go around all names (November 2026).
-UNTOUCHED = 0.7
 _RULES = {Label.CUT: "7", Label.REVERSAL: "6", Label.HYBRID: "5"}
 
 
@@ -46,8 +42,6 @@ def settle(weights: Weights, case: Case, language: str = ENGLISH) -> Settled:
     """Return what is decided of an article in this language, and how likely its label is right."""
     chances = weights.chances(case.features)
     label = max(chances.labels, key=chances.labels.__getitem__)
-    if language in WITH_CUES and chances.labels[label] < UNTOUCHED and not _touches(case.scene):
-        label = Label.NONE
     kind = likeliest_kind(chances, label)
     decision = case.decision
     if (label, kind) != (decision.label, decision.kind):
@@ -58,11 +52,6 @@ def settle(weights: Weights, case: Case, language: str = ENGLISH) -> Settled:
     if decision.confidence is Confidence.HIGH and probability < CERTAIN:
         decision = replace(decision, confidence=Confidence.MEDIUM)
     return Settled(decision, probability)
-
-
-def _touches(scene: Scene) -> bool:
-    """Return whether a sentence names AI, or tells of a change in work."""
-    return any(reading.ai or reading.signals for reading in scene.readings)
 
 
 def likeliest_kind(chances: Chances, label: Label) -> Kind:

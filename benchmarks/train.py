@@ -1,7 +1,8 @@
 """Train the model of the judge and write `config/weights.json`.
 
     pip install scikit-learn
-    python benchmarks/train.py tests/data/written/*.jsonl [labelled.jsonl ...] > config/weights.json
+    python benchmarks/train.py tests/data/written/*.jsonl [labelled.jsonl ...] > new.json
+    mv new.json config/weights.json  # not at once: the file is read, too
 
 Each line is a JSON object with title, text, label and kind; `group` (items of one story or firm are never divided
 between training and test) is optional. Figures by grouped cross-validation, file by file, go to standard error. The
@@ -16,7 +17,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -37,6 +37,7 @@ class Example:
 
     source: str
     group: str
+    language: str
     features: Mapping[str, float]
     label: str
     kind: str
@@ -58,8 +59,9 @@ def read_examples(paths: Iterable[Path]) -> list[Example]:
         for line in path.read_text("utf-8").splitlines():
             item = json.loads(line)
             group = str(item.get("group") or item.get("story") or item.get("company") or item["title"])
-            features = judge.read_case(item["title"], item["text"], language_of(item["title"], item["text"])).features
-            found.append(Example(path.stem, f"{path.stem} {group}", features, item["label"], item["kind"]))
+            language = language_of(item["title"], item["text"])
+            features = judge.read_case(item["title"], item["text"], language).features
+            found.append(Example(path.stem, f"{path.stem} {group}", language, features, item["label"], item["kind"]))
     return found
 
 
@@ -138,14 +140,9 @@ def report(outcome: Sequence[tuple[Example, Guess]]) -> str:
     return "\n".join(lines)
 
 
-def as_file(model: Model, outcome: Sequence[tuple[Example, Guess]]) -> str:
+def as_file(rows: Mapping[str, Mapping[str, float]], label_temperature: float, kind_temperature: float) -> str:
     """Return the file of weights, one feature a line."""
-    document: dict[str, Any] = {
-        "label_temperature": round(temperature([(guess.labels, example.label) for example, guess in outcome]), 2),
-        "kind_temperature": round(temperature([(guess.kinds, example.kind) for example, guess in outcome]), 2),
-    }
-    head = "".join(f"{json.dumps(name)}: {value},\n" for name, value in document.items())
-    rows = model.rows()
+    head = f'"label_temperature": {label_temperature},\n"kind_temperature": {kind_temperature},\n'
     lines = ",\n".join(f"{json.dumps(name, ensure_ascii=False)}: {json.dumps(row)}" for name, row in rows.items())
     return "{" + head + '"features": {\n' + lines + "\n}}\n"
 
@@ -158,7 +155,9 @@ def main() -> None:
         sys.exit(f"labels and kinds that are missing or unknown: {', '.join(sorted(unknown))}")
     outcome = cross_validate(examples)
     print(report(outcome), file=sys.stderr)
-    sys.stdout.write(as_file(Model(examples), outcome))
+    labels = temperature([(guess.labels, example.label) for example, guess in outcome])
+    kinds = temperature([(guess.kinds, example.kind) for example, guess in outcome])
+    sys.stdout.write(as_file(Model(examples).rows(), round(labels, 2), round(kinds, 2)))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
 """German, French, Spanish and Swedish are judged by cues of their own; other languages are kept for a person."""
 
+from dataclasses import replace
+
 import pytest
 
-from monitor.classify import rules, settle
+from monitor.classify import rules
 from monitor.classify.languages import language_of
+from monitor.classify.weights import Weights
 from monitor.model import Label
 
 JUDGE = rules.load()
+AS_IN_ENGLISH = replace(JUDGE, abroad=JUDGE.model)
 
 CASES = [
     ("de", "cut", "Nordbank streicht 300 Stellen, weil ein Chatbot die Anfragen beantwortet",
@@ -120,10 +124,28 @@ def test_english_is_taken_for_english(title: str, text: str) -> None:
         wieder nach oben führen, sagte der Vorstand. Am Samstag steht er zum ersten Mal wieder am Rand des Feldes.""",
     ],
 )
-def test_who_comes_back_is_no_reversal_where_nothing_tells_of_ai_or_of_work(
-    monkeypatch: pytest.MonkeyPatch, story: str
-) -> None:
+def test_who_comes_back_is_no_reversal_abroad_as_it_would_be_by_the_weights_of_english(story: str) -> None:
     title, *lines = map(str.strip, story.split("\n"))
     assert JUDGE.classify(title, " ".join(lines), None).label is Label.NONE
-    monkeypatch.setattr(settle, "UNTOUCHED", 0.0)
-    assert JUDGE.classify(title, " ".join(lines), None).label is Label.REVERSAL  # control: what the model alone says
+    assert AS_IN_ENGLISH.classify(title, " ".join(lines), None).label is Label.REVERSAL  # control
+
+
+def test_the_first_look_asks_the_weights_of_the_language() -> None:
+    title = "Renoveringen av bron är klar"
+    text = (
+        "Bron vid Norrsund öppnar igen på måndag. Arbetet har tagit två år och kostat åtta miljoner. Kommunen bjuder "
+        "på kaffe, säger ordföranden, och bilarna får köra över från klockan sju."
+    )
+    assert not JUDGE.first_look(title, text)
+    assert AS_IN_ENGLISH.first_look(title, text)  # control
+
+
+def test_english_and_languages_without_cues_have_the_weights_of_english() -> None:
+    never = replace(JUDGE, abroad=Weights({}, 1.0, 1.0))
+    for title in (
+        "Norvik Bank cuts 300 jobs as AI answers its calls",
+        "Bank ontslaat 200 medewerkers door AI na de zomer",
+    ):
+        assert never.classify(title, "", None) == JUDGE.classify(title, "", None)
+    german = "Nordbank streicht 300 Stellen, weil ein Chatbot die Anfragen beantwortet"
+    assert never.classify(german, "", None) != JUDGE.classify(german, "", None)

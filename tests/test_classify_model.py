@@ -94,6 +94,13 @@ def test_words_lean_to_a_label_by_what_sets_it_apart() -> None:
     assert model(w_a={"cut": 2.0, "hybrid": 0.5}).lean(["w:a"], Label.CUT) == pytest.approx(1.5)
 
 
+def test_rows_of_another_model_stand_in_for_those_of_the_same_name() -> None:
+    own = model(w_a={"cut": 1.0}, w_b={"cut": 2.0})
+    found = own.with_rows(model(w_b={"event": 3.0}, w_c={"none": 4.0}).rows)
+    assert found.rows == model(w_a={"cut": 1.0}, w_b={"event": 3.0}, w_c={"none": 4.0}).rows
+    assert own.rows == model(w_a={"cut": 1.0}, w_b={"cut": 2.0}).rows
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [

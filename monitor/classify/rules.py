@@ -29,6 +29,7 @@ _ELSEWHERE = re.compile(
 )  # begins a line that leads to another story
 _NO_PART = re.compile(r"[\W_]+")  # of a word
 LOOK = 0.1  # least chance of a label by title and summary for which a page is fetched
+LOOK_ABROAD = 0.03  # the same in other languages with cues (docs/decisions/0040)
 _FIRMS = 14  # readings in which acting firms are counted
 
 
@@ -40,6 +41,7 @@ class RulesClassifier:
     employers: companies.Companies
     words: factbook.FactBook
     model: weights.Weights
+    abroad: weights.Weights  # the model of the languages in `foreign`
     foreign: Mapping[str, cues.CueBook]  # language -> its cues
     digest: str  # of all files it goes by
 
@@ -52,9 +54,10 @@ class RulesClassifier:
         """Return the verdict on one article (see the protocol)."""
         language = language_of(title, text)
         case = self.read_case(title, text, language)
-        settled = settle(self.model, case, language)
+        model = self._model(language)
+        settled = settle(model, case, language)
         decision, scene = settled.decision, case.scene
-        evidence = evidence_of(scene, decision, self.model)
+        evidence = evidence_of(scene, decision, model)
         told = facts.Case(scene.readings, scene.named, decision, evidence)
         found, spans = facts.extract(self.words, told, published_on=published_on)
         return Verdict(
@@ -73,6 +76,10 @@ class RulesClassifier:
     def read_case(self, title: str, text: str, language: str) -> Case:
         """Return what the rules read and decided, and what of it the model goes by; training starts here too."""
         return self._case(title, text, Reader(self.foreign.get(language, self.book), *_parts(title, text)))
+
+    def _model(self, language: str) -> weights.Weights:
+        """Return the model for a language; one without cues has that of English."""
+        return self.abroad if language in self.foreign else self.model
 
     def _case(self, title: str, text: str, reader: Reader, *, who: bool = True) -> Case:
         """Return the case as read; `who` tells whether it is asked which employer it is about."""
@@ -93,7 +100,7 @@ class RulesClassifier:
         if firstlook.worth_reading(reader, title, summary):
             return True
         if language != ENGLISH:
-            return self._chance(self.read_case(title, summary, language)) >= LOOK
+            return self._chance(self.read_case(title, summary, language), language) >= LOOK_ABROAD
         whoever = self._chance(self._case(title, summary, reader, who=False))
         return whoever >= glimpse.BY_PAIRS and self._chance(self._case(title, summary, reader)) >= LOOK
 
@@ -101,9 +108,9 @@ class RulesClassifier:
         """Return how likely any label of an English text is, as if it were not known whom it is about."""
         return self._chance(self._case(title, text, Reader(self.book, *_parts(title, text)), who=False))
 
-    def _chance(self, case: Case) -> float:
-        """Return how likely any label is."""
-        return 1 - self.model.label_chances(case.features)[Label.NONE]
+    def _chance(self, case: Case, language: str = ENGLISH) -> float:
+        """Return how likely any label is of an article in this language."""
+        return 1 - self._model(language).label_chances(case.features)[Label.NONE]
 
     def second_look(self, title: str, summary: str, paragraphs: Sequence[str]) -> bool:
         """Return whether the page is worth extracting (see the protocol)."""
@@ -143,11 +150,13 @@ class RulesClassifier:
 def load(cues_path: Path | None = None, companies_path: Path | None = None) -> RulesClassifier:
     """Return the rules classifier of the given files, the shipped ones by default; raises ConfigurationError."""
     words, employers, *_ = files = _files(cues_path, companies_path)
+    model = weights.load()
     judge = RulesClassifier(
         cues.load(words),
         companies.load(employers),
         factbook.load(),
-        weights.load(),
+        model,
+        model.with_rows(weights.load(shipped("config/weights.abroad.json")).rows),
         {language: cues.load(shipped(f"config/cues.{language}.toml")) for language in WITH_CUES},
         digest="",
     )
@@ -161,7 +170,8 @@ def identity(cues_path: Path | None = None, companies_path: Path | None = None) 
 
 def _files(cues_path: Path | None, companies_path: Path | None) -> list[Path]:
     """Return all files the judge goes by: cues, employers, the cues of other languages, and the rest."""
-    others = [*(f"cues.{language}.toml" for language in WITH_CUES), "facts.toml", "places.toml", "weights.json"]
+    others = [*(f"cues.{language}.toml" for language in WITH_CUES), "facts.toml", "places.toml"]
+    others += ["weights.json", "weights.abroad.json"]
     own = [cues_path or shipped("config/cues.toml"), companies_path or shipped("config/companies.toml")]
     return own + [shipped(f"config/{name}") for name in others]
 

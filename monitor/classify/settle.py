@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from monitor.classify import words
 from monitor.classify.judge import Decision
 from monitor.classify.kinds import Scene, debated
-from monitor.classify.languages import ENGLISH, UNREAD, WITH_CUES
+from monitor.classify.languages import ENGLISH, UNREAD
 from monitor.classify.reading import Reading
 from monitor.classify.weights import Chances, Weights
 from monitor.model import Confidence, Kind, Label
@@ -20,10 +20,7 @@ SURE = 0.4  # least chance that an article tells of an event of its label; less 
 CERTAIN = 0.8  # least chance of a label of high confidence
 UNKNOWN = 0.5  # most that is said of a text in a language without cues
 # Least chance of a hybrid event whose title and opening name neither AI nor a change in work: press releases promise a
-# person for anything, and of 24,700 of them 55 were events, with this 37. And least chance of a label for a text in
-# another language than English in which nothing was read of either: the model has met little general news in those, and
-# gave a label to 53 of 793 public pages about anything else, with this to 21. Of stories it never met that costs 3 in
-# 100: a third of those that go around all names (November 2026).
+# person for anything, and of 24,700 of them 55 were events, with this 37 (November 2026).
 UNTOUCHED = 0.7
 _RULES = {Label.CUT: "7", Label.REVERSAL: "6", Label.HYBRID: "5"}
 
@@ -49,8 +46,6 @@ def settle(weights: Weights, case: Case, language: str = ENGLISH) -> Settled:
     """Return what is decided of an article in this language, and how likely its label is right."""
     chances = weights.chances(case.features)
     label = max(chances.labels, key=chances.labels.__getitem__)
-    if language in WITH_CUES and chances.labels[label] < UNTOUCHED and not _touch(case.scene.readings):
-        label = Label.NONE
     vague = label is Label.HYBRID and not _touch(case.scene.lead)
     kind = likeliest_kind(chances, label, UNTOUCHED if vague else SURE)
     if debated(case.scene):

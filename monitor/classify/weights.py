@@ -1,12 +1,13 @@
 """The trained model: chances of labels and kinds from the features of an article, by weights in a readable file.
 
 `benchmarks/train.py` writes `config/weights.json`; every feature an article has adds its weights (multinomial
-logistic regression, one for the label and one for the kind).
+logistic regression, one for the label and one for the kind). In languages other than English that have cues the rows
+of `config/weights.abroad.json` stand in for those of the same name; `benchmarks/abroad.py` writes them.
 """
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -21,7 +22,7 @@ KINDS = tuple(Kind)
 _PLACE = {str(outcome): place for place, outcome in enumerate((*LABELS, *KINDS))}
 
 Row = tuple[float, ...]  # the weight of each label, then of each kind; 0 where the file has none
-_NONE: Row = (0.0,) * len(_PLACE)
+NONE: Row = (0.0,) * len(_PLACE)
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,9 +51,17 @@ class Weights:
 
     def chances(self, features: Mapping[str, float]) -> Chances:
         """Return the chances of labels and kinds of an article with these features."""
-        sums = _sums(self._scaled(features), len(_PLACE))
+        sums = self.sums(features)
         kinds = _softmax(sums[len(LABELS) :], self.kind_temperature)
         return Chances(self._labels(sums), dict(zip(KINDS, kinds, strict=True)))
+
+    def sums(self, features: Mapping[str, float]) -> list[float]:
+        """Return what is said for each label and then for each kind, in log-odds."""
+        return _sums(self._scaled(features), len(_PLACE))
+
+    def with_rows(self, rows: Mapping[str, Row]) -> "Weights":
+        """Return a model with these rows in the place of its own."""
+        return replace(self, rows={**self.rows, **rows})
 
     def label_chances(self, features: Mapping[str, float]) -> Mapping[Label, float]:
         """Return the chances of labels alone."""
@@ -60,7 +69,7 @@ class Weights:
 
     def weigh(self, names: Iterable[str]) -> list[float]:
         """Return how much the features of these names, each of them fully, say for each label; to be added up."""
-        return list(map(sum, islice(zip(_NONE, *filter(None, map(self.rows.get, names)), strict=True), len(LABELS))))
+        return list(map(sum, islice(zip(NONE, *filter(None, map(self.rows.get, names)), strict=True), len(LABELS))))
 
     def any_label(self, sums: list[float]) -> float:
         """Return how likely any label is where this is said for each."""
@@ -89,7 +98,7 @@ class Weights:
         place = LABELS.index(label)
 
         def lean(name: str) -> float:
-            labels = self.rows.get(name, _NONE)[: len(LABELS)]
+            labels = self.rows.get(name, NONE)[: len(LABELS)]
             return labels[place] - max(labels[:place] + labels[place + 1 :])
 
         return min(features, key=lambda name: (-lean(name), name), default=default)
@@ -97,7 +106,7 @@ class Weights:
 
 def _sums(rows: Iterable[Row], most: int) -> list[float]:
     """Return rows added up, the first `most` columns; the same in whatever order they come."""
-    return [math.fsum(column) for column in islice(zip(_NONE, *rows, strict=True), most)]
+    return [math.fsum(column) for column in islice(zip(NONE, *rows, strict=True), most)]
 
 
 def rows_of(features: Iterable[tuple[str, Mapping[str, float]]]) -> dict[str, Row]:
@@ -109,7 +118,7 @@ def rows_of(features: Iterable[tuple[str, Mapping[str, float]]]) -> dict[str, Ro
     rows: dict[Row, Row] = {}
 
     def once(given: Mapping[str, float]) -> Row:
-        row = [*_NONE]
+        row = [*NONE]
         for outcome, weight in given.items():
             row[_PLACE[outcome]] = weights.setdefault(weight, weight)
         held = tuple(row)

@@ -132,7 +132,11 @@ def load(path: Path | None = None) -> CueBook:
         digest=hashlib.sha256(raw).hexdigest()[:8],
         offers=offers,
         lists={word: named for word, met in offers.items() if (named := frozenset(n for n in met if n[0] == "{"))},
-        stems={(stem := need.removesuffix("*")): needs.keys({stem}) & needed for need in needed if need.endswith("*")},
+        stems={
+            (stem := need.removesuffix("*")): frozenset(needs.keys({stem}) & needed)
+            for need in needed
+            if need.endswith("*")
+        },
         by_need=_index(cue for cue in cues if cue.role != "mask"),
         masks=_index(cue for cue in cues if cue.role == "mask"),
         words={name: re.compile(rf"\b{either}\b") for name, either in written.items()},

@@ -80,8 +80,9 @@ def _spare() -> None:
     """Have the first stage go by such expressions, in this process for good."""
     from trafilatura import main_extractor, xpaths  # noqa: PLC0415  # as above
 
-    main_extractor.BODY_XPATH = list(map(sparing, xpaths.BODY_XPATH))
-    main_extractor.OVERALL_DISCARD_XPATH = list(map(sparing, xpaths.OVERALL_DISCARD_XPATH))
+    stage: Any = main_extractor
+    stage.BODY_XPATH = list(map(sparing, xpaths.BODY_XPATH))
+    stage.OVERALL_DISCARD_XPATH = list(map(sparing, xpaths.OVERALL_DISCARD_XPATH))
 
 
 @cache

@@ -82,7 +82,8 @@ def test_no_cue_that_fits_is_skipped_for_its_needs(example: dict[str, str]) -> N
         ("(?:prioriti[sz]|us)(?:ed|ing)\\w* {ai}", [{"{ai}"}]),
         ("{people} (?:out|to leave)(?= |$|[.;,])", [{"{people}"}, {"out", "to"}]),
         ("(?:out|to leave)(?=r)\\w+", []),
-        ("plug(?!ins)", [{"plug*"}]),
+        ("plug(?!ins)", [{"plug"}]),
+        ("plug(?!ins) {ai}", [{"plug*"}, {"{ai}"}]),
         ("\\d{2,4} roles", [{"roles"}]),
     ],
 )

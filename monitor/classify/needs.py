@@ -78,11 +78,10 @@ def _letters(line: str, at: int) -> tuple[set[str], int]:
     """Return what letters, classes and brackets of letters spell from a place on, and where something else follows."""
     words = {""}
     while at < len(line):
-        end = (
-            _closing(line, at) if line.startswith("(?:", at) else line.find("]", at) + 1 if line[at] == "[" else at + 1
-        )
+        bracket = line.startswith("(?:", at)
+        end = _closing(line, at) if bracket else line.find("]", at) + 1 if line[at] == "[" else at + 1
         parts = set(line[at:end].strip("[]")) or {line[at]}
-        if line[at] == "(":
+        if bracket:
             spelled = [(one, *_letters(one, 0)) for one in _alternatives(line[at + 3 : end - 1])]
             parts = set().union(*(own for one, own, stop in spelled if stop == len(one)))
             if any(stop < len(one) for one, _, stop in spelled):

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.classify import languages, mentions, needs, numbers, rules, tokens
+from monitor.classify import choices, languages, mentions, needs, numbers, rules, tokens
 from monitor.classify.counting import stated
 from monitor.classify.evidence import _speaks
 from monitor.classify.reader import Reader, read
 from monitor.classify.reading import lower
-from monitor.classify.sentences import split
+from monitor.classify.sentences import Sentence, split
 from monitor.classify.weights import KINDS, LABELS
 from monitor.model import Label
 
@@ -22,6 +22,7 @@ CUES = {cue for index in (BOOK.by_need, BOOK.masks) for group in index.values() 
 NEEDED = {need for cue in CUES for clause in cue.needs for need in clause}
 LISTS = {name for offered in BOOK.offers.values() for name in offered if name.startswith("{")}
 FEATURES = sorted(JUDGE.model.rows)[::97]
+FUNCTIONS = ["call centre clerks", "customer service", "software engineers", "translators", "drivers", "newsroom"]
 PIECES = """
     Norvik Bank cuts 300 jobs layoffs AI chatbot replaces staff rehires workers its chief bank insurer says union of the
     4,200 employees one in five two hundred and ten up to 12% $40m US$3 une dizaine half a million 2026 1.200 laid off
@@ -90,6 +91,21 @@ def test_numbers_are_looked_for_from_right_before_the_first(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(numbers, "_BEFORE_DIGITS", len(low))
         assert numbers.counts(low) == short
+
+
+@given(TEXTS | st.text())
+def test_all_numbers_are_found_from_right_before_each_digit_or_word(text: str) -> None:
+    low = lower(text)
+    assert [at.span() for at in numbers._numbers(low)] == [at.span() for at in numbers._NUMBER.finditer(low)]
+    assert [at.span() for at in numbers._one_in(low)] == [at.span() for at in numbers._ONE_IN.finditer(low)]
+
+
+@given(st.lists(WORDS | st.sampled_from(FUNCTIONS), max_size=30).map(" ".join))
+def test_the_first_sort_of_work_is_the_one_that_stands_first(text: str) -> None:
+    reading = read(BOOK, Sentence(text, 0, len(text), 0), "text", "opening")
+    short, longer = choices.function(JUDGE.words, [reading]), JUDGE.words.function.search(reading.low)
+    assert (short and (short.start, short.end)) == (longer and longer.span())
+    assert longer is None or short.entry == JUDGE.words.functions[longer.lastindex - 1]
 
 
 @given(TEXTS)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from hashlib import blake2b, sha256
+from operator import eq
 from random import Random
 from struct import pack
 from typing import Any
@@ -28,6 +29,13 @@ TEXTS = [report(number) for number in range(200)]
 def test_a_sketch_is_the_same_for_ever() -> None:
     """Sketches are kept in stores: where this fails, a migration must drop them all."""
     assert sha256(sketch(report(1))).hexdigest() == "6a82039dde6dd43fdf002ed4209a0a4dd362ba9f66971a55a4e16c3245e6e1da"
+
+
+@given(st.lists(st.integers(0, 3), min_size=2 * SLOTS, max_size=2 * SLOTS), st.sampled_from((1, 255, 256)))
+def test_likeness_is_the_share_of_slots_that_are_equal(values: list[int], times: int) -> None:
+    ours, theirs = ([times * value for value in half] for half in (values[:SLOTS], values[SLOTS:]))
+    made, other = (pack(f"<I{SLOTS}H", 50, *slots) for slots in (ours, theirs))
+    assert likeness(made, other) == sum(map(eq, ours, theirs)) / SLOTS
 
 
 @pytest.mark.parametrize("seed", ["0", "1", "77"])

@@ -95,10 +95,9 @@ def of_bare(words: FactBook, low: str, number: Number, move: Counted | None) -> 
     before, after = low[max(0, number.start - LEFT) : number.start], low[number.end : number.end + RIGHT]
     if any(word.strip(".,;") in words.not_people for word in after.split(maxsplit=4)[:_OF_THINGS]):
         return None
-    if _BEGINS.search(before):
-        begun = _of_subject(number, after, move)
-        if begun is not None:
-            return begun
+    begun = _of_subject(number, after, move)
+    if begun is not None and _BEGINS.search(before):
+        return begun
     if move is None or (_OF_THEM.match(after) and not words.staff_only.search(before[-_NEAR_VERB:])):
         return None
     ends = ENDS.match(after) is not None and DOWN_TO.search(before) is None

@@ -42,7 +42,8 @@ class Choice:
 def function(words: FactBook, readings: Sequence[Reading]) -> Choice | None:
     """Return the sort of work that the first sentence with any names first."""
     for reading in readings:
-        match = words.function.search(reading.low)
+        some = words.any_function.search(reading.low)
+        match = some and words.function.match(reading.low, some.start())
         if match is not None and match.lastindex is not None:
             return Choice(words.functions[match.lastindex - 1], reading, match.start(), match.end())
     return None

@@ -67,7 +67,7 @@ class CueBook:
     digest: str  # of the file, so that a verdict tells which cues it went by
     offers: Mapping[str, frozenset[str]]  # word -> the needs it meets, by itself, its first letters or a list
     lists: Mapping[str, frozenset[str]]  # word -> the lists it may stand for
-    stems: Mapping[str, str]  # first letters of a word that is not among them -> the need they meet
+    stems: Mapping[str, frozenset[str]]  # first letters of a word that is not among them -> the needs they meet
     by_need: Mapping[str, tuple[Cue, ...]]  # the need that is looked up first -> cues, those of the role mask apart
     masks: Mapping[str, tuple[Cue, ...]]  # the same of the role mask
     words: Mapping[str, re.Pattern[str]]  # list name -> pattern for any of its entries
@@ -75,12 +75,14 @@ class CueBook:
     def needs_met(self, low: str) -> set[str]:
         """Return what a lower-case sentence offers to the needs of cues, and of which lists it may have a word."""
         met: set[str] = set()
+        nothing: frozenset[str] = frozenset()
+        four, three = needs.STEMS
         for token in set(tokens(low)):
             offered = self.offers.get(token)
             if offered is not None:
                 met |= offered
-            elif token[: needs.STEM] in self.stems:
-                met.add(self.stems[token[: needs.STEM]])
+            else:
+                met |= self.stems.get(token[:four]) or self.stems.get(token[:three], nothing)
         return met
 
     def lists_of(self, words: Iterable[str]) -> set[str]:
@@ -130,7 +132,11 @@ def load(path: Path | None = None) -> CueBook:
         digest=hashlib.sha256(raw).hexdigest()[:8],
         offers=offers,
         lists={word: named for word, met in offers.items() if (named := frozenset(n for n in met if n[0] == "{"))},
-        stems={need.removesuffix("*"): need for need in needed if need.endswith("*")},
+        stems={
+            (stem := need.removesuffix("*")): frozenset(needs.keys({stem}) & needed)
+            for need in needed
+            if need.endswith("*")
+        },
         by_need=_index(cue for cue in cues if cue.role != "mask"),
         masks=_index(cue for cue in cues if cue.role == "mask"),
         words={name: re.compile(rf"\b{either}\b") for name, either in written.items()},

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,8 @@ class FactBook:
     past: re.Pattern[str]
     lists: Mapping[str, Mapping[str, re.Pattern[str]]]  # fact -> entry of its closed list -> words that stand for it
     functions: tuple[str, ...]
-    function: re.Pattern[str]  # one group a function, in their order
+    function: re.Pattern[str]  # one group a function, in their order, where any stands:
+    any_function: re.Pattern[str]
     countries: Mapping[str, str]  # place -> country code
     place: re.Pattern[str]
 
@@ -40,7 +42,8 @@ def load(path: Path | None = None, places_path: Path | None = None) -> FactBook:
     if document.get("version") != 1:
         raise ConfigurationError(f"{path}: version must be 1, not {document.get('version')!r}")
     people, moves = table_of(path, document, "people"), table_of(path, document, "moves")
-    functions = table_of(path, document, "function")
+    table = table_of(path, document, "function")
+    functions = {entry: strings(path, table, entry, where="function") for entry in table}
     places_path = places_path or shipped("config/places.toml")
     countries = _countries(places_path)
     return FactBook(
@@ -53,9 +56,8 @@ def load(path: Path | None = None, places_path: Path | None = None) -> FactBook:
         past=re.compile(_any(strings(path, moves, "past", where="moves"))),
         lists={name: _lists(path, document, name) for name in LISTS},
         functions=tuple(functions),
-        function=re.compile(
-            "|".join(f"({_any(strings(path, functions, entry, where='function'))})" for entry in functions)
-        ),
+        function=re.compile("|".join(f"({_any(phrases)})" for phrases in functions.values())),
+        any_function=re.compile(_any(chain.from_iterable(functions.values()))),
         countries=countries,
         place=re.compile(rf"(?<![\w-]){any_of(countries)}(?![\w-])"),
     )

@@ -29,10 +29,9 @@ _LISTED = re.compile(r"^(?: [\w-]+){1,2}(?:, (?!and )[\w-]+){1,3},? and (?:[\w-]
 _AND_POSTS = re.compile(
     r"^(?: of hands\b| of staff\b|,? and (?:[\w-]+ ){0,2}(?:positions|jobs|roles|posts|staff|workers|employees)\b)"
 )
-_BOUNDARY = re.compile(
-    r"[;:]|\.(?: |$)|,? (?:after|because|while|although|though|since|whereas|when|even as|as|but|if) "
-    r"|, "
-)
+_PARTING = "after|because|while|although|though|since|whereas|when|as|but|if"
+# Each branch begins with a character of its own, so that places with any other are passed over at once.
+_BOUNDARY = re.compile(rf";|:|\.(?: |$)|,(?: (?:{_PARTING}|even as) | )| (?:{_PARTING}|even as) ")
 _TOLD = re.compile(r"\b(?:told|informed|notified|warned|written to|wrote to)\b")
 _CALLED_BACK = re.compile(
     r"\b(?:to return|to come (?:back|home)|their (?:old )?(?:jobs|posts) back|back to work|will return"
@@ -42,7 +41,7 @@ _ASIDE = re.compile(
     r", (?:who|which|whose|whom|of whom|many of whom|most|mostly|mainly|primarily|largely|chiefly|including"
     r"|among them|about|nearly|or|many|all) [^,]{0,70}, "
 )
-_COMMA = re.compile(r", |[;:]|\.(?: |$)| (?:after|because|while|although|though|since|whereas|when|as|but|if|and) ")
+_COMMA = re.compile(rf", |;|:|\.(?: |$)| (?:{_PARTING}|and) ")  # likewise
 _RESTORED = re.compile(
     r"\b(?<!not )(?<!never )(?:(?:asked|invited|brought|taken|called|welcomed|hired|won|coming|come|came|are|is|were"
     r"|was"

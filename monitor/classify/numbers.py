@@ -1,6 +1,7 @@
 """Numbers in a sentence of news: people counted, shares, and what is neither."""
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from monitor.classify.alternation import any_of
@@ -81,10 +82,9 @@ _FRACTIONS = {
 _FRACTION = re.compile(
     r"\b(" + "|".join(sorted(_FRACTIONS, key=len, reverse=True)) + r")(?= (?:of|the|its|their|his|her|our)\b)"
 )
-_ONE_IN = re.compile(
-    rf"\b(?P<part>\d|{'|'.join(_ONES)}) (?:in|out of) (?:every )?(?P<whole>\d\d?|{'|'.join(_ONES)}"
-    rf"|twenty)\b(?! (?:years|months))"
-)
+_WHOLE_NUMBER = rf" (?:in|out of) (?:every )?(?P<whole>\d\d?|{'|'.join(_ONES)}|twenty)\b(?! (?:years|months))"
+_IN_WHOLE = re.compile(_WHOLE_NUMBER)  # begins with a letter that is found without trying each place
+_ONE_IN = re.compile(rf"\b(?P<part>\d|{'|'.join(_ONES)}){_WHOLE_NUMBER}")
 _MOST = 12  # numbers of one sentence; a list of more tells of no one plan, and each is compared with every move
 _VAGUE = re.compile(
     r"\b(?:(?:several|many|a few|low|tens of) )?(?:hundreds|thousands|dozens|scores)\b|\bseveral (?:hundred"
@@ -113,8 +113,17 @@ class Number:
     value: int
     start: int
     end: int
-    qualifier: str  # exact, about, at_least, up_to, estimate, range
+    before: str  # the words before it
+    told: str | None = None  # how it is softened by its own form or by what follows it
     upper: int | None = None  # of a range
+
+    @property
+    def qualifier(self) -> str:
+        """Return how its words soften it: exact, about, at_least, up_to, estimate, range."""
+        if self.told is not None:
+            return self.told
+        match = _BEFORE.search(self.before)
+        return match.lastgroup or "exact" if match else "exact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +141,9 @@ def counts(low: str) -> list[Number]:
     Money, percentages, years, dates and ordinals are left out.
     """
     found: list[Number] = []
-    sure = _HAS_NUMBER.search(low)
-    if sure is None:
-        return found
-    fractions = [match.span() for match in _one_in(low, sure.start())]
-    for match in _NUMBER.finditer(low, max(0, sure.start() - _BEFORE_DIGITS)):
+    matches = list(_numbers(low))
+    fractions = [match.span() for match in _one_in(low)] if matches else []
+    for match in matches:
         if len(found) == _MOST:
             break
         if not _counts(match, low) or any(start <= match.start() < end for start, end in fractions):
@@ -147,15 +154,25 @@ def counts(low: str) -> list[Number]:
         start, end = match.start("digits" if match["digits"] else "round" if match["round"] else "words"), match.end()
         if found and _RANGE.match(low[found[-1].end : start]) and _joins(found[-1], value, low, start):
             first = found.pop()
-            found.append(Number(first.value, first.start, end, "range", value))
+            found.append(Number(first.value, first.start, end, first.before, "range", value))
             continue
         after = _QUALIFIER_AFTER.match(low, end)
-        rounded = (after and after.lastgroup) or ("about" if match["round"] else None)
-        qualifier = rounded or _qualifier(low[max(0, start - 24) : start])
-        if match["words"] and low[:start].endswith("half "):  # "half a million"
+        told = (after and after.lastgroup) or ("about" if match["round"] else None)
+        if match["words"] and low.endswith("half ", 0, start):  # "half a million"
             value //= 2
-        found.append(Number(value, start, end, qualifier))
+        found.append(Number(value, start, end, low[max(0, start - 24) : start], told))
     return found
+
+
+def _numbers(low: str) -> Iterator[re.Match[str]]:
+    """Yield all numbers of a sentence; each is looked for from right before the next digit or number word."""
+    end = 0
+    while (sure := _HAS_NUMBER.search(low, end)) is not None:
+        match = _NUMBER.search(low, max(end, sure.start() - _BEFORE_DIGITS))
+        if match is None:
+            return
+        yield match
+        end = match.end()
 
 
 def _counts(match: re.Match[str], low: str) -> bool:
@@ -175,7 +192,7 @@ def shares(low: str) -> list[Share]:
     """Return the percentages above 0 and up to 100, and the spelled fractions, of a lower-case sentence."""
     found = []
     if any(word in low for word in _PERCENT_WORDS):
-        for match in _NUMBER.finditer(low):
+        for match in _numbers(low):
             percent = _PERCENT.match(low[match.end() : match.end() + 16])
             if percent and not match["money"] and match["digits"]:
                 value = float(re.sub(r"[_ '\u2009]", "", match["digits"]).replace(",", "."))
@@ -191,9 +208,9 @@ def shares(low: str) -> list[Share]:
     return sorted(found, key=lambda share: share.start)
 
 
-def _one_in(low: str, start: int = 0) -> list[re.Match[str]]:
-    """Return the places of "1 in 10" and "two out of three"; before `start` there is no number."""
-    return list(_ONE_IN.finditer(low, start)) if " in " in low or " out of " in low else []
+def _one_in(low: str) -> Iterable[re.Match[str]]:
+    """Yield the places of "1 in 10" and "two out of three"."""
+    return _ONE_IN.finditer(low) if _IN_WHOLE.search(low) else ()
 
 
 def vague(low: str) -> tuple[int, int] | None:
@@ -211,12 +228,6 @@ def _joins(first: Number, value: int, low: str, start: int) -> bool:
     if re.search(r"\b(?:and|y|och|a)\b", between):
         return bool(re.search(r"\b(?:between|entre|mellan) (?:\w+ )?$", before))
     return not re.search(r"\bfrom (?:\w+ ){0,2}$", before)
-
-
-def _qualifier(before: str) -> str:
-    """Return how the words before a number soften it."""
-    match = _BEFORE.search(before)
-    return match.lastgroup or "exact" if match else "exact"
 
 
 def _is_year(match: re.Match[str], low: str) -> bool:

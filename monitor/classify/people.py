@@ -148,23 +148,23 @@ def _entry(words: FactBook, low: str, number: Number) -> Counted | None:
     """Return what one number means in its sentence, or None if it is no number of people."""
     before, after = low[max(0, number.start - LEFT) : number.start], low[number.end : number.end + RIGHT]
     noun = noun_end(words, after)
+    ends = noun is not None or ENDS.match(after) is not None  # so that it may count people at all
     if noun is not None and _HANDED.search(before):
         return Counted(number, "jobs", "away", 3.0)
-    if _does_work_of(before, after, noun):
+    if _does_work_of(before, after, noun, ends=ends):
         return Counted(number, "fte")
-    if _is_part(before) and (noun is not None or ENDS.match(after)):  # "200 of the 320 advisers"
+    if ends and _is_part(before):  # "200 of the 320 advisers"
         return Counted(number, "whole")
-    if _somebody_else(before, after, noun) or (_AGENTS.match(after) and _AGENTIC.search(low)):
-        return None
-    return _affected(words, low, number, noun)
+    entry = _affected(words, low, number, noun, ends=ends)
+    return None if entry is None or _somebody_else(low, before, after, noun) else entry
 
 
-def _affected(words: FactBook, low: str, number: Number, noun: int | None) -> Counted | None:
+def _affected(words: FactBook, low: str, number: Number, noun: int | None, *, ends: bool) -> Counted | None:
     """Return what is done to those counted, or that they are all who are employed."""
     before, after = low[max(0, number.start - LEFT) : number.start], low[number.end : number.end + RIGHT]
     move = move_of(words, low, number, noun)
     direct = move is not None and move.strength >= _RIGHT_BEFORE and not _owned_by_others(words, before)
-    role = _headcount(before, after, noun, direct=direct)
+    role = _headcount(before, after, noun, direct=direct, ends=ends)
     if role is not None:
         return Counted(number, role) if role != "none" else None
     if noun is None:
@@ -172,14 +172,13 @@ def _affected(words: FactBook, low: str, number: Number, noun: int | None) -> Co
     return of_people(words, number, before, after[noun:], move)
 
 
-def _does_work_of(before: str, after: str, noun: int | None) -> bool:
+def _does_work_of(before: str, after: str, noun: int | None, *, ends: bool) -> bool:
     """Return whether software is said to do the work of so many."""
     if noun is not None and _FTE_AFTER.match(after):
         return True
     equal = _AS_MUCH_AS.search(before)
     if equal is not None and equal["how"] in {"many", "much"} and _DID.match(after, noun or 0):
         return True
-    ends = noun is not None or ENDS.match(after) is not None
     return ends and _WORK_WORDS.search(before[-45:]) is not None and _WORK_OF.search(before) is not None
 
 
@@ -190,7 +189,7 @@ def _is_part(before: str) -> bool:
     return named and not _OWNS.search(before) and not _ONE.search(before)
 
 
-def _somebody_else(before: str, after: str, noun: int | None) -> bool:
+def _somebody_else(low: str, before: str, after: str, noun: int | None) -> bool:
     """Return whether those counted are a source, software, people who stay, or what the number was before."""
     if (
         _OTHERS_BEFORE.search(before)
@@ -199,6 +198,7 @@ def _somebody_else(before: str, after: str, noun: int | None) -> bool:
         or _AS_SPEAKERS.match(after)
         or _FLAT.search(after)
         or _SOFTWARE.match(after)
+        or (_AGENTS.match(after) and _AGENTIC.search(low))
     ):
         return True
     return _FROM.search(before) is not None and not (noun is not None and before.endswith("from "))
@@ -213,20 +213,21 @@ def _owned_by_others(words: FactBook, before: str) -> bool:
     return all(match.end() < len(left) for match in words.moves.finditer(left))
 
 
-def _headcount(before: str, after: str, noun: int | None, *, direct: bool) -> Literal["before", "after", "none"] | None:
+def _headcount(
+    before: str, after: str, noun: int | None, *, direct: bool, ends: bool
+) -> Literal["before", "after", "none"] | None:
     """Return whether a number is of those employed, "none" if of some that stay, or None if neither.
 
     `direct` says that a word for what is done to them stands right before the number.
     """
-    counts_people = noun is not None or ENDS.match(after) is not None
-    if counts_people and RESTATES.search(before) is None and DOWN_TO.search(before) and _HEADCOUNT.search(before):
+    if ends and DOWN_TO.search(before) and RESTATES.search(before) is None and _HEADCOUNT.search(before):
         return "after"
-    owned = _OWNS.search(before)
-    part = owned is not None and owned["of"] and noun is not None and _QUANTITY.search(before[: owned.start()].rstrip())
+    owned = None if noun is None else _OWNS.search(before)
+    part = owned is not None and owned["of"] and _QUANTITY.search(before[: owned.start()].rstrip())
     if part or (not direct and _STRONG.match(after)):  # "a third of its 900 support staff", "a 900-strong team"
         return "before"
-    employed = counts_people and _EMPLOYS.search(before) is not None and _WILL_EMPLOY.search(before) is None
-    if employed and not direct:  # "employs 44 underwriters" says nothing of all it employs
+    employed = ends and not direct and _EMPLOYS.search(before) is not None and _WILL_EMPLOY.search(before) is None
+    if employed:  # "employs 44 underwriters" says nothing of all it employs
         return "before" if noun is None or _STAFF.search(after, 0, noun) else "none"
     if direct or owned is None or noun is None or PASSIVE.match(after, noun):
         return None

@@ -55,9 +55,10 @@ def stated(words: FactBook, readings: Sequence[Reading]) -> Portion | None:
     best: tuple[float, Portion] | None = None
     for reading in readings[:_READ]:
         low = reading.low
-        if counting.TALLY.search(low):
+        found = shares(low)
+        if found and counting.TALLY.search(low):
             continue
-        for share in shares(low):
+        for share in found:
             base = _base(words, reading, share)
             weight = _ZONES[reading.zone] + (_DIGITS if low[share.start].isdigit() else 0.0)
             if base is not None and (best is None or weight > best[0]):

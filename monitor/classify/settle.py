@@ -21,8 +21,8 @@ CERTAIN = 0.8  # least chance of a label of high confidence
 UNKNOWN = 0.5  # most that is said of a text in a language without cues
 # Least chance of a hybrid event in English whose title and opening name neither AI nor a change in work: press releases
 # promise a person for anything, and of 24,700 of them 55 were events, with this 37. Of written hybrid events that the
-# model was trained on it costs two in a hundred, those that go around all names (November 2026). In other languages, whose
-# weights know general news, it would cost three and save none.
+# model was trained on it costs two in a hundred, those that go around all names. In other languages, whose weights know
+# general news, it would cost three in a hundred and save next to none (November 2026).
 UNTOUCHED = 0.7
 _RULES = {Label.CUT: "7", Label.REVERSAL: "6", Label.HYBRID: "5"}
 

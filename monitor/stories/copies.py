@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import urlsplit
 from zlib import crc32
@@ -71,14 +72,13 @@ def copy_of(one: Telling, other: Telling) -> Copy | None:
     alike = likeness(one.sketch, other.sketch)
     trace = alike is not None and alike >= TRACE
     apart = abs(one.told_at - other.told_at)
-    titles = alike_titles(one.title, other.title)
     same_publisher = bool(one.publisher) and one.publisher == other.publisher
-    if one.addresses & other.addresses and (titles or trace):
+    if one.addresses & other.addresses and (trace or alike_titles(one.title, other.title)):
         return Copy("address", alike)
     short = min(size(one.sketch), size(other.sketch)) < SHORT_RUNS
     enough = FIRM if apart > NEAR else SHORT_COPY if short else COPY
-    backed = titles or (not same_publisher and (not short or _same_count(one.facts, other.facts)))
-    if alike is not None and alike >= enough and backed:
+    backed = not same_publisher and (not short or _same_count(one.facts, other.facts))
+    if alike is not None and alike >= enough and (backed or alike_titles(one.title, other.title)):
         return Copy("fingerprint", alike)
     within = BARE_TITLE_WITHIN if alike is None else TITLE_WITHIN
     key = title_key(one.title)
@@ -103,6 +103,7 @@ def keys(of: Telling) -> Iterator[tuple[int, int]]:
         yield TITLE_BAND, _number(f"{of.publisher}\n{title}")
 
 
+@lru_cache(maxsize=1 << 10)  # of wire stories: each copy is compared with the same twenty that came before it
 def loose_address(url: str) -> str | None:
     """Return what the forms of one address have in common: no scheme, `www.`, AMP or last slash; None of a front page.
 

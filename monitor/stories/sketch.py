@@ -6,9 +6,9 @@ here may change without a migration that drops all sketches; a test pins one.
 """
 
 import re
+from array import array
 from collections.abc import Iterator, Mapping
 from hashlib import blake2b
-from operator import eq
 from struct import Struct, unpack
 from typing import Final
 from zlib import crc32
@@ -53,7 +53,7 @@ def sketch(text: str) -> bytes:
 
 def size(of: bytes) -> int:
     """Return of how many distinct runs of words a sketch was made; 0 of none."""
-    return int(_FORM.unpack(of)[0]) if of else 0
+    return int.from_bytes(of[:_HEAD_BYTES], "little")
 
 
 def likeness(one: bytes, other: bytes) -> float | None:
@@ -63,9 +63,8 @@ def likeness(one: bytes, other: bytes) -> float | None:
     """
     if not one or not other:
         return None
-    _, *ours = _FORM.unpack(one)
-    _, *theirs = _FORM.unpack(other)
-    return float(sum(map(eq, ours, theirs)) / SLOTS)
+    apart = int.from_bytes(one[_HEAD_BYTES:]) ^ int.from_bytes(other[_HEAD_BYTES:])
+    return array("H", apart.to_bytes(2 * SLOTS)).count(0) / SLOTS
 
 
 def bands(of: bytes) -> list[int]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Final, cast
 
 from sqlite_utils import Database
@@ -30,9 +31,8 @@ _ENTRY_COLUMNS: Final = (
     "date_guessed, first_document, first_seen_at, fetch_url, host, outcome, reason, detail, ended_at, "
     "duplicate_of, article_id, next_attempt_at, via_url"
 )
-_INSERT_ENTRY: Final = (
-    f"insert into entries ({_ENTRY_COLUMNS}) values ({', '.join('?' * len(_ENTRY_COLUMNS.split(',')))})"
-)
+_ENTRY_MARKS: Final = f"({', '.join('?' * len(_ENTRY_COLUMNS.split(',')))})"
+_ROWS_AT_ONCE: Final = 20  # SQLite lays aside all pages that a statement may change, into a file where they are many
 
 Seen = Sequence[Sighting]
 Fresh = Sequence[tuple[Sighting, sightings.Ruling]]
@@ -47,7 +47,8 @@ def asked_about(db: Database, feed_id: int, entries: Sequence[FeedEntry]) -> tup
     seen = sightings.sight(entries)
     known = sightings.look_up(db, feed_id, seen)
     new = [one.entry for one in sightings.unseen(seen, known) if sightings.is_judged(one, known)]
-    return seen, new + revisions.asked_about(db, feed_id, seen)
+    again = revisions.asked_about(db, feed_id, seen) if known.identities or known.own else []
+    return seen, new + again
 
 
 def record_poll(
@@ -120,8 +121,10 @@ def _record_document(  # what the transaction is given
 def _insert_entries(db: Database, fresh: Fresh, marks: dict[str, int], now: datetime) -> int:
     """Write new entries; return how many rows of this poll the ledger holds, by its own count."""
     at = to_text(now)
-    values = (_entry_values(sighting, ruling, marks, now, at) for sighting, ruling in fresh)
-    db.conn.executemany(_INSERT_ENTRY, values)
+    for start in range(0, len(fresh), _ROWS_AT_ONCE):
+        values = [_entry_values(*one, marks, now, at) for one in fresh[start : start + _ROWS_AT_ONCE]]
+        sql = f"insert into entries ({_ENTRY_COLUMNS}) values {', '.join([_ENTRY_MARKS] * len(values))}"
+        db.execute(sql, [*chain.from_iterable(values)])
     return int(scalar(db, "select count(*) from entries where poll_id = ?", [marks["poll_id"]]))
 
 

@@ -146,6 +146,7 @@ class _Reader:
     _entry: str = ""  # full name of the first entry, which is that of all
     _begin: int = -1  # of the entry we are in
     _label: int = -1  # where the category we are in begins
+    _names: dict[str, tuple[str, str, str]] = field(default_factory=dict)  # as expat gives them, with their parts
     _words_depth: int = 0  # of the element with text that we are in
     _words_are_xml: bool = False
 
@@ -162,7 +163,7 @@ class _Reader:
     def start(self, name: str, attributes: list[str]) -> None:
         """Take a start tag."""
         self._depth += 1
-        uri, local, prefix = _parts(name)
+        uri, local, prefix = self._names.get(name) or self._names.setdefault(name, _parts(name))
         is_entry = local in _ENTRIES
         if is_entry:
             self._start_entry(name)

@@ -5,11 +5,8 @@ to see whether little of it was found. The first stage gives the same without th
 """
 
 import logging
-import re
 from functools import cache
 from typing import Any, Final
-
-from lxml.etree import XPath
 
 from monitor.identity import tidy_text
 
@@ -23,7 +20,6 @@ FORUM: Final = "DiscussionForumPosting"  # in JSON-LD: posts are the article, no
 _APPENDED: Final = ("mvp-post-add-", "infinite", "elementor-share-buttons")
 _COMMENTS: Final = ("omment", "comol", "disqus_thread")
 _NAMED: Final = ("div", "section", "aside", "details", "list", "ol", "ul")
-_TEST: Final = re.compile(r"re:test\((@[^,]+),")  # of an attribute, in its expressions; each calls Python
 
 
 def whole_cascade(tree: Any, *, fast: bool) -> str:
@@ -44,7 +40,6 @@ def first_stage(tree: Any, html: str, most: int) -> str | None:
 
     if trafilatura.__version__ not in KNOWN or FORUM in html:
         return None
-    _spare()
     options = _options(fast=True)
     try:
         body, length = _extracted(tree, options)
@@ -67,22 +62,6 @@ def _extracted(tree: Any, options: Any) -> tuple[Any, int]:
         prune_unwanted_nodes(tree, xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH)
     body, text = extract_content(convert_tags(tree_cleaning(tree, options), options), options)
     return body, len(text)
-
-
-def sparing(expression: Any) -> Any:
-    """Return an expression that finds the same and calls no Python for an attribute that an element does not have."""
-    spaces = {"re": "http://exslt.org/regular-expressions"}
-    return XPath(_TEST.sub(r"\1 and \g<0>", expression.path), namespaces=spaces)
-
-
-@cache
-def _spare() -> None:
-    """Have the first stage go by such expressions, in this process for good."""
-    from trafilatura import main_extractor, xpaths  # noqa: PLC0415  # as above
-
-    stage: Any = main_extractor
-    stage.BODY_XPATH = list(map(sparing, xpaths.BODY_XPATH))
-    stage.OVERALL_DISCARD_XPATH = list(map(sparing, xpaths.OVERALL_DISCARD_XPATH))
 
 
 @cache

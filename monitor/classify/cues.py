@@ -133,7 +133,7 @@ def load(path: Path | None = None) -> CueBook:
         offers=offers,
         lists={word: named for word, met in offers.items() if (named := frozenset(n for n in met if n[0] == "{"))},
         stems={
-            (stem := need.removesuffix("*")): frozenset(needs.keys({stem}) & needed)
+            (stem := need.removesuffix("*")): frozenset(needs.keys({stem}) & needed - {stem})
             for need in needed
             if need.endswith("*")
         },

@@ -131,10 +131,10 @@ def test_who_comes_back_is_no_reversal_abroad_as_it_would_be_by_the_weights_of_e
 
 
 def test_the_first_look_asks_the_weights_of_the_language() -> None:
-    title = "Renoveringen av bron är klar"
+    title = "Ny simhall i Norrsund"
     text = (
-        "Bron vid Norrsund öppnar igen på måndag. Arbetet har tagit två år och kostat åtta miljoner. Kommunen bjuder "
-        "på kaffe, säger ordföranden, och bilarna får köra över från klockan sju."
+        "Kommunen vill bygga en ny simhall i Norrsund. Den gamla stängdes efter en läcka, och barnen får åka buss till "
+        "grannkommunen. Beslutet tas i maj, säger kommunalrådet."
     )
     assert not JUDGE.first_look(title, text)
     assert AS_IN_ENGLISH.first_look(title, text)  # control

@@ -8,12 +8,10 @@ import re
 
 STEMS = (4, 3)  # letters
 _SPELLED = 100  # words in all that a pattern spells out at most
-_PIECE = re.compile(r"\{[a-z_]+\}|\{\d+,?\d*\}|\(|\[[^\]]*\]|\\.|[a-z]+|.", re.DOTALL)
+_PIECE = re.compile(r"\{[a-z_]+\}|\{\d+,?\d*\}|\(|\[[^\]]*\]|\\.|[^\W\d_]+|.", re.DOTALL)
 _OPTIONAL = re.compile(r"[?*]|\{0,\d*\}")
 
 _SPACED_GROUP = re.compile(r" \)(?:[?*]|\{\d,\d\})$")  # "(?:\w+ )?": what follows begins a word
-
-_ALPHABET = frozenset("abcdefghijklmnopqrstuvwxyz")
 
 Clause = frozenset[str]
 
@@ -25,6 +23,9 @@ def keys(tokens: set[str]) -> set[str]:
 
 def clauses(line: str) -> list[Clause]:
     """Return the clauses of one pattern line; none if nothing can be said about what it needs."""
+    if len(_alternatives(line)) > 1:
+        either = _any_of(line)
+        return [either] if either else []
     found: list[Clause] = []
     at = 0
     while at < len(line):
@@ -40,7 +41,8 @@ def clauses(line: str) -> list[Clause]:
         end = match.end()
         if piece == "(":
             end = _closing(line, at)
-            clause = frozenset() if line.startswith(("(?!", "(?=", "(?<"), at) else _any_of(line[at:end])
+            inner = line[at + (3 if line.startswith("(?:", at) else 1) : end - 1]
+            clause = frozenset() if line.startswith(("(?!", "(?=", "(?<"), at) else _any_of(inner)
         elif piece.startswith("{") and piece[1:2].isalpha():
             clause = frozenset({piece})
         elif piece.isalpha():
@@ -86,7 +88,7 @@ def _letters(line: str, at: int) -> tuple[set[str], int]:
             parts = set().union(*(own for one, own, stop in spelled if stop == len(one)))
             if any(stop < len(one) for one, _, stop in spelled):
                 break
-        elif not parts <= _ALPHABET:
+        elif not all(map(str.isalpha, parts)):
             break
         follows = line[end : end + 1]
         parts |= {""} if follows == "?" else set()
@@ -107,9 +109,8 @@ def _closing(line: str, at: int) -> int:
     return len(line)
 
 
-def _any_of(group: str) -> Clause:
-    """Return one clause for a bracket: the union of one clause of each alternative, or nothing."""
-    inner = group[3:-1] if group.startswith("(?:") else group[1:-1]
+def _any_of(inner: str) -> Clause:
+    """Return one clause for alternatives: the union of one clause of each, or nothing."""
     union: set[str] = set()
     for alternative in _alternatives(inner):
         own = clauses(alternative)

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.alerts import letter
-from monitor.model import AlertArticle, MessageContent
+from monitor.model import AlertArticle, MessageContent, TextState
 from monitor.settings import MailChannel
 
 DESK = MailChannel(
@@ -50,6 +50,17 @@ def page(content: MessageContent, site: str | None = None) -> str:
 
 
 # --- headers ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("states", "lines"),
+    [("headline_only summary", 1), ("paywalled", 1), ("summary full", 0), ("abstract", 0), ("", 0)],
+)
+def test_a_letter_says_that_no_article_could_be_read_whole(states: str, lines: int) -> None:
+    articles = tuple(
+        AlertArticle("https://e.example/a", "Norvik cuts", text_state=TextState(state)) for state in states.split()
+    )
+    assert plain(message(record(articles=articles))).count("Read: no whole article") == lines
 
 
 def test_the_headers_are_those_of_an_alert() -> None:

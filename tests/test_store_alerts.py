@@ -87,7 +87,9 @@ def test_a_record_names_the_event_s_articles_best_source_first(store: Store) -> 
     record = store.read_now(lambda db: alerts.record(db, key))
     assert (record.id, record.company, record.label, record.raised_at) == (key, "Brackwater Mutual", Label.CUT, NOW)
     assert [replace(one, publisher=None) for one in record.articles] == [
-        AlertArticle("https://news.example/story/3", article(3).title, None),  # our own summary is not quoted
+        AlertArticle(  # our own summary is not quoted
+            "https://news.example/story/3", article(3).title, None, text_state=TextState.ABSTRACT
+        ),
         AlertArticle("https://news.example/story/1", article(1).title, "replaces"),
         AlertArticle("https://news.example/story/2", article(2).title, "replaces"),
     ]

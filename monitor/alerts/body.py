@@ -111,6 +111,7 @@ def _article(article: AlertArticle) -> dict[str, str | None]:
         "url": None if article.url is None else clean_text(article.url)[:_URL],
         "title": one_line(article.title, _TITLE),
         "quote": _quote(article.quote),
+        "text_state": article.text_state.value,
     }
 
 

@@ -144,6 +144,8 @@ def _facts(record: AlertRecord) -> tuple[str, ...]:
         found.append(f"Announced: {day(event)}{status}")
         speaker = f", said by {one_line(event.attribution_speaker, LINE)}" if event.attribution_speaker else ""
         found.append(f"Tie to AI: {event.attribution_strength}{speaker}")
+    if record.articles and not any(article.whole for article in record.articles):
+        found.append("Read: no whole article, only headline, summary or what stands before a wall")
     if record.linked:
         days = "" if event is None or event.days_to_reversal is None else f", {_before(event.days_to_reversal)}"
         found.append(f"Follows: {_past(record.linked)}{days}")

@@ -7,7 +7,7 @@ from typing import Literal
 from monitor.model.alerting import Known
 from monitor.model.articles import Facts
 from monitor.model.trends import Point
-from monitor.model.vocabulary import Kind, Label
+from monitor.model.vocabulary import Kind, Label, TextState
 
 DatePrecision = Literal["day", "month", "year"]
 LinkType = Literal["reverses", "reverses_partly", "softens", "follows", "updates", "duplicates"]
@@ -89,6 +89,12 @@ class AlertArticle:
     title: str
     quote: str | None = None  # verbatim; None where the text is our own summary
     publisher: str | None = None
+    text_state: TextState = TextState.FULL
+
+    @property
+    def whole(self) -> bool:
+        """Return whether more than the headline, a summary or what a wall left of it was read."""
+        return self.text_state in {TextState.FULL, TextState.ABSTRACT}
 
 
 @dataclass(frozen=True, slots=True)

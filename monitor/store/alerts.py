@@ -155,6 +155,7 @@ def _articles(db: Database, event_id: int | None) -> tuple[AlertArticle, ...]:
             row["title"],
             None if row["text_state"] == TextState.ABSTRACT else row["quote"],
             row["publisher"],
+            TextState(row["text_state"]),
         )
         for row in found
     )

@@ -31,7 +31,9 @@ def test_the_body_is_alert_v1() -> None:
         "event_id": 7,
         "observed": None,
         "expected": None,
-        "articles": [{"url": "https://news.example/a?b=1", "title": "Norvik cuts", "quote": "320 posts go"}],
+        "articles": [
+            {"url": "https://news.example/a?b=1", "title": "Norvik cuts", "quote": "320 posts go", "text_state": "full"}
+        ],
     }
 
 

@@ -30,7 +30,7 @@ def counts(db: Database) -> tuple[int, int]:
 def main(folder: Path) -> None:
     """Fill it, see that nothing is half there and all can be read, make room, and write on."""
     ballast = folder / "ballast"
-    ballast.write_bytes(bytes(2**20))
+    ballast.write_bytes(bytes(2**21))  # room for what the log holds to move into the file, and for more
     with opened(folder / "monitor.db") as store:
         write(store, added)
         kept = rounds(store)

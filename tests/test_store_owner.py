@@ -14,6 +14,7 @@ from store_builders import added, at_noon, entry, opened, polled, write
 
 from monitor.errors import StoreBusyError, StoreError
 from monitor.store import Database, Store, meta
+from monitor.store.owner import note
 from monitor.store.rows import scalar
 
 
@@ -37,6 +38,22 @@ def test_a_deleted_lock_file_lets_no_second_owner_in(path: Path) -> None:
         path.with_name("monitor.db.lock").unlink()
         with pytest.raises(StoreBusyError, match=f"process {os.getpid()}"):
             opened(path)
+
+
+def test_a_note_that_a_full_disk_kept_in_the_store_lets_the_same_process_in_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Database) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("monitor.store.unsign", full)
+        opened(path).close()
+    left = note(path)
+    assert left is not None
+    assert left.pid == os.getpid()
+    opened(path).close()
+    assert note(path) is None
 
 
 @pytest.mark.parametrize("put_back", [False, True], ids=["deleted", "replaced"])

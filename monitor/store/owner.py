@@ -38,6 +38,7 @@ class Process:
     file: str  # device and inode: a copy of the store is not owned by the owner of the original
     started_at: str  # it took the store, by the clock
     started_s: float = 0.0  # the same by one that cannot be set; 0: not noted
+    lock: str = ""  # device and inode of the lock file it holds; "": not noted
 
 
 class OwnerLock:
@@ -60,8 +61,8 @@ class OwnerLock:
         except OSError as error:
             raise StoreError(f"{self._lock_path} cannot be made: {error.strerror}; is its folder writable?") from error
         self._identity = _identity(self._lock_path)
-        other = note(self._path)
-        if other is not None and alive(other, self._path):
+        other = note(self._path)  # of who held this very lock nothing is left but what a full disk kept in the store
+        if other is not None and other.lock != _file(self._lock_path) and alive(other, self._path):
             self.release()
             raise _busy(self._path, other)
 
@@ -105,7 +106,8 @@ def unsign(db: Database) -> None:
 
 def _this_process(path: Path, now: datetime) -> Process:
     pid = os.getpid()
-    return Process(socket.gethostname(), pid, _boot(), _ticks(pid), _file(path), to_text(now), steady_s())
+    lock = _file(lock_path(path))
+    return Process(socket.gethostname(), pid, _boot(), _ticks(pid), _file(path), to_text(now), steady_s(), lock)
 
 
 def alive(process: Process, path: Path) -> bool:
